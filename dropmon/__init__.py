@@ -1,0 +1,3 @@
+"""dropmon: a team's whole monitoring guide as one command and one YAML file."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""`python -m dropmon` is `dropmon`."""
+
+from dropmon.cli import main
+
+main()

@@ -1,0 +1,51 @@
+"""What every check has in common: its keys in the rules, and the two ways of asking.
+
+A probe never does I/O it can leave to an engine: one that speaks through libcurl says what to send (`request`) and
+judges what came back (`judge`), both pure; only the others measure by themselves, in a thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from dropmon.rules.types import Duration, Section
+
+if TYPE_CHECKING:
+    from dropmon.checks.exchange import Exchange, Request
+    from dropmon.model import Outcome
+
+
+class Probe(Section):
+    """What every check has in common."""
+
+    sections: ClassVar[tuple[str, ...]] = ()  # the keys under `checks:` whose entries are of this kind
+
+    name: str = Field(min_length=1, description="Unique among the checks; what you type after `dropmon check apis`.")
+    every: Duration = Field(300.0, description="How often cron or watch runs it; its samples stand for 2.5 times as long.")
+    timeout: Duration = Field(10.0, description="One deadline for all of it: name, connection, TLS, answer, redirects.")
+    retries: int = Field(1, ge=0, le=10, description="Further tries after a network error or a 5xx.")
+    fail_after: int = Field(2, ge=1, description="Consecutive failures before an alert counts it.")
+    recover_after: int = Field(1, ge=1, description="Consecutive successes before an alert is over.")
+    depends_on: tuple[str, ...] = Field((), description="Checks without which this one cannot work.")
+    tags: tuple[str, ...] = Field((), description="Words for `--tag`.")
+    labels: dict[str, str] = Field({}, description="Labels on every sample of this check.")
+    runbook: str | None = Field(None, description="The page that says what to do.")
+
+
+class WireProbe(Probe):
+    """A probe that libcurl carries: hundreds at once, timed by libcurl's own clock."""
+
+    def request(self) -> Request:
+        raise NotImplementedError
+
+    def judge(self, exchange: Exchange, kind: str, at: float) -> Outcome:
+        raise NotImplementedError
+
+
+class ThreadProbe(Probe):
+    """A probe that measures by itself, in a thread that the run's deadline may leave behind."""
+
+    def measure(self, kind: str, at: float) -> Outcome:
+        raise NotImplementedError

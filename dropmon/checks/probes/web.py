@@ -1,0 +1,31 @@
+"""Pages that people open."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from dropmon.checks.probes.http import Http
+from dropmon.rules.types import Duration, Section
+
+Pair = Annotated[tuple[Duration, Duration], Field(description="[good up to, poor from]")]
+
+
+class Vitals(Section):
+    """Core Web Vitals limits: good up to the first, poor from the second."""
+
+    lcp: Pair | None = None
+    inp: Pair | None = None
+    cls: tuple[float, float] | None = None
+    ttfb: Pair | None = None
+    fcp: Pair | None = None
+    load: Duration | None = None
+
+
+class Web(Http):
+    """Pages that people open, over HTTP."""
+
+    sections: ClassVar[tuple[str, ...]] = ("web",)
+
+    vitals: Vitals | None = None

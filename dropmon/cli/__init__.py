@@ -1,0 +1,113 @@
+"""The command line: Typer and nothing else. One file a noun; a command parses, calls one function, renders.
+
+A noun's file is imported only when its command is typed, so that `dropmon` starts at once.
+"""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from dropmon import __version__
+from dropmon.errors import DropmonError
+
+if TYPE_CHECKING:
+    from typer.models import Context
+
+HELP = """One command and one YAML file for a team's whole monitoring guide.
+
+Example: dropmon check apis
+"""
+UNKNOWN = 3  # usage and rules errors; Typer's 2 would read as CRITICAL
+
+
+class Nouns(TyperGroup):
+    """The files of this folder that define an `app`, imported when named."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [name for _, name, _ in pkgutil.iter_modules(__path__) if name not in {"options"}]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = typer.main.get_command(import_module(f"dropmon.cli.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(cls=Nouns, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"dropmon {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=HELP, no_args_is_help=True)
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
+) -> None:
+    """Options of every command."""
+
+
+def main() -> None:
+    """Runs the command line; the one place where an error becomes a message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    debug = "--debug" in sys.argv
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough: `dropmon … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        code = fail(error, debug)
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of one command line."""
+    try:
+        # --debug is welcome anywhere on the line
+        code = app([word for word in arguments if word != "--debug"], standalone_mode=False, prog_name="dropmon")
+    except TyperException as error:
+        return usage(error)
+    return code if isinstance(code, int) else 0
+
+
+def usage(error: TyperException) -> int:
+    """Shows what cannot be meant, and where the help is."""
+    show = getattr(error, "show", None)
+    if show:
+        show()
+    return UNKNOWN
+
+
+def fail(error: Exception, debug: bool) -> int:
+    """Says what failed and what to do next; the traceback is for --debug."""
+    from dropmon.output import clean, warn
+
+    if debug:
+        import traceback
+
+        for line in traceback.format_exc().splitlines():
+            print(clean(line), file=sys.stderr)
+    if isinstance(error, DropmonError):
+        warn(f"dropmon: {error.what}", error.hint)
+    else:
+        what = f"{type(error).__name__}: {error}"
+        warn(f"dropmon: an unexpected error, probably a bug: {what}", "run it again with --debug, and report it")
+    return UNKNOWN

@@ -1,0 +1,113 @@
+"""The vocabulary: what a check found, and the numbers it leaves behind. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Status(StrEnum):
+    """How bad it is, and the exit code that says so (the monitoring plugins' numbers).
+
+    >>> Status.CRITICAL.exit_code, Status.worst([Status.WARNING, Status.UNKNOWN, Status.OK])
+    (2, <Status.UNKNOWN: 'unknown'>)
+    >>> Status.worst([])
+    <Status.UNKNOWN: 'unknown'>
+    """
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+    @property
+    def exit_code(self) -> int:
+        return {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}[self.value]
+
+    @property
+    def badness(self) -> int:
+        """Order of alarm: not knowing is worse than a warning, and an outage worse than both."""
+        return {"ok": 0, "warning": 1, "unknown": 2, "critical": 3}[self.value]
+
+    @property
+    def symbol(self) -> str:
+        """One character that tells the status without colour."""
+        return {"ok": "✔", "warning": "▲", "critical": "✖", "unknown": "?"}[self.value]
+
+    @classmethod
+    def worst(cls, statuses: Iterable[Status]) -> Status:
+        """The worst of them; nothing measured is UNKNOWN, never OK."""
+        return max(statuses, key=lambda status: status.badness, default=cls.UNKNOWN)
+
+
+class Verdict(Enum):
+    """What a check concluded, in words an on-call engineer acts on, with its status."""
+
+    HEALTHY = "healthy", Status.OK
+    DEGRADED = "degraded", Status.WARNING
+    RATE_LIMITED = "rate limited", Status.WARNING
+    AUTH_FAILED = "auth failed", Status.CRITICAL
+    DOWN = "down", Status.CRITICAL
+    UNKNOWN = "unknown", Status.UNKNOWN
+
+    def __init__(self, word: str, status: Status) -> None:
+        self.word = word
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One number at one moment: a Prometheus sample. `time` is in seconds since 1970."""
+
+    name: str
+    labels: tuple[tuple[str, str], ...]  # sorted by key, so that equal series are equal
+    time: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Where the time of one exchange went, in seconds. A phase that was not reached is None."""
+
+    dns: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+    ttfb: float | None = None
+    transfer: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one check found, once."""
+
+    name: str
+    kind: str  # the section of the rules it stands in: apis, web, tcp …
+    verdict: Verdict
+    at: float  # when it was asked, seconds since 1970
+    duration: float | None = None  # seconds; None when nothing was measured
+    phases: Phases = field(default_factory=Phases)
+    status_code: int | None = None
+    certificate_expires: float | None = None  # seconds since 1970
+    error: str = ""  # what is wrong
+    hint: str = ""  # what to do
+    retry_at: float | None = None  # the server asked not to be asked again before then
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        return self.verdict.status
+
+
+def moment(seconds: float) -> str:
+    """A time as ISO 8601 in UTC, to the millisecond when it has one.
+
+    >>> moment(1795419127), moment(1795419127.25)
+    ('2026-11-23T07:32:07Z', '2026-11-23T07:32:07.250Z')
+    """
+    time = datetime.fromtimestamp(round(seconds, 3), UTC)
+    return time.isoformat(timespec="milliseconds" if time.microsecond else "seconds").replace("+00:00", "Z")

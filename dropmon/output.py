@@ -1,0 +1,245 @@
+"""One Table, every format: rich on a terminal, plain in a pipe, json, csv, markdown.
+
+Whatever comes from outside is harmless here: no control sequence, no Rich markup, no formula cell, no secret leaves.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dropmon.model import Status
+from dropmon.secrets import mask
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+WIDE = 120  # columns from which the detail stands beside its row instead of under it
+STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.CRITICAL: "bold red", Status.UNKNOWN: "magenta"}
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+
+Row = Mapping[str, object]
+
+
+class Format(StrEnum):
+    """How the answer is printed."""
+
+    RICH = "rich"
+    PLAIN = "plain"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `key` in JSON and CSV, `title` and `show` for people."""
+
+    key: str
+    title: str
+    show: Callable[[Row], str] | None = None  # the whole row to a cell; None shows the raw value
+    right: bool = False
+    detail: bool = False  # a sentence: stands under its row on a narrow screen
+    mark: str = ""  # put before a detail under its row: "→ "
+    raw: bool = True  # False: for people only, absent from JSON and CSV
+    human: bool = True  # False: for machines only, absent from tables
+
+    def cell(self, row: Row) -> str:
+        value = self.show(row) if self.show else row.get(self.key)
+        return "" if value is None else clean(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An answer: rows under columns, the verdict over them, what to do next under them."""
+
+    name: str  # the key of the rows in JSON
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    headline: str = ""
+    status: Status | None = None
+    notes: tuple[str, ...] = ()
+    facts: Row = field(default_factory=dict)  # what JSON says beside the rows
+
+    @property
+    def people(self) -> tuple[Column, ...]:
+        """The columns that people read, without those that have nothing to say."""
+        shown = [column for column in self.columns if column.human]
+        return tuple(column for column in shown if any(column.cell(row) for row in self.rows))
+
+
+def clean(text: str) -> str:
+    r"""Text from outside made harmless for a terminal, on one line, without secrets.
+
+    >>> clean("a\x1b[31mred\x1b[0m\nb\x9bc")
+    'ared b\\x9bc'
+    """
+    text = _ANSI.sub("", text)
+    text = text.replace("\r\n", " ").replace("\n", " ").replace("\t", " ")
+    return mask(_UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text))
+
+
+def choose(wanted: Format | None) -> Format:
+    """The format asked for, else rich on a terminal and plain in a pipe."""
+    return wanted or (Format.RICH if sys.stdout.isatty() else Format.PLAIN)
+
+
+def print_table(table: Table, wanted: Format | None = None) -> None:
+    """Prints the table on stdout."""
+    chosen = choose(wanted)
+    if chosen is Format.RICH:
+        screen(table, terminal())
+    else:
+        write(TEXTS[chosen](table))
+
+
+def write(text: str) -> None:
+    """Prints an answer on stdout, without secrets."""
+    sys.stdout.write(mask(text if text.endswith("\n") else text + "\n"))
+
+
+def warn(text: str, hint: str = "") -> None:
+    """Says on stderr what is wrong and what to do, without disturbing the answer."""
+    lines = [clean(line) for line in text.split("\n")] + ([f"  → {clean(hint)}"] if hint else [])
+    print("\n".join(lines), file=sys.stderr)
+
+
+def terminal() -> Console:
+    """The Rich console of stdout; it obeys NO_COLOR, COLUMNS and the terminal's width."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def screen(table: Table, console: Console) -> None:
+    """The verdict first, then each row with what is wrong and what to do under it, or beside it when wide."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    if table.headline:
+        console.print(Text(clean(table.headline), style=f"bold {STYLES[table.status] if table.status else ''}"))
+    if table.rows:
+        console.print()
+        for line in _wide(table) if console.width >= WIDE else _narrow(table, console):
+            console.print(line)
+    for note in table.notes:
+        console.print(Padding(Text(clean(note)), (1, 0, 0, 0)))
+
+
+def _wide(table: Table) -> list[RenderableType]:
+    return [_grid(table, table.people, fold=True)]
+
+
+def _narrow(table: Table, console: Console) -> list[RenderableType]:
+    """The grid's own lines, each followed by the details of its row."""
+    from rich.padding import Padding
+    from rich.segment import Segments
+    from rich.text import Text
+
+    columns = tuple(column for column in table.people if not column.detail)
+    details = [column for column in table.people if column.detail]
+    lines = console.render_lines(_grid(table, columns, fold=False), pad=False)
+    shown: list[RenderableType] = [Segments(lines[0])]
+    for row, line in zip(table.rows, lines[1:], strict=True):
+        shown.append(Segments(line))
+        for column in details:
+            if text := column.cell(row):
+                shown.append(Padding(Text(column.mark + text, style="" if column.mark else _style(row)), (0, 0, 0, 4)))
+    return shown
+
+
+def _grid(table: Table, columns: Sequence[Column], fold: bool) -> RenderableType:
+    from rich.table import Table as Grid
+
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in columns:
+        grid.add_column(
+            column.title.upper(), justify="right" if column.right else "left", no_wrap=not (fold and column.detail),
+            overflow="fold" if column.detail else "ellipsis", min_width=16 if column.detail else None,
+        )  # fmt: skip
+    for row in table.rows:
+        grid.add_row(*(_styled(column, row) for column in columns))
+    return grid
+
+
+def _styled(column: Column, row: Row) -> Text:
+    from rich.text import Text
+
+    return Text(column.cell(row), style=_style(row) if column.key in {"status", "error"} else "")
+
+
+def _style(row: Row) -> str:
+    status = row.get("status")
+    return STYLES[Status(str(status))] if status in list(Status) else ""
+
+
+def plain(table: Table) -> str:
+    """Aligned text: one line a row, so that grep and awk work."""
+    return _tabulated(table, "plain", lambda text: text)
+
+
+def markdown(table: Table) -> str:
+    """A table that GitHub, Slack canvases and wikis show."""
+    return _tabulated(table, "pipe", lambda text: re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", text))
+
+
+def _tabulated(table: Table, style: str, escape: Callable[[str], str]) -> str:
+    from tabulate import tabulate
+
+    cells = [[escape(column.cell(row)) for column in table.people] for row in table.rows]
+    align = ["right" if column.right else "left" for column in table.people]
+    grid = tabulate(
+        cells, [column.title for column in table.people], style, colalign=align if cells else None, disable_numparse=True
+    )
+    parts = [escape(clean(table.headline)), grid if cells else "", *(escape(clean(note)) for note in table.notes)]
+    return "\n\n".join(part for part in parts if part) if style == "pipe" else "\n".join(part for part in parts if part)
+
+
+def as_json(table: Table) -> str:
+    """The facts and every row with its raw values; numbers stay numbers."""
+    rows = [{column.key: row.get(column.key) for column in table.columns if column.raw} for row in table.rows]
+    return json_text({**table.facts, table.name: rows})
+
+
+def json_text(value: object) -> str:
+    r"""JSON for people and programs: UTF-8, but nothing in it that a terminal would obey.
+
+    >>> json_text({"é": "\u009b31m"})
+    '{"é": "\\u009b31m"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
+    return re.sub(r"[\x7f-\x9f\u200e-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", lambda m: f"\\u{ord(m[0]):04x}", text)
+
+
+def as_csv(table: Table) -> str:
+    """Raw values under their keys; a text that a spreadsheet would run is quoted."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    columns = [column for column in table.columns if column.raw]
+    writer.writerow([column.key for column in columns])
+    writer.writerows([_csv_cell(row.get(column.key)) for column in columns] for row in table.rows)
+    return out.getvalue()
+
+
+def _csv_cell(value: object) -> object:
+    if isinstance(value, Mapping | list | tuple):
+        return json_text(value)
+    if not isinstance(value, str):
+        return value
+    text = clean(value)
+    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
+
+
+TEXTS: dict[Format, Callable[[Table], str]] = {
+    Format.PLAIN: plain, Format.MARKDOWN: markdown, Format.JSON: as_json, Format.CSV: as_csv,
+}  # fmt: skip
