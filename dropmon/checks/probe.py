@@ -14,7 +14,7 @@ from dropmon.rules.types import Duration, Section
 
 if TYPE_CHECKING:
     from dropmon.checks.exchange import Exchange, Request
-    from dropmon.model import Outcome
+    from dropmon.checks.finding import Finding
 
 
 class Probe(Section):
@@ -35,17 +35,31 @@ class Probe(Section):
 
 
 class WireProbe(Probe):
-    """A probe that libcurl carries: hundreds at once, timed by libcurl's own clock."""
+    """A probe that libcurl carries: many at once, timed by libcurl's own clock."""
 
     def request(self) -> Request:
+        """What to send. Pure."""
         raise NotImplementedError
 
-    def judge(self, exchange: Exchange, kind: str, at: float) -> Outcome:
+    def judge(self, exchange: Exchange, at: float, proof: tuple[str, ...]) -> Finding:
+        """What the answer means, at `at` seconds since 1970. Pure.
+
+        `proof` names the variables that the check identifies itself with, for the sentence about a refused token.
+        """
         raise NotImplementedError
 
 
 class ThreadProbe(Probe):
     """A probe that measures by itself, in a thread that the run's deadline may leave behind."""
 
-    def measure(self, kind: str, at: float) -> Outcome:
+    def measure(self, at: float) -> tuple[Finding, float | None]:
+        """What it means, and the seconds it took (None when there was nothing to time)."""
+        raise NotImplementedError
+
+
+class RecallProbe(Probe):
+    """A probe that is judged by what was recorded before: nothing is asked."""
+
+    def recall(self, last: float | None, at: float) -> Finding:
+        """What it means that the last report came at `last`, or never. Seconds since 1970. Pure."""
         raise NotImplementedError

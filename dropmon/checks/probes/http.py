@@ -6,8 +6,12 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from dropmon.checks import finding, quirks
+from dropmon.checks.exchange import Exchange, Fault, Request
 from dropmon.checks.expect import Expect
+from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
+from dropmon.model import Verdict
 from dropmon.rules.types import Secret, Section, Size
 
 
@@ -24,6 +28,9 @@ class ClientCertificate(Section):
     certificate: str = Field(description="PEM file with our certificate.")
     key: str = Field(description="PEM file with its private key.")
     password: Secret | None = None
+
+    def files(self) -> tuple[str, str, str]:
+        return self.certificate, self.key, self.password.get_secret_value() if self.password else ""
 
 
 class Targets(Section):
@@ -52,3 +59,48 @@ class Http(WireProbe):
     expect: Expect = Expect()
     status_page: str | None = Field(None, description="Asked when the check fails: their incident, or not?")
     targets: Targets | None = None
+
+    def request(self) -> Request:
+        return Request(
+            url=self.url,
+            timeout=self.timeout,
+            method=self.method,
+            headers=tuple((name, value.get_secret_value()) for name, value in self.headers.items()),
+            body=None if self.body is None else self.body.encode(),
+            login=(self.login.username, self.login.password.get_secret_value()) if self.login else None,
+            certificate=self.client_certificate.files() if self.client_certificate else None,
+            authorities=self.authorities,
+            proxy=self.proxy.get_secret_value() if self.proxy else None,
+            redirects=self.redirects,
+            max_body=self.max_body,
+        )
+
+    def judge(self, exchange: Exchange, at: float, proof: tuple[str, ...]) -> Finding:
+        return (
+            self._ended(exchange, at)
+            or finding.of_fault(exchange, self.timeout)
+            or self._status(exchange, at, proof)
+            or _bad_news(quirks.quirk(exchange, at))
+            or self.expect.unmet(exchange)
+            or finding.of_certificate(exchange.certificate_expires, at, self.expect.certificate)
+            or quirks.quirk(exchange, at)
+            or finding.of_time(exchange.duration, self.expect.max_time)
+            or finding.of_time(exchange.phases.ttfb or 0.0, self.expect.max_ttfb, "slow first byte")
+            or finding.HEALTHY
+        )
+
+    def _ended(self, exchange: Exchange, at: float) -> Finding | None:
+        """An expired certificate is said to be expired, whatever else is wrong with it."""
+        if exchange.fault is not Fault.CERTIFICATE:
+            return None
+        return finding.of_certificate(exchange.certificate_expires, at, 0)
+
+    def _status(self, exchange: Exchange, at: float, proof: tuple[str, ...]) -> Finding | None:
+        if self.expect.accepts(exchange.status_code):
+            return None
+        return finding.of_status(exchange, at, proof)
+
+
+def _bad_news(found: Finding | None) -> Finding | None:
+    """A quirk that means failure; one that only degrades waits until the expectations were looked at."""
+    return found if found and found.verdict is not Verdict.DEGRADED else None

@@ -6,6 +6,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from dropmon.checks import finding
+from dropmon.checks.exchange import Exchange, Request
+from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
 from dropmon.rules.types import Duration
 
@@ -18,3 +21,14 @@ class Tcp(WireProbe):
     host: str
     port: int = Field(ge=1, le=65535)
     max_time: Duration | None = Field(None, description="Slower than this is degraded.")
+
+    def request(self) -> Request:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return Request(f"http://{host}:{self.port}/", self.timeout, connect_only=True)
+
+    def judge(self, exchange: Exchange, at: float, proof: tuple[str, ...]) -> Finding:
+        return (
+            finding.of_fault(exchange, self.timeout)
+            or finding.of_time(exchange.duration, self.max_time)
+            or finding.HEALTHY
+        )

@@ -1,0 +1,155 @@
+"""Measures targets: many at once, each once, all within one deadline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from dropmon.checks.exchange import Exchange, Fault
+from dropmon.checks.finding import Finding
+from dropmon.checks.probe import RecallProbe, ThreadProbe, WireProbe
+from dropmon.checks.threads import Threads
+from dropmon.model import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from dropmon.checks.curl import Job
+    from dropmon.checks.target import Target
+
+PAUSE = 0.25  # seconds before the second try; twice as long before each further one
+INTERRUPTED = Finding(Verdict.UNKNOWN, "not measured: interrupted", "run it again")
+LATE = Finding(Verdict.UNKNOWN, "no result when the run's deadline came", "raise --deadline, or ask for fewer")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much at once, and how long at most."""
+
+    at_once: int = 50
+    deadline: float = 240.0  # seconds for the whole run
+    clock: Callable[[], float] = time.time
+
+
+@dataclass(slots=True)
+class Round:
+    """What a run has found so far. Kept while it goes on, so that an interrupted one can be shown."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    unreached: list[tuple[int, Target]] = field(default_factory=list)  # index of the outcome: no answer from the network
+    reached: bool = False  # something beyond this machine answered
+    interrupted: bool = False
+
+
+@dataclass(slots=True)
+class Run:
+    """One pass over targets. `recall` tells when a name last reported; `seen` hears of every outcome at once."""
+
+    limits: Limits
+    recall: Callable[[str], float | None]
+    seen: Callable[[Outcome], None] = lambda outcome: None
+    round: Round = field(default_factory=Round)
+
+    def over(self, targets: Iterable[Target]) -> Round:
+        """Measures every target. Ctrl-C ends it early: what was not measured is UNKNOWN."""
+        until = time.monotonic() + self.limits.deadline
+        threads = Threads(self.limits.clock)
+        rest = iter(targets)
+        left: list[Target] = []
+        try:
+            left = self._wired(rest, threads, until)
+            while result := threads.told(until):
+                self._tell(result[0], result[1], result[2])
+        except KeyboardInterrupt:
+            self.round.interrupted = True
+        self._give_up([*left, *threads.open.values(), *rest])
+        return self.round
+
+    def _wired(self, targets: Iterator[Target], threads: Threads, until: float) -> list[Target]:
+        """Runs what libcurl carries, hands the rest to the threads; returns what the deadline left open."""
+        first = next((job for job in (self._sort(target, threads) for target in targets) if job), None)
+        if first is None:
+            return []
+        from dropmon.checks.curl import Wire  # only now: libcurl takes longer to load than a heartbeat to judge
+
+        wire = Wire(self.limits.at_once, self._done)
+        more = (job for target in targets if (job := self._sort(target, threads)))
+        try:
+            wire.run(_chain(first, more), until)
+        except KeyboardInterrupt:
+            self._give_up([job.key for job in wire.open], INTERRUPTED)
+            raise
+        return [job.key for job in wire.open]
+
+    def _sort(self, target: Target, threads: Threads) -> Job | None:
+        """A job for libcurl, or None when the target was told or handed over."""
+        from dropmon.checks.curl import Job
+
+        if isinstance(target.probe, WireProbe):
+            return Job(target, target.probe.request())
+        if isinstance(target.probe, ThreadProbe):
+            threads.ask(target)
+        elif isinstance(target.probe, RecallProbe):
+            at = self.limits.clock()
+            self._tell(target, target.probe.recall(self.recall(target.probe.name), at), None)
+        return None
+
+    def _done(self, job: Job, exchange: Exchange) -> Job | None:
+        """Judges an answer; asks again when a network error or a 5xx may pass."""
+        probe = job.key.probe
+        left = job.request.timeout - exchange.duration - PAUSE * 2**job.tries
+        if job.tries < probe.retries and left > 0 and may_pass(exchange):
+            again = type(job)(job.key, replace(probe.request(), timeout=left), tries=job.tries + 1)
+            again.ready = time.monotonic() + PAUSE * 2**job.tries
+            return again
+        finding = probe.judge(exchange, self.limits.clock(), job.key.proof)
+        if job.tries and finding.verdict is Verdict.HEALTHY:
+            finding = replace(finding, error=f"answered only at try {job.tries + 1}")
+        self._note(job.key, exchange)
+        self._tell(job.key, finding, None, exchange)
+        return None
+
+    def _note(self, target: Target, exchange: Exchange) -> None:
+        """Evidence about our own line."""
+        if exchange.fault and exchange.fault.network:
+            self.round.unreached.append((len(self.round.outcomes), target))
+        elif not local(exchange.url):
+            self.round.reached = True
+
+    def _tell(self, target: Target, finding: Finding, taken: float | None, exchange: Exchange | None = None) -> None:
+        outcome = target.outcome(finding, self.limits.clock(), taken, exchange)
+        self.round.outcomes.append(outcome)
+        self.seen(outcome)
+
+    def _give_up(self, targets: Iterable[Target], finding: Finding | None = None) -> None:
+        why = finding or (INTERRUPTED if self.round.interrupted else LATE)
+        for target in targets:
+            self._tell(target, why, None)
+
+
+def _chain(first: Job, rest: Iterator[Job]) -> Iterator[Job]:
+    yield first
+    yield from rest
+
+
+def may_pass(exchange: Exchange) -> bool:
+    """Whether asking again at once makes sense: network errors and 5xx, never a refusal or a throttle."""
+    if exchange.fault:
+        return exchange.fault.passing
+    return exchange.status_code is not None and exchange.status_code >= 500 and "retry-after" not in exchange.headers
+
+
+def local(url: str) -> bool:
+    """Whether a URL stays on this machine, and so tells nothing about our line.
+
+    >>> local("http://127.0.0.1:8080/x"), local("http://localhost/"), local("https://api.stripe.com/v1")
+    (True, True, False)
+    """
+    from ipaddress import ip_address
+    from urllib.parse import urlsplit
+
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

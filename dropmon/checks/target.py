@@ -1,0 +1,48 @@
+"""A probe aimed at one thing, with what is known about it but not part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dropmon.model import Outcome, Phases
+from dropmon.secrets import mask
+
+if TYPE_CHECKING:
+    from dropmon.checks.exchange import Exchange
+    from dropmon.checks.finding import Finding
+    from dropmon.checks.probe import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A probe aimed at one thing. `kind` is its section of the rules."""
+
+    kind: str
+    probe: Probe
+    proof: tuple[str, ...] = ()  # the variables it identifies itself with
+    secrets: tuple[str, ...] = ()  # values of its own that must never be shown
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.kind, self.probe.name
+
+    def outcome(
+        self, finding: Finding, at: float, duration: float | None = None, exchange: Exchange | None = None
+    ) -> Outcome:
+        """The finding with the figures of its exchange, and without the target's secrets."""
+        probe, asked = self.probe, exchange is not None and exchange.duration > 0
+        return Outcome(
+            name=probe.name,
+            kind=self.kind,
+            verdict=finding.verdict,
+            at=at,
+            duration=exchange.duration if exchange and asked else duration,
+            phases=exchange.phases if exchange else Phases(),
+            status_code=exchange.status_code if exchange else None,
+            certificate_expires=exchange.certificate_expires if exchange else None,
+            error=mask(finding.error, self.secrets),
+            hint=mask(finding.hint, self.secrets),
+            retry_at=finding.retry_at,
+            labels={**probe.labels, "tags": ",".join(probe.tags)} if probe.tags else probe.labels,
+        )
