@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 WIDE = 120  # columns from which the detail stands beside its row instead of under it
-STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.CRITICAL: "bold red", Status.UNKNOWN: "magenta"}
+STYLES = {
+    Status.OK: "green",
+    Status.WARNING: "yellow",
+    Status.CRITICAL: "bold red",
+    Status.UNKNOWN: "magenta",
+}
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -127,7 +132,9 @@ def screen(table: Table, console: Console) -> None:
     from rich.text import Text
 
     if table.headline:
-        console.print(Text(clean(table.headline), style=f"bold {STYLES[table.status] if table.status else ''}"))
+        console.print(
+            Text(clean(table.headline), style=f"bold {STYLES[table.status] if table.status else ''}")
+        )
     if table.rows:
         console.print()
         for line in _wide(table) if console.width >= WIDE else _narrow(table, console):
@@ -154,7 +161,9 @@ def _narrow(table: Table, console: Console) -> list[RenderableType]:
         shown.append(Segments(line))
         for column in details:
             if text := column.cell(row):
-                shown.append(Padding(Text(column.mark + text, style="" if column.mark else _style(row)), (0, 0, 0, 4)))
+                shown.append(
+                    Padding(Text(column.mark + text, style="" if column.mark else _style(row)), (0, 0, 0, 4))
+                )
     return shown
 
 
@@ -199,10 +208,22 @@ def _tabulated(table: Table, style: str, escape: Callable[[str], str]) -> str:
     cells = [[escape(column.cell(row)) for column in table.people] for row in table.rows]
     align = ["right" if column.right else "left" for column in table.people]
     grid = tabulate(
-        cells, [column.title for column in table.people], style, colalign=align if cells else None, disable_numparse=True
+        cells,
+        [column.title for column in table.people],
+        style,
+        colalign=align if cells else None,
+        disable_numparse=True,
     )
-    parts = [escape(clean(table.headline)), grid if cells else "", *(escape(clean(note)) for note in table.notes)]
-    return "\n\n".join(part for part in parts if part) if style == "pipe" else "\n".join(part for part in parts if part)
+    parts = [
+        escape(clean(table.headline)),
+        grid if cells else "",
+        *(escape(clean(note)) for note in table.notes),
+    ]
+    return (
+        "\n\n".join(part for part in parts if part)
+        if style == "pipe"
+        else "\n".join(part for part in parts if part)
+    )
 
 
 def as_json(table: Table) -> str:
@@ -218,7 +239,11 @@ def json_text(value: object) -> str:
     '{"é": "\\u009b31m"}'
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
-    return re.sub(r"[\x7f-\x9f\u200e-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]", lambda m: f"\\u{ord(m[0]):04x}", text)
+    return re.sub(
+        r"[\x7f-\x9f\u200e-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]",
+        lambda m: f"\\u{ord(m[0]):04x}",
+        text,
+    )
 
 
 def as_csv(table: Table) -> str:

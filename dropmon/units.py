@@ -30,7 +30,9 @@ def duration(text: str) -> float:
         raise ValueError(
             f"{text!r} is not a duration: write a number with a unit, such as 500ms, 5s, 5m, 2h or 1d"
         )
-    return float(sum(Fraction(n) * SECONDS[unit] for n, unit in re.findall(rf"({_NUMBER})(ms|[smhdw])", text)))
+    return float(
+        sum(Fraction(n) * SECONDS[unit] for n, unit in re.findall(rf"({_NUMBER})(ms|[smhdw])", text))
+    )
 
 
 def percent(text: str) -> Fraction:
@@ -63,7 +65,9 @@ def rate(text: str) -> tuple[Fraction, float]:
     (Fraction(1, 5), 604800.0)
     """
     if not re.match(RATE, text):
-        raise ValueError(f"{text!r} is not a rate: write a count or a percentage over a period, such as 0/day or 20%/week")
+        raise ValueError(
+            f"{text!r} is not a rate: write a count or a percentage over a period, such as 0/day or 20%/week"
+        )
     amount, period = text.split("/")
     return (percent(amount) if amount.endswith("%") else Fraction(amount)), float(PERIODS[period])
 
@@ -84,7 +88,9 @@ def human_duration(seconds: float) -> str:
     for unit, small, of in (("d", "h", 86400), ("h", "m", 3600), ("m", "s", 60)):
         if whole >= of:
             rest = whole % of * (24 if unit == "d" else 60) // of
-            return f"{whole // of}{unit} {rest}{small}" if rest and whole // of < 10 else f"{whole // of}{unit}"
+            return (
+                f"{whole // of}{unit} {rest}{small}" if rest and whole // of < 10 else f"{whole // of}{unit}"
+            )
     return f"{whole} s"
 
 

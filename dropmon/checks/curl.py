@@ -146,7 +146,9 @@ class Wire:
     def _finish(self, job: Job, exchange: Exchange) -> None:
         following = redirected(job.request, exchange)
         whole = joined(job.before, exchange) if job.before else exchange
-        again = Job(job.key, following, before=whole, tries=job.tries) if following else self._done(job, whole)
+        again = (
+            Job(job.key, following, before=whole, tries=job.tries) if following else self._done(job, whole)
+        )
         if again:
             self._waiting.append(again)
 

@@ -108,7 +108,10 @@ def redirected(request: Request, exchange: Exchange) -> Request | None:
     if request.body is not None and not to_get and origin(exchange.location) != origin(request.url):
         return None
     following = replace(
-        request, url=exchange.location, redirects=request.redirects - 1, timeout=request.timeout - exchange.duration
+        request,
+        url=exchange.location,
+        redirects=request.redirects - 1,
+        timeout=request.timeout - exchange.duration,
     )
     if to_get and request.method != "HEAD":
         following = replace(following, method="GET", body=None)
@@ -130,7 +133,9 @@ def joined(before: Exchange, after: Exchange) -> Exchange:
         )
     )  # fmt: skip
     earliest = min((e for e in (before.certificate_expires, after.certificate_expires) if e), default=None)
-    return replace(after, duration=before.duration + after.duration, phases=phases, certificate_expires=earliest)
+    return replace(
+        after, duration=before.duration + after.duration, phases=phases, certificate_expires=earliest
+    )
 
 
 def openssl_time(text: str) -> float:
@@ -143,4 +148,6 @@ def openssl_time(text: str) -> float:
 
     month, day, clock, year, _ = text.split()
     hour, minute, second = map(int, clock.split(":"))
-    return datetime(int(year), MONTHS.index(month) + 1, int(day), hour, minute, second, tzinfo=UTC).timestamp()
+    return datetime(
+        int(year), MONTHS.index(month) + 1, int(day), hour, minute, second, tzinfo=UTC
+    ).timestamp()

@@ -34,7 +34,9 @@ def of_fault(exchange: Exchange, timeout: float) -> Finding | None:
     if exchange.fault is None:
         return None
     if exchange.fault is Fault.SKIPPED:
-        return Finding(Verdict.UNKNOWN, "not asked: the run's deadline came first", "raise --deadline, or ask for fewer")
+        return Finding(
+            Verdict.UNKNOWN, "not asked: the run's deadline came first", "raise --deadline, or ask for fewer"
+        )
     if exchange.fault is Fault.REQUEST:
         return Finding(Verdict.UNKNOWN, f"cannot be sent: {exchange.reason}", "dropmon rules check")
     error = {
@@ -88,8 +90,14 @@ def of_status(exchange: Exchange, at: float, proof: tuple[str, ...]) -> Finding:
         return refused(code, proof)
     if 300 <= code < 400:
         where = exchange.location or "nowhere: there is no Location header"
-        return Finding(Verdict.DOWN, f"HTTP {code}: redirects to {where}", "put the final address in `url`, or raise `redirects`")
-    error, hint = CODES.get(code, CODES.get(code // 100, ("not an HTTP status", "look at what answers there")))
+        return Finding(
+            Verdict.DOWN,
+            f"HTTP {code}: redirects to {where}",
+            "put the final address in `url`, or raise `redirects`",
+        )
+    error, hint = CODES.get(
+        code, CODES.get(code // 100, ("not an HTTP status", "look at what answers there"))
+    )
     return Finding(Verdict.DOWN, f"HTTP {code}: {error}", hint)
 
 
@@ -144,10 +152,20 @@ def refused(code: int, proof: tuple[str, ...]) -> Finding:
     named = ", ".join(proof)
     if code == 401:
         error = "HTTP 401: token expired or revoked" + (f" ({named})" if named else "")
-        hint = f"make a new one at the provider, then set {named}" if named else "the check sends no credentials from a variable: look at its `headers`"
+        hint = (
+            f"make a new one at the provider, then set {named}"
+            if named
+            else "the check sends no credentials from a variable: look at its `headers`"
+        )
     else:
-        error = "HTTP 403: token lacks a permission, was revoked, or our address is blocked" + (f" ({named})" if named else "")
-        hint = f"give the token of {named} the scope this address needs" if named else "look at the check's `headers`"
+        error = "HTTP 403: token lacks a permission, was revoked, or our address is blocked" + (
+            f" ({named})" if named else ""
+        )
+        hint = (
+            f"give the token of {named} the scope this address needs"
+            if named
+            else "look at the check's `headers`"
+        )
     return Finding(Verdict.AUTH_FAILED, error, hint)
 
 
@@ -157,7 +175,11 @@ def of_certificate(expires: float | None, at: float, warn: float) -> Finding | N
         return None
     if expires <= at:
         return Finding(Verdict.DOWN, f"certificate expired {human_duration(at - expires)} ago", "renew it")
-    return Finding(Verdict.DEGRADED, f"certificate ends in {human_duration(expires - at)}", "renew it; is its renewal still running?")
+    return Finding(
+        Verdict.DEGRADED,
+        f"certificate ends in {human_duration(expires - at)}",
+        "renew it; is its renewal still running?",
+    )
 
 
 def of_time(duration: float, limit: float | None, what: str = "slow") -> Finding | None:

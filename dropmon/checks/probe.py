@@ -22,9 +22,15 @@ class Probe(Section):
 
     sections: ClassVar[tuple[str, ...]] = ()  # the keys under `checks:` whose entries are of this kind
 
-    name: str = Field(min_length=1, description="Unique among the checks; what you type after `dropmon check apis`.")
-    every: Duration = Field(300.0, description="How often cron or watch runs it; its samples stand for 2.5 times as long.")
-    timeout: Duration = Field(10.0, description="One deadline for all of it: name, connection, TLS, answer, redirects.")
+    name: str = Field(
+        min_length=1, description="Unique among the checks; what you type after `dropmon check apis`."
+    )
+    every: Duration = Field(
+        300.0, description="How often cron or watch runs it; its samples stand for 2.5 times as long."
+    )
+    timeout: Duration = Field(
+        10.0, description="One deadline for all of it: name, connection, TLS, answer, redirects."
+    )
     retries: int = Field(1, ge=0, le=10, description="Further tries after a network error or a 5xx.")
     fail_after: int = Field(2, ge=1, description="Consecutive failures before an alert counts it.")
     recover_after: int = Field(1, ge=1, description="Consecutive successes before an alert is over.")
@@ -52,7 +58,7 @@ class WireProbe(Probe):
 class ThreadProbe(Probe):
     """A probe that measures by itself, in a thread that the run's deadline may leave behind."""
 
-    def measure(self, at: float) -> tuple[Finding, float | None]:
+    def measure(self) -> tuple[Finding, float | None]:
         """What it means, and the seconds it took (None when there was nothing to time)."""
         raise NotImplementedError
 

@@ -39,7 +39,9 @@ def error_envelope(answer: Exchange, at: float) -> Finding | None:
     code, message = body.get("code"), body.get("message")
     if set(body) - ENVELOPE or not isinstance(message, str) or isinstance(code, bool):
         return None
-    if (isinstance(code, int) and 400 <= code <= 599) or (isinstance(code, str) and re.fullmatch(r"ER\d+", code)):
+    if (isinstance(code, int) and 400 <= code <= 599) or (
+        isinstance(code, str) and re.fullmatch(r"ER\d+", code)
+    ):
         if code == 429:
             return rate_limited(answer.headers, at)
         return Finding(Verdict.DOWN, f"error inside HTTP {answer.status_code}: {code} {message}", THEIRS)
@@ -51,13 +53,21 @@ def answer_in_answer(answer: Exchange, at: float) -> Finding | None:
     inner = re.match(rb"\s*HTTP/[\d.]+ ([45]\d\d)[^\r\n]*", answer.body)
     if not inner:
         return None
-    return Finding(Verdict.DOWN, f"error inside HTTP {answer.status_code}: {inner[0].decode('ascii', 'replace').strip()}", THEIRS)
+    return Finding(
+        Verdict.DOWN,
+        f"error inside HTTP {answer.status_code}: {inner[0].decode('ascii', 'replace').strip()}",
+        THEIRS,
+    )
 
 
 def empty_json(answer: Exchange, at: float) -> Finding | None:
     """Nothing at all, where the address promises JSON."""
     if answer.status_code == 200 and not answer.body and urlsplit(answer.url).path.endswith(".json"):
-        return Finding(Verdict.DOWN, "an empty body where JSON was promised", "does what the path names still exist there?")
+        return Finding(
+            Verdict.DOWN,
+            "an empty body where JSON was promised",
+            "does what the path names still exist there?",
+        )
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dropmon.checks.exchange import Exchange, Fault
+from dropmon.checks.exchange import Exchange
 from dropmon.checks.finding import Finding
 from dropmon.checks.probe import RecallProbe, ThreadProbe, WireProbe
 from dropmon.checks.threads import Threads
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 PAUSE = 0.25  # seconds before the second try; twice as long before each further one
 INTERRUPTED = Finding(Verdict.UNKNOWN, "not measured: interrupted", "run it again")
-LATE = Finding(Verdict.UNKNOWN, "no result when the run's deadline came", "raise --deadline, or ask for fewer")
+LATE = Finding(
+    Verdict.UNKNOWN, "no result when the run's deadline came", "raise --deadline, or ask for fewer"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ class Round:
     """What a run has found so far. Kept while it goes on, so that an interrupted one can be shown."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    unreached: list[tuple[int, Target]] = field(default_factory=list)  # index of the outcome: no answer from the network
+    unreached: list[tuple[int, Target]] = field(
+        default_factory=list
+    )  # index of the outcome: no answer from the network
     reached: bool = False  # something beyond this machine answered
     interrupted: bool = False
 
@@ -53,13 +57,13 @@ class Run:
     def over(self, targets: Iterable[Target]) -> Round:
         """Measures every target. Ctrl-C ends it early: what was not measured is UNKNOWN."""
         until = time.monotonic() + self.limits.deadline
-        threads = Threads(self.limits.clock)
+        threads = Threads()
         rest = iter(targets)
         left: list[Target] = []
         try:
             left = self._wired(rest, threads, until)
             while result := threads.told(until):
-                self._tell(result[0], result[1], result[2])
+                self.tell(result[0], result[1], result[2])
         except KeyboardInterrupt:
             self.round.interrupted = True
         self._give_up([*left, *threads.open.values(), *rest])
@@ -70,7 +74,9 @@ class Run:
         first = next((job for job in (self._sort(target, threads) for target in targets) if job), None)
         if first is None:
             return []
-        from dropmon.checks.curl import Wire  # only now: libcurl takes longer to load than a heartbeat to judge
+        from dropmon.checks.curl import (
+            Wire,
+        )  # only now: libcurl takes longer to load than a heartbeat to judge
 
         wire = Wire(self.limits.at_once, self._done)
         more = (job for target in targets if (job := self._sort(target, threads)))
@@ -91,7 +97,7 @@ class Run:
             threads.ask(target)
         elif isinstance(target.probe, RecallProbe):
             at = self.limits.clock()
-            self._tell(target, target.probe.recall(self.recall(target.probe.name), at), None)
+            self.tell(target, target.probe.recall(self.recall(target.probe.name), at), None)
         return None
 
     def _done(self, job: Job, exchange: Exchange) -> Job | None:
@@ -106,7 +112,7 @@ class Run:
         if job.tries and finding.verdict is Verdict.HEALTHY:
             finding = replace(finding, error=f"answered only at try {job.tries + 1}")
         self._note(job.key, exchange)
-        self._tell(job.key, finding, None, exchange)
+        self.tell(job.key, finding, None, exchange)
         return None
 
     def _note(self, target: Target, exchange: Exchange) -> None:
@@ -116,7 +122,10 @@ class Run:
         elif not local(exchange.url):
             self.round.reached = True
 
-    def _tell(self, target: Target, finding: Finding, taken: float | None, exchange: Exchange | None = None) -> None:
+    def tell(
+        self, target: Target, finding: Finding, taken: float | None = None, exchange: Exchange | None = None
+    ) -> None:
+        """Keeps what was found."""
         outcome = target.outcome(finding, self.limits.clock(), taken, exchange)
         self.round.outcomes.append(outcome)
         self.seen(outcome)
@@ -124,7 +133,7 @@ class Run:
     def _give_up(self, targets: Iterable[Target], finding: Finding | None = None) -> None:
         why = finding or (INTERRUPTED if self.round.interrupted else LATE)
         for target in targets:
-            self._tell(target, why, None)
+            self.tell(target, why, None)
 
 
 def _chain(first: Job, rest: Iterator[Job]) -> Iterator[Job]:
@@ -136,7 +145,11 @@ def may_pass(exchange: Exchange) -> bool:
     """Whether asking again at once makes sense: network errors and 5xx, never a refusal or a throttle."""
     if exchange.fault:
         return exchange.fault.passing
-    return exchange.status_code is not None and exchange.status_code >= 500 and "retry-after" not in exchange.headers
+    return (
+        exchange.status_code is not None
+        and exchange.status_code >= 500
+        and "retry-after" not in exchange.headers
+    )
 
 
 def local(url: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dropmon.checks.finding import Finding
@@ -21,10 +20,9 @@ AT_ONCE = 16
 class Threads:
     """Measures blocking probes. The threads are daemons: one stuck in a resolver does not hold the process."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self) -> None:
         self._asked: queue.SimpleQueue[Target] = queue.SimpleQueue()
         self._told: queue.SimpleQueue[tuple[Target, Finding, float | None]] = queue.SimpleQueue()
-        self._clock = clock
         self._running = 0
         self.open: dict[int, Target] = {}
 
@@ -51,9 +49,12 @@ class Threads:
         while True:
             target = self._asked.get()
             try:
-                finding, taken = _probe(target).measure(self._clock())
+                finding, taken = _probe(target).measure()
             except Exception as error:  # a probe that breaks is told like one that fails
-                finding, taken = Finding(Verdict.UNKNOWN, f"{type(error).__name__}: {error}", "run it with --debug"), None
+                finding, taken = (
+                    Finding(Verdict.UNKNOWN, f"{type(error).__name__}: {error}", "run it with --debug"),
+                    None,
+                )
             self._told.put((target, finding, taken))
 
 

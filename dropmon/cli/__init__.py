@@ -9,7 +9,7 @@ import os
 import pkgutil
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -17,9 +17,6 @@ from typer.exceptions import TyperException
 
 from dropmon import __version__
 from dropmon.errors import DropmonError
-
-if TYPE_CHECKING:
-    from typer.models import Context
 
 HELP = """One command and one YAML file for a team's whole monitoring guide.
 
@@ -82,7 +79,9 @@ def run(arguments: list[str]) -> int:
     """The exit code of one command line."""
     try:
         # --debug is welcome anywhere on the line
-        code = app([word for word in arguments if word != "--debug"], standalone_mode=False, prog_name="dropmon")
+        code = app(
+            [word for word in arguments if word != "--debug"], standalone_mode=False, prog_name="dropmon"
+        )
     except TyperException as error:
         return usage(error)
     return code if isinstance(code, int) else 0
@@ -109,5 +108,8 @@ def fail(error: Exception, debug: bool) -> int:
         warn(f"dropmon: {error.what}", error.hint)
     else:
         what = f"{type(error).__name__}: {error}"
-        warn(f"dropmon: an unexpected error, probably a bug: {what}", "run it again with --debug, and report it")
+        warn(
+            f"dropmon: an unexpected error, probably a bug: {what}",
+            "run it again with --debug, and report it",
+        )
     return UNKNOWN

@@ -23,11 +23,13 @@ class Dns(ThreadProbe):
 
     host: str
     type: Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "SOA", "SRV", "TXT"] = "A"
-    resolver: str | None = Field(None, description="Address of the server to ask, 'host' or 'host:port'. Default: the system's.")
+    resolver: str | None = Field(
+        None, description="Address of the server to ask, 'host' or 'host:port'. Default: the system's."
+    )
     expect: tuple[str, ...] = Field((), description="Values of which each must be among the answers.")
     max_time: Duration | None = Field(None, description="Slower than this is degraded.")
 
-    def measure(self, at: float) -> tuple[Finding, float | None]:
+    def measure(self) -> tuple[Finding, float | None]:
         import dns.exception
         import dns.resolver
 
@@ -51,17 +53,23 @@ class Dns(ThreadProbe):
 
         if not self.resolver:
             return dns.resolver.Resolver()
-        host, _, port = self.resolver.rpartition(":") if self.resolver.count(":") == 1 else (self.resolver, "", "")
+        host, _, port = (
+            self.resolver.rpartition(":") if self.resolver.count(":") == 1 else (self.resolver, "", "")
+        )
         resolver = dns.resolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = [host or self.resolver], int(port or 53)
         return resolver
 
     def _unexpected(self, found: tuple[str, ...]) -> Finding | None:
-        missing = [want for want in self.expect if want.rstrip(".") not in {have.rstrip(".") for have in found}]
+        missing = [
+            want for want in self.expect if want.rstrip(".") not in {have.rstrip(".") for have in found}
+        ]
         if not missing:
             return None
         return self._down(f"{self.type} is {', '.join(found)}; {', '.join(missing)} is missing")
 
     def _down(self, error: str) -> Finding:
         at = f" @{self.resolver}" if self.resolver else ""
-        return Finding(Verdict.DOWN, error, f"did somebody change the zone? try: dig {self.host} {self.type}{at}")
+        return Finding(
+            Verdict.DOWN, error, f"did somebody change the zone? try: dig {self.host} {self.type}{at}"
+        )

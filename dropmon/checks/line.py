@@ -1,0 +1,58 @@
+"""Is it them, or our own line? When nothing at all can be reached, one UNKNOWN says more than fifty DOWNs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dropmon.checks.exchange import Request, origin
+from dropmon.checks.run import local
+from dropmon.model import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from dropmon.checks.exchange import Exchange
+    from dropmon.checks.run import Round
+
+PATIENCE = 3.0  # seconds to reach any of the references
+ENOUGH = 2  # hosts that cannot be reached before our own line is suspected
+ERROR = "our own line seems dead: nothing beyond this machine answers"
+HINT = "check this machine's network and DNS, then run it again"
+
+
+def suspect(round_: Round) -> bool:
+    """Whether several hosts beyond this machine could not be reached, and none could."""
+    hosts = {origin(request_url(target)) for _, target in round_.unreached if not local(request_url(target))}
+    return not round_.reached and len(hosts) >= ENOUGH
+
+
+def request_url(target: object) -> str:
+    probe = getattr(target, "probe", None)
+    return probe.request().url if probe else ""
+
+
+def dead(references: Sequence[str]) -> bool:
+    """Whether none of the references ('host:port') accepts a connection. Nothing to ask: not known to be dead."""
+    from dropmon.checks.curl import Job, Wire
+
+    reached: list[str] = []
+
+    def done(job: Job, exchange: Exchange) -> None:
+        if not exchange.fault:
+            reached.append(job.key)
+
+    jobs = (Job(each, Request(f"http://{each}/", PATIENCE, connect_only=True)) for each in references)
+    Wire(max(1, len(references)), done).run(jobs, time.monotonic() + PATIENCE)
+    return bool(references) and not reached
+
+
+def excused(round_: Round) -> list[Outcome]:
+    """The outcomes, where those that our dead line explains are UNKNOWN instead of down."""
+    outcomes = list(round_.outcomes)
+    for index, target in round_.unreached:
+        if not local(request_url(target)):
+            outcomes[index] = replace(
+                outcomes[index], verdict=Verdict.UNKNOWN, error=ERROR, hint="", duration=None
+            )
+    return outcomes

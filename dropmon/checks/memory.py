@@ -1,0 +1,59 @@
+"""What earlier runs left behind, as far as a run needs it: who asked for patience, who reported, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dropmon.checks.finding import Finding
+from dropmon.checks.samples import measured
+from dropmon.model import Outcome, Verdict
+from dropmon.storage import State
+from dropmon.units import human_duration
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+Key = tuple[str, str]  # kind and name
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of each check."""
+
+    past: Mapping[Key, State] = field(default_factory=dict)
+    beats: Mapping[str, float] = field(default_factory=dict)  # when each job last reported
+    zone: tzinfo | None = None
+
+    def patience(self, key: Key, at: float) -> Finding | None:
+        """The finding of a check whose server asked not to be asked before a time that has not come."""
+        past = self.past.get(key)
+        if past is None or past.retry_at is None or past.retry_at <= at:
+            return None
+        clock = datetime.fromtimestamp(past.retry_at, self.zone).strftime("%H:%M:%S")
+        error = f"they asked us to wait until {clock} ({human_duration(past.retry_at - at)}); not asked now"
+        return Finding(
+            Verdict.RATE_LIMITED, error, "look for what else uses this account's quota", past.retry_at
+        )
+
+    def now(self, outcomes: Iterable[Outcome]) -> dict[Key, State]:
+        """The states after this run. A check that was not measured has none: it keeps the one it had."""
+        return {
+            (outcome.kind, outcome.name): self._state(outcome) for outcome in outcomes if measured(outcome)
+        }
+
+    def _state(self, outcome: Outcome) -> State:
+        word = outcome.verdict.name.lower()
+        before = self.past.get((outcome.kind, outcome.name))
+        since = before.since if before and before.verdict == word else outcome.at
+        return State(outcome.kind, outcome.name, word, since, outcome.at, outcome.retry_at)
+
+
+def durations(
+    series: Mapping[tuple[tuple[str, str], ...], Sequence[tuple[float, float]]],
+) -> dict[Key, list[float]]:
+    """The last durations of each check, oldest first, from the samples of `probe_duration_seconds`."""
+    named = ((dict(labels), points) for labels, points in series.items())
+    return {(labels["kind"], labels["check"]): [value for _, value in points] for labels, points in named}

@@ -1,0 +1,32 @@
+"""PostgreSQL servers of `databases:`."""
+
+from __future__ import annotations
+
+import time
+
+from dropmon.checks.finding import HEALTHY, Finding, of_time
+from dropmon.checks.probe import ThreadProbe
+from dropmon.errors import DatabaseError
+from dropmon.model import Verdict
+from dropmon.rules.types import Duration, Secret
+
+
+class Database(ThreadProbe):
+    """PostgreSQL servers of `databases:`: do they accept a connection and answer?"""
+
+    url: Secret
+    max_time: Duration | None = None
+
+    def measure(self) -> tuple[Finding, float | None]:
+        from dropmon import postgres
+
+        began = time.monotonic()
+        try:
+            with postgres.connected(self.url.get_secret_value(), self.timeout) as connection:
+                connection.execute("select 1")
+        except DatabaseError as error:
+            refused = "password" in error.hint
+            verdict = Verdict.AUTH_FAILED if refused else Verdict.DOWN
+            return Finding(verdict, error.what, error.hint), time.monotonic() - began
+        taken = time.monotonic() - began
+        return of_time(taken, self.max_time) or HEALTHY, taken

@@ -1,0 +1,174 @@
+"""Outcomes as an answer: the verdict first, the worst on top, what to do under it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dropmon.model import Outcome, Status, Verdict, moment
+from dropmon.output import Column, Row, Table, clean
+from dropmon.units import human_duration
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from dropmon.errors import DropmonError
+
+BARS = "▁▂▃▄▅▆▇█"
+FULL = 40  # rows of a screen beyond which the healthy ones are only counted
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run, with what the history knows of it. Times in seconds since 1970."""
+
+    at: float
+    took: float
+    outcomes: Sequence[Outcome]
+    since: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    trend: Mapping[tuple[str, str], Sequence[float]] = field(
+        default_factory=dict
+    )  # last durations, oldest first
+    zone: tzinfo | None = None
+    interrupted: bool = False
+    warnings: tuple[
+        DropmonError, ...
+    ] = ()  # what went wrong beside the checks, such as a store that cannot be written
+
+    @property
+    def status(self) -> Status:
+        return Status.worst(outcome.status for outcome in self.outcomes)
+
+
+def spark(values: Sequence[float]) -> str:
+    """A line of bars between the least and the greatest.
+
+    >>> spark([1, 2, 3, 10]), spark([5, 5]), spark([])
+    ('▁▁▂█', '▁▁', '')
+    """
+    if not values:
+        return ""
+    least, span = min(values), max(values) - min(values)
+    return "".join(BARS[int((value - least) / span * 7) if span else 0] for value in values)
+
+
+def headline(report: Report) -> str:
+    """The verdict of the whole run in one line."""
+    counts = Counter(outcome.verdict for outcome in report.outcomes)
+    worst_first = sorted(counts, key=lambda verdict: -verdict.status.badness)
+    said = ", ".join(f"{counts[verdict]} {verdict.word}" for verdict in worst_first)
+    if set(counts) == {Verdict.HEALTHY}:
+        said = f"all {said}" if counts[Verdict.HEALTHY] > 1 else "healthy"
+    elif len(report.outcomes) > 1:
+        said += f" of {len(report.outcomes)}"
+    clock = datetime.fromtimestamp(report.at, report.zone).strftime("%H:%M:%S")
+    return f"{report.status.symbol} {report.status.name}  {said or 'nothing to check'}  ({clock}, in {human_duration(report.took)})"
+
+
+def table(report: Report, everything: bool = True) -> Table:
+    """The run as a table. Unless `everything`, a long list shows only what is not healthy, and counts the rest."""
+    ordered = sorted(report.outcomes, key=lambda outcome: -outcome.status.badness)
+    shown = ordered
+    if not everything and len(ordered) > FULL:
+        shown = [outcome for outcome in ordered if outcome.status is not Status.OK][:FULL]
+    hidden = len(ordered) - len(shown)
+    note = f"{hidden} more not shown; --all shows every check"
+    return Table(
+        name="checks",
+        columns=COLUMNS,
+        rows=[row(outcome, report) for outcome in shown],
+        headline=headline(report),
+        status=report.status,
+        notes=(note,) if hidden else (),
+        facts={"checked_at": moment(report.at), "status": report.status.value},
+    )
+
+
+def row(outcome: Outcome, report: Report) -> Row:
+    """One outcome with its raw values; what starts with '_' is for the cells only."""
+    since = report.since.get((outcome.kind, outcome.name))
+    return {
+        "name": outcome.name,
+        "kind": outcome.kind,
+        "status": outcome.status.value,
+        "verdict": outcome.verdict.name.lower(),
+        "status_code": outcome.status_code,
+        "duration_ms": milliseconds(outcome.duration),
+        "phases_ms": {phase: milliseconds(value) for phase, value in asdict(outcome.phases).items()},
+        "certificate_expires_at": moment(outcome.certificate_expires)
+        if outcome.certificate_expires
+        else None,
+        "error": outcome.error or None,
+        "hint": outcome.hint or None,
+        "since": moment(since) if since is not None else None,
+        "labels": dict(outcome.labels),
+        "_word": outcome.verdict.word,
+        "_since": lasting(since, report.at, report.zone),
+        "_trend": spark(report.trend.get((outcome.kind, outcome.name), ())),
+    }
+
+
+def milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 3)
+
+
+def lasting(since: float | None, now: float, zone: tzinfo | None) -> str:
+    """When it began and how long it has lasted.
+
+    >>> from datetime import UTC
+    >>> lasting(1795419127, 1795419127 + 600, UTC), lasting(1795419127, 1795419127 + 2 * 86400, UTC)
+    ('07:32 (10m)', '23 Nov (2d)')
+    """
+    if since is None:
+        return ""
+    if now - since < 1:
+        return "just now"
+    form = "%H:%M" if now - since < 20 * 3600 else "%d %b"
+    return f"{datetime.fromtimestamp(since, zone).strftime(form)} ({human_duration(now - since)})"
+
+
+def _status(row: Row) -> str:
+    return f"{Status(str(row['status'])).symbol} {row['_word']}"
+
+
+def _time(row: Row) -> str:
+    taken = row["duration_ms"]
+    return human_duration(taken / 1000) if isinstance(taken, float) else ""
+
+
+COLUMNS = (
+    Column("name", "name"),
+    Column("kind", "kind"),
+    Column("status", "status", _status),
+    Column("verdict", "verdict", human=False),
+    Column("status_code", "code", right=True),
+    Column("duration_ms", "time", _time, right=True),
+    Column("phases_ms", "phases", human=False),
+    Column("_trend", "trend", raw=False),
+    Column("_since", "since", raw=False),
+    Column("certificate_expires_at", "certificate", human=False),
+    Column("error", "what is wrong", detail=True),
+    Column("hint", "what to do", detail=True, mark="→ "),
+    Column("since", "since", human=False),
+    Column("labels", "labels", human=False),
+)
+
+
+def nagios(report: Report) -> str:
+    """One line and performance data, as the monitoring plugins' guidelines ask."""
+    wrong = [outcome for outcome in report.outcomes if outcome.status is not Status.OK]
+    wrong.sort(key=lambda outcome: -outcome.status.badness)
+    said = "; ".join(f"{outcome.name} {outcome.verdict.word}: {outcome.error}" for outcome in wrong[:5])
+    counted = f"{len(report.outcomes) - len(wrong)} of {len(report.outcomes)} healthy"
+    figures = " ".join(
+        f"'{_label(outcome.name)}'={'U' if outcome.duration is None else f'{outcome.duration:.6f}s'};;;0"
+        for outcome in report.outcomes
+    )
+    return f"DROPMON {report.status.name} - {clean(said or counted).replace('|', '/')} | {figures}"
+
+
+def _label(name: str) -> str:
+    return clean(name).translate(str.maketrans("'=|", "___"))

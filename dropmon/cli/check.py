@@ -1,0 +1,137 @@
+"""dropmon check: is it up?"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dropmon import output
+from dropmon.checks.probes import registry
+from dropmon.checks.run import Limits
+from dropmon.cli.options import RulesPath, Storage
+from dropmon.output import Format
+
+if TYPE_CHECKING:
+    from dropmon.checks.table import Report
+    from dropmon.checks.targets import Wanted
+    from dropmon.rules import Rules
+    from dropmon.storage import Store
+
+app = typer.Typer(
+    rich_markup_mode=None, no_args_is_help=True, help="Is it up? What is wrong, since when, what to do."
+)
+
+EXAMPLES = {"all": "dropmon check all --format nagios", "apis": "dropmon check apis Shopify Stripe"}
+
+
+class CheckFormat(StrEnum):
+    """Every format, and one line for Nagios."""
+
+    RICH = Format.RICH.value
+    PLAIN = Format.PLAIN.value
+    JSON = Format.JSON.value
+    CSV = Format.CSV.value
+    MARKDOWN = Format.MARKDOWN.value
+    NAGIOS = "nagios"
+
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME…]", help="Only these; an entry with targets names all of its own."),
+]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", help="Only checks with this tag. Several: any of them.")
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Measure again and again until Ctrl-C.")]
+Every = Annotated[str, typer.Option("--every", help="With --watch: the time between two runs.")]
+Record = Annotated[bool, typer.Option("--record/--no-record", help="Keep the result in the history.")]
+AtOnce = Annotated[
+    int, typer.Option("--at-once", min=1, max=500, help="How many are asked at the same time.")
+]
+Deadline = Annotated[
+    str | None, typer.Option("--deadline", help="For the whole run. Default: 80 % of `defaults.every`.")
+]
+All = Annotated[bool, typer.Option("--all", help="On a terminal: show every check, however many.")]
+Form = Annotated[
+    CheckFormat | None, typer.Option("--format", help="Default: rich on a terminal, plain in a pipe.")
+]
+
+
+def command(sections: tuple[str, ...]) -> Callable[..., Any]:
+    """The command that checks some sections of the rules."""
+
+    def check(
+        names: Names = None, tag: Tags = None, watch: Watch = False, every: Every = "30s", record: Record = True,
+        at_once: AtOnce = 50, deadline: Deadline = None, all_: All = False, form: Form = None,
+        rules: RulesPath = None, storage: Storage = None,
+    ) -> None:  # fmt: skip
+        from dropmon import cycle, units
+        from dropmon import rules as loading
+        from dropmon.checks.targets import Wanted
+
+        loaded = loading.load(loading.find(rules))
+        limits = Limits(at_once, units.duration(deadline) if deadline else 0.8 * loaded.defaults.every)
+        wanted = Wanted(sections, tuple(names or ()), frozenset(tag or ()))
+        pause = units.duration(every) if watch else None
+        with cycle.history(storage or loaded.storage) as store:
+            once = partial(measure, loaded, wanted, limits, store, record)
+            raise typer.Exit(repeat(once, partial(show, form=form, everything=all_), pause))
+
+    return check
+
+
+def measure(rules: Rules, wanted: Wanted, limits: Limits, store: Store | None, record: bool) -> Report:
+    """One run, with its progress on a terminal."""
+    from dropmon import cycle
+    from dropmon.progress import Progress
+
+    with Progress("checked") as progress:
+        return cycle.check(rules, wanted, limits, store, record, lambda _: progress.step())
+
+
+def repeat(once: Callable[[], Report], show: Callable[[Report], None], pause: float | None) -> int:
+    """Runs once, or again and again with a pause of so many seconds; the exit code of the last run."""
+    while True:
+        report = once()
+        if pause is not None and sys.stdout.isatty():
+            print("\x1b[H\x1b[2J", end="")
+        show(report)
+        if pause is None or report.interrupted:
+            return report.status.exit_code
+        try:
+            sys.stdout.flush()
+            time.sleep(max(0.0, pause - report.took))
+        except KeyboardInterrupt:
+            return report.status.exit_code
+
+
+def show(report: Report, form: CheckFormat | None, everything: bool) -> None:
+    """Prints a run; what went wrong beside the checks goes to stderr."""
+    from dropmon.checks.table import nagios, table
+
+    if form is CheckFormat.NAGIOS:
+        output.write(nagios(report))
+    else:
+        chosen = output.choose(Format(form.value) if form else None)
+        output.print_table(table(report, everything or chosen is not Format.RICH), chosen)
+    for warning in report.warnings:
+        output.warn(f"warning: {warning.what}", warning.hint)
+
+
+def _register() -> None:
+    kinds = {section: (kind.__doc__ or "").splitlines()[0] for section, kind in registry().items()}
+    kinds["database"] = "PostgreSQL servers of `databases:`: do they accept a connection and answer?"
+    for section, words in sorted(kinds.items()):
+        example = EXAMPLES.get(section, f"dropmon check {section} --format json")
+        app.command(section, help=f"{words}\n\nExample: {example}")(command((section,)))
+    everything = tuple(sorted(kinds))
+    app.command("all", help=f"Every check of the rules.\n\nExample: {EXAMPLES['all']}")(command(everything))
+
+
+_register()

@@ -1,0 +1,153 @@
+"""One pass: measure, record. Anyone can read here what dropmon does, in the order in which it does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dropmon.checks import line, status_page
+from dropmon.checks.memory import Memory, durations
+from dropmon.checks.rows import read
+from dropmon.checks.run import Limits, Run
+from dropmon.checks.samples import samples
+from dropmon.checks.table import Report
+from dropmon.checks.targets import Aim, Wanted, known
+from dropmon.errors import DropmonError, StorageError
+from dropmon.output import warn
+
+if TYPE_CHECKING:
+    from dropmon.checks.target import Target
+    from dropmon.model import Outcome
+    from dropmon.rules import Entry, Rules
+    from dropmon.storage import State, Store
+
+TREND = 10  # runs in a spark line
+QUERY = 30.0  # seconds for the query that names the targets
+FEW = 500  # checks up to which their trends are read: nobody looks at more of them
+
+
+@contextmanager
+def history(place: str | None) -> Iterator[Store | None]:
+    """The store, or None with a warning when it cannot be opened: a broken history never stops a check."""
+    from dropmon.storage import open_store
+
+    try:
+        store = open_store(place)
+    except StorageError as error:
+        warn(f"warning: {error.what}", error.hint)
+        yield None
+        return
+    with store:
+        yield store
+
+
+def check(
+    rules: Rules,
+    wanted: Wanted,
+    limits: Limits,
+    store: Store | None = None,
+    keep: bool = True,
+    seen: Callable[[Outcome], None] = lambda _: None,
+) -> Report:
+    """Measures what is wanted, excuses what our own line explains, asks the providers, records it all.
+
+    A store that cannot be read or written ends as a warning of the report, never as its failure.
+    """
+    began = limits.clock()
+    warnings: list[DropmonError] = []
+    memory = remember(store, rules, warnings)
+    outcomes, pages, interrupted = measure(rules, wanted, limits, memory, seen)
+    outcomes = outcomes if interrupted else status_page.explained(outcomes, pages)
+    now = memory.now(outcomes)
+    if store and keep:
+        record(store, outcomes, now, warnings)
+    return Report(
+        at=began,
+        took=limits.clock() - began,
+        outcomes=outcomes,
+        since={key: state.since for key, state in {**memory.past, **now}.items()},
+        trend=trend(store, warnings) if store and len(outcomes) <= FEW else {},
+        zone=rules.platform.zone,
+        interrupted=interrupted,
+        warnings=tuple(warnings),
+    )
+
+
+def measure(
+    rules: Rules, wanted: Wanted, limits: Limits, memory: Memory, seen: Callable[[Outcome], None]
+) -> tuple[list[Outcome], Mapping[tuple[str, str], str], bool]:
+    """The outcomes of everything wanted, the status page of each check that has one, and whether Ctrl-C came."""
+    aim = Aim(wanted, partial(rows, rules), rules.build)
+    run = Run(limits, memory.beats.get, seen)
+    targets = aim.targets(rules.entries(*wanted.sections), limits.clock())
+    if wanted.names:
+        chosen = list(targets)
+        known(wanted, [target.probe.name for target in chosen] + [outcome.name for outcome in aim.failed])
+        targets = iter(chosen)
+    round_ = run.over(impatient(targets, memory, run))
+    cut_off = not round_.interrupted and line.suspect(round_) and line.dead(rules.defaults.line)
+    return (
+        [*(line.excused(round_) if cut_off else round_.outcomes), *aim.failed],
+        aim.pages,
+        round_.interrupted,
+    )
+
+
+def impatient(targets: Iterator[Target], memory: Memory, run: Run) -> Iterator[Target]:
+    """The targets that may be asked now; those whose server wants peace are told from memory."""
+    for target in targets:
+        at = run.limits.clock()
+        if finding := memory.patience(target.key, at):
+            run.tell(target, finding)
+        else:
+            yield target
+
+
+def remember(store: Store | None, rules: Rules, warnings: list[DropmonError]) -> Memory:
+    """What earlier runs left behind; nothing, with a warning, when the store cannot be read."""
+    if store is None:
+        return Memory(zone=rules.platform.zone)
+    try:
+        beats = {
+            dict(labels)["check"]: time
+            for labels, (_, time) in store.latest("heartbeat_timestamp_seconds").items()
+        }
+        return Memory(store.states(), beats, rules.platform.zone)
+    except StorageError as error:
+        warnings.append(error)
+        return Memory(zone=rules.platform.zone)
+
+
+def record(
+    store: Store,
+    outcomes: Sequence[Outcome],
+    now: Mapping[tuple[str, str], State],
+    warnings: list[DropmonError],
+) -> None:
+    """Writes what was measured, all or nothing."""
+    try:
+        store.record((sample for outcome in outcomes for sample in samples(outcome)), now.values())
+    except StorageError as error:
+        warnings.append(error)
+
+
+def trend(store: Store, warnings: list[DropmonError]) -> dict[tuple[str, str], list[float]]:
+    """The last durations of each check."""
+    try:
+        return durations(store.recent("probe_duration_seconds", TREND))
+    except StorageError as error:
+        warnings.append(error)
+        return {}
+
+
+def rows(rules: Rules, entry: Entry) -> Iterator[Mapping[str, str]]:
+    """The rows of an entry with `targets:`, from its query or its file."""
+    where = entry.template["targets"] if entry.template else {}
+    if "sql" not in where:
+        return read(rules.path.parent / where["file"], rules.read_list)
+    from dropmon import postgres
+
+    database = rules.databases[where.get("database", "main")]
+    return postgres.rows(database.url.get_secret_value(), where["sql"], QUERY)
