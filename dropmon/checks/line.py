@@ -34,7 +34,7 @@ def request_url(target: object) -> str:
 
 def dead(references: Sequence[str]) -> bool:
     """Whether none of the references ('host:port') accepts a connection. Nothing to ask: not known to be dead."""
-    from dropmon.checks.curl import Job, Wire
+    from dropmon.checks.wire import Job, Wire
 
     reached: list[str] = []
 

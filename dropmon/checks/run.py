@@ -14,7 +14,7 @@ from dropmon.checks.threads import Threads
 from dropmon.model import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from dropmon.checks.curl import Job
+    from dropmon.checks.wire import Job
     from dropmon.checks.target import Target
 
 PAUSE = 0.25  # seconds before the second try; twice as long before each further one
@@ -74,7 +74,7 @@ class Run:
         first = next((job for job in (self._sort(target, threads) for target in targets) if job), None)
         if first is None:
             return []
-        from dropmon.checks.curl import (
+        from dropmon.checks.wire import (
             Wire,
         )  # only now: libcurl takes longer to load than a heartbeat to judge
 
@@ -89,7 +89,7 @@ class Run:
 
     def _sort(self, target: Target, threads: Threads) -> Job | None:
         """A job for libcurl, or None when the target was told or handed over."""
-        from dropmon.checks.curl import Job
+        from dropmon.checks.wire import Job
 
         if isinstance(target.probe, WireProbe):
             return Job(target, target.probe.request())

@@ -1,0 +1,89 @@
+"""Host names to addresses, each in a thread of its own that nobody waits for.
+
+libcurl's resolver shares twenty threads among all names and joins them when it closes: twenty names whose servers
+are silent would make every other name time out, and hold the process. Here a silent name holds only itself.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The addresses of a name in the system's order, or why there are none; and the seconds it took."""
+
+    host: str
+    addresses: tuple[str, ...] = ()
+    seconds: float = 0.0
+    error: str = ""
+
+
+def host_of(url: str) -> str | None:
+    """The name in a URL that must be looked up; None when it is an address, or no URL.
+
+    >>> host_of("https://api.stripe.com:443/v1"), host_of("http://127.0.0.1/"), host_of("http://[::1]:80/")
+    ('api.stripe.com', None, None)
+    """
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return host if host and not is_address(host) else None
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, not a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class Names:
+    """Looks names up. `fileno` becomes readable when an answer is there: for select."""
+
+    def __init__(self) -> None:
+        self._ear, self._mouth = socket.socketpair()
+        self._ear.setblocking(False)
+        self._answers: deque[Answer] = deque()
+        self._known: dict[str, Answer] = {}
+
+    def fileno(self) -> int:
+        return self._ear.fileno()
+
+    def ask(self, host: str) -> Answer | None:
+        """The answer, if this name was answered before; else it is on its way."""
+        if host not in self._known:
+            threading.Thread(target=self._look_up, args=(host,), name="dropmon-name", daemon=True).start()
+        return self._known.get(host)
+
+    def told(self) -> list[Answer]:
+        """The answers that came since the last call. One that has addresses is remembered: asked again, it costs nothing."""
+        try:
+            self._ear.recv(4096)
+        except BlockingIOError:
+            return []
+        answers = [self._answers.popleft() for _ in range(len(self._answers))]
+        self._known.update((answer.host, Answer(answer.host, answer.addresses)) for answer in answers if answer.addresses)
+        return answers
+
+    def _look_up(self, host: str) -> None:
+        began = time.perf_counter()
+        try:
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            addresses, error = tuple(dict.fromkeys(str(entry[4][0]) for entry in found)), ""
+        except (OSError, UnicodeError) as failure:
+            addresses, error = (), getattr(failure, "strerror", None) or str(failure)
+        self._answers.append(Answer(host, addresses, time.perf_counter() - began, error))
+        try:
+            self._mouth.send(b"!")
+        except OSError:  # the run is over
+            return

@@ -1,0 +1,188 @@
+"""Many exchanges at once in one thread, on libcurl's multi interface."""
+
+from __future__ import annotations
+
+import selectors
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pycurl
+
+from dropmon.checks import curl
+from dropmon.checks.exchange import Exchange, Fault, Request, joined, redirected
+from dropmon.checks.names import Answer, Names, host_of
+from dropmon.model import Phases
+
+STARTS = 2  # between two looks at the network: fifty at once would make the first wait for the last
+POLL = 0.05  # seconds between two looks at the clock, when nothing happens
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One exchange to make, and what has come of it so far. `key` is the caller's."""
+
+    key: Any
+    request: Request
+    ready: float = 0.0  # monotonic seconds before which it must not start
+    tries: int = 0  # how often it was asked before
+    before: Exchange | None = None  # the hops already made
+    named: Answer | None = None  # where its host is
+    began: float = 0.0  # monotonic seconds at which its name was asked
+    head: list[bytes] = field(default_factory=list)
+    body: bytearray = field(default_factory=bytearray)
+    truncated: bool = False
+
+    def header(self, line: bytes) -> None:
+        """Keeps the lines of the last answer only: an interim 1xx answer is forgotten when the next begins."""
+        if line.startswith(b"HTTP/"):
+            self.head.clear()
+        if len(self.head) < 200:
+            self.head.append(line[:8192])
+
+    def write(self, data: bytes) -> int | None:
+        room = self.request.max_body - len(self.body)
+        self.body += data[:room]
+        self.truncated = len(data) > room
+        return -1 if self.truncated else None
+
+
+class Wire:
+    """At most `at_once` exchanges in flight. `done` gets each one whole, and may answer with a further job."""
+
+    def __init__(self, at_once: int, done: Callable[[Job, Exchange], Job | None]) -> None:
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+        self._timer: float | None = None  # monotonic seconds at which libcurl wants to be called
+        self._selector = selectors.DefaultSelector()
+        self._idle = [pycurl.Curl() for _ in range(at_once)]
+        self._flying: dict[pycurl.Curl, Job] = {}
+        self._naming: list[Job] = []  # each holds back one idle handle
+        self._waiting: list[Job] = []
+        self._names = Names()
+        self._selector.register(self._names, selectors.EVENT_READ)
+        self._done = done
+        self._trusted = curl.authorities()
+
+    def run(self, jobs: Iterator[Job], until: float) -> None:
+        """Makes every exchange, or gives up at `until` (monotonic seconds): what is then left is in `open`."""
+        more = True
+        while (more or self.open) and time.monotonic() < until:
+            more = self._refill(jobs, more)
+            self._name(until)
+            self._turn(0.0 if more and self._free() else POLL)
+            self._collect()
+
+    @property
+    def open(self) -> list[Job]:
+        """Jobs begun and not ended."""
+        return [*self._flying.values(), *self._naming, *self._waiting]
+
+    def _free(self) -> int:
+        return len(self._idle) - len(self._naming)
+
+    def _turn(self, pause: float) -> None:
+        """Waits at most `pause` seconds for the network, a name or a timer, and lets libcurl do what is due."""
+        if self._timer is not None:
+            pause = max(0.0, min(pause, self._timer - time.monotonic()))
+        for key, events in self._selector.select(pause):
+            if key.fileobj is not self._names:
+                self._multi.socket_action(key.fd, events)  # pycurl's CSELECT_IN and _OUT are selectors' own numbers
+        if self._timer is not None and self._timer <= time.monotonic():
+            self._timer = None
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+
+    def _watch(self, what: int, fd: int, _multi: object, known: object) -> None:
+        """libcurl says which sockets it waits for. POLL_IN and POLL_OUT are selectors' own numbers."""
+        if what == pycurl.POLL_REMOVE:
+            self._selector.unregister(fd)
+        elif known:
+            self._selector.modify(fd, what)
+        else:
+            self._selector.register(fd, what)
+            self._multi.assign(fd, self)
+
+    def _set_timer(self, milliseconds: int) -> None:
+        self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
+
+    def _refill(self, jobs: Iterator[Job], more: bool) -> bool:
+        """Begins a few jobs; False when `jobs` has no more."""
+        for _ in range(min(STARTS, self._free())):
+            job = self._due() or (next(jobs, None) if more else None)
+            if job is None:
+                return False
+            job.began = time.monotonic()
+            host = host_of(job.request.url)
+            job.named = self._names.ask(host) if host else Answer("")
+            self._naming.append(job)
+        return more
+
+    def _due(self) -> Job | None:
+        """The next hop or further try whose time has come."""
+        now = time.monotonic()
+        ready = next((job for job in self._waiting if job.ready <= now), None)
+        if ready:
+            self._waiting.remove(ready)
+        return ready
+
+    def _name(self, until: float) -> None:
+        """Sends off the jobs whose name is known; ends those whose name is not told in time."""
+        told = {answer.host: answer for answer in self._names.told()}
+        now = time.monotonic()
+        for job in list(self._naming):
+            job.named = job.named or told.get(host_of(job.request.url) or "")
+            if job.named is None and now - job.began < job.request.timeout:
+                continue
+            self._naming.remove(job)
+            if job.named is None:
+                self._finish(job, nameless(job, Fault.TIMEOUT, now - job.began))
+            elif job.named.error:
+                self._finish(job, nameless(job, Fault.DNS, job.named.seconds, job.named.error))
+            else:
+                self._send(job, job.named, until - now)
+
+    def _send(self, job: Job, named: Answer, left: float) -> None:
+        handle = self._idle.pop()
+        try:
+            request = replace(job.request, timeout=min(left, job.request.timeout - named.seconds))
+            curl.prepare(handle, request, named.addresses, self._trusted, job.write, job.header)
+        except (pycurl.error, UnicodeError, ValueError) as error:
+            self._idle.append(handle)
+            self._finish(job, nameless(job, Fault.REQUEST, 0.0, str(error)))
+            return
+        self._flying[handle] = job
+        self._multi.add_handle(handle)
+
+    def _collect(self) -> None:
+        left = 1
+        while left:
+            left, well, ill = self._multi.info_read(64)
+            for handle, code, reason in [*((h, 0, "") for h in well), *ill]:
+                job = self._flying.pop(handle)
+                exchange = self._read(job, handle, code, reason)
+                self._multi.remove_handle(handle)
+                self._idle.append(handle)
+                self._finish(job, exchange)
+
+    def _read(self, job: Job, handle: Any, code: int, reason: str) -> Exchange:
+        exchange = curl.read(handle, job.request, code, reason, job.truncated)
+        exchange = replace(exchange, headers=curl.headers(job.head), body=bytes(job.body))
+        if job.named and job.named.seconds:
+            named = Exchange("", duration=job.named.seconds, phases=Phases(dns=job.named.seconds))
+            exchange = joined(named, exchange)
+        return exchange
+
+    def _finish(self, job: Job, exchange: Exchange) -> None:
+        following = redirected(job.request, exchange)
+        whole = joined(job.before, exchange) if job.before else exchange
+        again = Job(job.key, following, before=whole, tries=job.tries) if following else self._done(job, whole)
+        if again:
+            self._waiting.append(again)
+
+
+def nameless(job: Job, fault: Fault, seconds: float, reason: str = "") -> Exchange:
+    """The exchange of a job that never came to send anything."""
+    phases = Phases(dns=seconds) if fault is Fault.DNS else Phases()
+    return Exchange(job.request.url, duration=seconds, phases=phases, fault=fault, reason=reason)
