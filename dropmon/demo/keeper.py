@@ -1,8 +1,8 @@
 """Keeps one PostgreSQL alive for as long as its parent, however the parent ends.
 
 A program of its own, run without dropmon: it makes a cluster, starts the server, prints its port when it is
-ready (or else what went wrong), and waits for its standard input to close. That happens when the parent closes
-it, leaves, crashes or is killed. Then the server is stopped and its folder removed: none is ever left behind.
+ready (or else what went wrong), and waits for its standard input to close. That happens when the parent
+closes it, leaves, crashes or is killed. Then the server is stopped and its folder removed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Cluster:
         command = [f"{self.binaries}/initdb", "-D", str(self.data), "-U", "postgres"]
         command += ["-A", "scram-sha-256", f"--pwfile={self.folder}/password", "-E", "UTF8", "--no-locale"]
         command += ["--no-sync", "--no-data-checksums", "--no-instructions"]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self.owner)  # noqa: S603
+        pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": log}
+        subprocess.run(command, check=True, **pipes, **self.owner)  # noqa: S603
 
     def start(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
@@ -69,7 +70,7 @@ def free_port() -> int:
 
 def keep(cluster: Cluster) -> None:
     """Runs the server until standard input closes."""
-    with Path(cluster.log).open("ab") as log:
+    with Path(cluster.log).open("wb") as log:
         cluster.make(log)
         server = cluster.start(log)
         try:

@@ -26,9 +26,9 @@ WITH_DATABASE = "    # --- with the database ---\n"
 class Platform:
     """The whole platform for as long as the `with` lasts, with its files in `folder`.
 
-    `port`: the first of consecutive ports; 0 takes free ones. `database`: whether to start PostgreSQL; when its
-    wheel is not installed the platform goes on without, and `missing` says so. Raises UsageError when a port is
-    taken, or the folder holds a rules file of somebody else.
+    `port`: the first of consecutive ports; 0 takes free ones. `database`: whether to start PostgreSQL; when it
+    cannot start, the platform goes on without, and `missing` says why. Raises UsageError when a port is taken,
+    or the folder holds a rules file of somebody else.
     """
 
     def __init__(self, folder: Path, port: int = 0, database: bool = True) -> None:
@@ -92,7 +92,8 @@ def open_at(standin: Standin, port: int) -> None:
 
 def refuse_foreign(rules: Path) -> None:
     """Raises UsageError when the file is not one that the demo may overwrite."""
-    if rules.exists() and not rules.read_text("utf-8", "replace").startswith(MARK):
+    text = rules.read_text("utf-8", "replace") if rules.exists() else ""
+    if text and not text.startswith(MARK):
         raise UsageError(f"{rules} is not the demo's own", "choose another folder with --folder")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -14,9 +15,9 @@ from dropmon.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 NOTE = "demo.json"
+USUAL = Path("dropmon-demo")  # the folder of a demo, where it is started
 PATIENCE = 5.0  # seconds for an answer
 
 
@@ -42,6 +43,12 @@ def control(folder: Path) -> str | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return url
+
+
+def found(folder: Path | None) -> str | None:
+    """The address of the demo that is meant: in this folder, or else in the usual one, or right here."""
+    places = [folder] if folder else [USUAL, Path()]
+    return next((url for place in places if (url := control(place))), None)
 
 
 def suffer(url: str, name: str, how: str | None) -> None:

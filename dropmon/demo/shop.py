@@ -21,6 +21,7 @@ update carts set customer_id = 1 where id = {};
 select pg_sleep(0.3);
 update carts set customer_id = 1 where id = {};
 rollback;
+\\q
 """
 
 

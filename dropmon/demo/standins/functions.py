@@ -30,6 +30,7 @@ class Functions(Standin):
         super().__init__(stage)
         self._write = threading.Lock()
         self._closed = threading.Event()
+        self._trickle = threading.Thread(target=self._flow, name="demo traffic", daemon=True)
 
     @property
     def log(self) -> Path:
@@ -38,19 +39,20 @@ class Functions(Standin):
     def open(self, port: int = 0) -> None:
         super().open(port)
         self.log.write_text("".join(traffic.backlog(time.time(), BACKLOG)), "utf-8")
-        threading.Thread(target=self._trickle, name="demo traffic", daemon=True).start()
+        self._trickle.start()
 
     def close(self) -> None:
         self._closed.set()
+        self._trickle.join()
         super().close()
 
-    def _trickle(self) -> None:
+    def _flow(self) -> None:
         chance = random.Random()  # noqa: S311 a story, not a secret
         while not self._closed.wait(PACE):
             self.tell(traffic.invocation(time.time(), chance))
 
     def tell(self, lines: str) -> None:
-        """Appends to the log, if its folder is still there."""
+        """Appends to the log, whole lines at a time."""
         with self._write, self.log.open("a", encoding="utf-8") as log:
             log.write(lines)
 
