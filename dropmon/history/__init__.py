@@ -1,0 +1,1 @@
+"""What were the numbers? Pure: retention, the hour that outlives its samples, OpenMetrics text."""

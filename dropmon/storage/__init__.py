@@ -1,0 +1,63 @@
+"""The doors to disk. Today there is one, an SQLite file that needs no service beside it.
+
+>>> import tempfile
+>>> from dropmon.model import Sample
+>>> with tempfile.TemporaryDirectory() as folder, open_store(f"{folder}/dropmon.db") as store:
+...     store.record([Sample("probe_success", (("check", "Stripe"),), 60.0, 1.0)])
+...     store.latest("probe_success")
+1
+{(('check', 'Stripe'),): (60.0, 1.0)}
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from dropmon.errors import StorageError
+from dropmon.history.retention import Retention
+from dropmon.storage.matcher import Matcher
+from dropmon.storage.store import Info, Labels, Point, Series, State, Store, Tidied
+
+__all__ = ["Info", "Labels", "Matcher", "Point", "Retention", "Series", "State", "Store", "Tidied", "open_store"]
+
+PATIENCE = 5.0  # seconds that a lock is waited for
+
+
+def open_store(place: str | None = None, retention: Retention | None = None, patience: float = PATIENCE) -> Store:
+    """The store at a path, `sqlite:///path`, or (None, 'sqlite') in the user's state folder; made when missing.
+
+    StorageError when it cannot be opened, is no store, or is one of a newer dropmon.
+    """
+    path = path_of(place)
+    from dropmon.storage.sqlite import SqliteStore
+
+    return SqliteStore(path, retention or Retention(), patience)
+
+
+def path_of(place: str | None) -> Path:
+    """The file that a place means.
+
+    >>> path_of("sqlite:///var/lib/dropmon.db").as_posix(), path_of("history.db").as_posix()
+    ('/var/lib/dropmon.db', 'history.db')
+    >>> path_of("postgresql://db.example.com/dropmon")
+    Traceback (most recent call last):
+    dropmon.errors.StorageError: postgresql:// storage is not available in this version
+    """
+    if place in {None, "", "sqlite"}:
+        return state_folder() / "dropmon.db"
+    scheme, _, rest = place.partition("://")
+    if not rest:
+        return Path(place).expanduser()
+    if scheme == "sqlite":
+        return Path(rest).expanduser()
+    raise StorageError(
+        f"{scheme}:// storage is not available in this version",
+        "write a path, or `storage: sqlite` for a file in your state folder",
+    )
+
+
+def state_folder() -> Path:
+    """Where this user's programs keep what they must remember (XDG base directories)."""
+    folder = os.environ.get("XDG_STATE_HOME", "")
+    return (Path(folder) if Path(folder).is_absolute() else Path.home() / ".local" / "state") / "dropmon"

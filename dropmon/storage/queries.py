@@ -1,0 +1,62 @@
+"""What the embedded store asks SQLite. Each query walks the primary key; none sorts or scans the samples."""
+
+from __future__ import annotations
+
+KEEP_SAMPLE = "INSERT OR REPLACE INTO samples VALUES (?, ?, ?)"
+
+KEEP_STATE = """
+INSERT INTO states VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+SET verdict = excluded.verdict, since = excluded.since, at = excluded.at, retry_at = excluded.retry_at
+WHERE excluded.at >= states.at -- a slow process must not put back what a later one has said
+"""
+
+SERIES = "SELECT id, name, labels FROM series WHERE name BETWEEN ? AND ? ORDER BY name, labels"
+
+FIND_SERIES = "SELECT id FROM series WHERE name = ? AND labels = ?"
+
+ADD_SERIES = "INSERT INTO series (name, labels) VALUES (?, ?)"
+
+# CROSS JOIN keeps SQLite from walking the samples first.
+RECENT = """
+SELECT labels, time_ms / 1000.0, value FROM series CROSS JOIN samples ON series = id AND time_ms >= ifnull(
+    (SELECT time_ms FROM samples WHERE series = id ORDER BY time_ms DESC LIMIT 1 OFFSET ?2 - 1),
+    (SELECT min(time_ms) FROM samples WHERE series = id))
+WHERE name = ?1 ORDER BY labels, time_ms
+"""
+
+LATEST = """
+SELECT labels, time_ms / 1000.0, value FROM series CROSS JOIN samples ON series = id AND time_ms = (
+    SELECT max(time_ms) FROM samples WHERE series = id AND time_ms <= ?2)
+WHERE name = ?1
+"""
+
+# The series wanted come as one JSON array: any number of them, and one statement.
+SAMPLES = """
+SELECT series, time_ms / 1000.0, samples.value FROM json_each(?1) AS wanted
+CROSS JOIN samples ON series = wanted.value AND time_ms > ?2 AND time_ms <= ?3
+"""
+
+AGGREGATE = "SELECT count(*), {function} FROM samples WHERE series = ? AND time_ms > ? AND time_ms <= ?"
+
+# As Prometheus has it: NaN counts, spoils a sum, and is no extreme as long as there is a number.
+AGGREGATES = {
+    "avg": "CASE count(*) WHEN count(value) THEN avg(value) END",
+    "count": "count(*)",
+    "max": "max(value)",
+    "min": "min(value)",
+    "sum": "CASE count(*) WHEN count(value) THEN sum(value) END",
+}
+
+HOURS = """
+SELECT series, hour, {columns} FROM json_each(?1) AS wanted
+CROSS JOIN hours ON series = wanted.value AND hour >= ?2 AND hour < ?3
+"""
+
+INFO = """
+SELECT (SELECT count(*) FROM series), (SELECT count(*) FROM samples),
+    min((SELECT min(time_ms) FROM samples WHERE series = id)) / 1000.0,
+    max((SELECT max(time_ms) FROM samples WHERE series = id)) / 1000.0,
+    (SELECT count(*) FROM hours),
+    min((SELECT min(hour) FROM hours WHERE series = id)) * 3600.0
+FROM series
+"""

@@ -1,0 +1,207 @@
+"""The embedded store: one SQLite file."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import groupby
+from json.encoder import encode_basestring_ascii as quoted
+from math import nan
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from dropmon.history.retention import HOUR_MS
+from dropmon.secrets import mask
+from dropmon.storage import queries
+from dropmon.storage.failures import explained
+from dropmon.storage.opening import VERSION, open_database, transaction
+from dropmon.storage.store import Info, Series, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dropmon.history.hours import Hour
+    from dropmon.history.retention import Retention
+    from dropmon.model import Sample
+    from dropmon.storage.matcher import Matcher
+    from dropmon.storage.store import Aggregate, Labels, Point, Tidied
+    from dropmon.storage.tidying import Walk
+
+AT_LEAST = 100  # series that every recording tidies; more when it brings more
+LAST_NAME = chr(0x10FFFF)  # sorts after every name
+FAR = 1e12  # seconds: beyond any time that is stored
+
+
+class SqliteStore:
+    """See `dropmon.storage.Store`. One connection, for the thread that opened it."""
+
+    def __init__(self, path: Path, retention: Retention, patience: float) -> None:
+        self.place = str(path)
+        self._retention = retention
+        self._database = open_database(path, patience)
+        self._ids: dict[tuple[str, Labels], int] = {}
+        self._seen = 0  # the version of the data that _ids was learnt from
+
+    def record(self, samples: Iterable[Sample], states: Iterable[State] = (), now: float | None = None) -> int:
+        states = tuple(states)
+        with self._writing():
+            kept = self._database.executemany(queries.KEEP_SAMPLE, self._rows(samples)).rowcount
+            self._database.executemany(
+                queries.KEEP_STATE, ((s.kind, s.name, s.verdict, s.since, s.at, s.retry_at) for s in states)
+            )
+        now = max((state.at for state in states), default=None) if now is None else now
+        if now is not None:
+            self._tidy_a_little(now, kept)
+        return kept
+
+    def states(self) -> dict[tuple[str, str], State]:
+        with explained(self.place):
+            rows = self._database.execute("SELECT kind, name, verdict, since, at, retry_at FROM states")
+            return {(row[0], row[1]): State(*row) for row in rows}
+
+    def series(self, name: str | None = None, matchers: Sequence[Matcher] = ()) -> list[Series]:
+        with explained(self.place):
+            rows = self._database.execute(queries.SERIES, ("", LAST_NAME) if name is None else (name, name))
+            found = [Series(number, name, decoded(labels)) for number, name, labels in rows]
+        return [one for one in found if all(matcher.accepts(dict(one.labels)) for matcher in matchers)]
+
+    def recent(self, name: str, count: int) -> dict[Labels, list[Point]]:
+        with explained(self.place):
+            rows = self._database.execute(queries.RECENT, (name, count))
+            return {
+                decoded(labels): [(time, nan if value is None else value) for _, time, value in points]
+                for labels, points in groupby(rows, itemgetter(0))
+            }
+
+    def latest(self, name: str, at: float | None = None) -> dict[Labels, Point]:
+        with explained(self.place):
+            rows = self._database.execute(queries.LATEST, (name, _ms(FAR if at is None else at)))
+            return {decoded(labels): (time, nan if value is None else value) for labels, time, value in rows}
+
+    def samples(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, float]]:
+        with explained(self.place):
+            for number, time, value in self._database.execute(queries.SAMPLES, _range(ids, start, end)):
+                yield number, time, nan if value is None else value
+
+    def aggregate(self, function: Aggregate, ids: Iterable[int], start: float, end: float) -> dict[int, float]:
+        query = queries.AGGREGATE.format(function=queries.AGGREGATES[function])
+        found = {}
+        with explained(self.place):
+            for number in ids:  # one by one: in one statement, SQLite would sort every sample to group them
+                count, value = self._database.execute(query, (number, _ms(start), _ms(end))).fetchone()
+                if count:
+                    found[number] = nan if value is None else value
+        return found
+
+    def hours(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, Hour]]:
+        from dropmon.storage.tidying import COLUMNS, hour_from
+
+        wanted, after, until = _range(ids, start, end)
+        bounds = wanted, -(-after // HOUR_MS), until // HOUR_MS
+        with explained(self.place):
+            for number, hour, *row in self._database.execute(queries.HOURS.format(columns=", ".join(COLUMNS)), bounds):
+                yield number, hour * HOUR_MS / 1000, hour_from(row)
+
+    def info(self) -> Info:
+        files = [Path(self.place + end) for end in ("", "-wal")]
+        with explained(self.place):
+            series, samples, oldest, newest, hours, oldest_hour = self._database.execute(queries.INFO).fetchone()
+        size = sum(file.stat().st_size for file in files if file.exists())
+        return Info(self.place, VERSION, size, series, samples, oldest, newest, hours, oldest_hour)
+
+    def prune(self, now: float) -> Tidied:
+        walk = self._walk(now, after=0)
+        done = False
+        while not done:  # in small transactions, so that others can record meanwhile
+            with self._writing():
+                done = walk.step(series=1000, hours=1000)
+        return walk.tidied
+
+    def close(self) -> None:
+        with explained(self.place):
+            self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _rows(self, samples: Iterable[Sample]) -> Iterator[tuple[int, int, float]]:
+        known = self._ids
+        for sample in samples:
+            key = sample.name, sample.labels
+            yield known.get(key) or self._identify(*key), round(sample.time * 1000), sample.value
+
+    def _identify(self, name: str, labels: Labels) -> int:
+        """The number of a series, which is given one when it is new. No secret is ever written."""
+        number = self._find(name, encoded(labels))
+        if number is None:
+            text = encoded([(key, mask(value)) for key, value in labels])
+            number = self._find(name, text) or self._database.execute(queries.ADD_SERIES, (name, text)).lastrowid
+        assert number is not None
+        self._ids[name, labels] = number
+        return number
+
+    def _find(self, name: str, labels: str) -> int | None:
+        found = self._database.execute(queries.FIND_SERIES, (name, labels)).fetchone()
+        return found[0] if found else None
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction; series that another process may have forgotten, or that it undoes, are not trusted."""
+        try:
+            with transaction(self._database, self.place):
+                (seen,) = self._database.execute("PRAGMA data_version").fetchone()
+                if seen != self._seen:
+                    self._ids.clear()
+                    self._seen = seen
+                yield
+        except BaseException:
+            self._ids.clear()
+            raise
+
+    def _walk(self, now: float, after: int) -> Walk:
+        from dropmon.storage.tidying import Walk  # brings ddsketch, which a mere reader does not need
+
+        return Walk(self._database, self._retention.first_raw_hour(now), self._retention.first_hour(now), after)
+
+    def _tidy_a_little(self, now: float, kept: int) -> None:
+        """Goes on where the last recording stopped; as many hours as samples came, so that it never falls behind."""
+        with self._writing():
+            (after,) = self._database.execute("SELECT series FROM tidying").fetchone()
+            walk = self._walk(now, after)
+            done = walk.step(series=max(AT_LEAST, kept // 8), hours=max(AT_LEAST, kept))
+            self._database.execute("UPDATE tidying SET series = ?", (0 if done else walk.after,))
+            if walk.tidied.series:
+                self._ids.clear()
+
+
+def encoded(labels: Iterable[tuple[str, str]]) -> str:
+    """Labels as the text they are kept as.
+
+    >>> encoded((("kind", "apis"), ("check", "Café")))
+    '{"check":"Caf\\\\u00e9","kind":"apis"}'
+    """
+    return "{" + ",".join([f"{quoted(key)}:{quoted(value)}" for key, value in sorted(labels)]) + "}"
+
+
+@lru_cache(maxsize=65_536)
+def decoded(text: str) -> Labels:
+    """Labels from the text they are kept as."""
+    return tuple(json.loads(text).items())
+
+
+def _range(ids: Iterable[int], start: float, end: float) -> tuple[str, int, int]:
+    return json.dumps([*ids]), _ms(start), _ms(end)
+
+
+def _ms(time: float) -> int:
+    """Seconds as milliseconds; an infinite time is far enough away.
+
+    >>> _ms(1.2345), _ms(float("inf")) > 10**14
+    (1234, True)
+    """
+    return round(min(max(time, -FAR), FAR) * 1000)

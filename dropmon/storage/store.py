@@ -1,0 +1,114 @@
+"""What a store keeps and answers: the one interface that checks, history and alerts are built on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dropmon.history.hours import Hour
+    from dropmon.model import Sample
+    from dropmon.storage.matcher import Matcher
+
+Labels = tuple[tuple[str, str], ...]  # sorted by key
+Point = tuple[float, float]  # time in seconds since 1970, value
+Aggregate = Literal["avg", "count", "max", "min", "sum"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one check last said. Times are in seconds since 1970."""
+
+    kind: str
+    name: str
+    verdict: str
+    since: float  # when it began to say so
+    at: float  # when it said so last
+    retry_at: float | None = None  # the server asked not to be asked again before then
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of numbers: a name with its labels."""
+
+    id: int
+    name: str
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What left the store: samples that became hours, hours and series that are forgotten."""
+
+    samples: int = 0
+    hours: int = 0
+    series: int = 0
+
+    def __add__(self, other: Tidied) -> Tidied:
+        return Tidied(self.samples + other.samples, self.hours + other.hours, self.series + other.series)
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """How much a store holds. Times are in seconds since 1970; None when there is nothing."""
+
+    place: str
+    version: int  # of the schema
+    size: int  # bytes on disk
+    series: int
+    samples: int
+    oldest: float | None
+    newest: float | None
+    hours: int
+    oldest_hour: float | None
+
+
+class Store(Protocol):
+    """Where samples and states are kept. Every method raises StorageError and nothing else when the disk fails it.
+
+    Ranges of time are open on the left, as Prometheus' are: `start < time <= end`, in seconds since 1970.
+    """
+
+    place: str
+
+    def record(self, samples: Iterable[Sample], states: Iterable[State] = (), now: float | None = None) -> int:
+        """Keeps them all or none, and says how many samples; of equal times the last one stays.
+
+        With `now` (default: the newest state's time) a few old samples become hours on the way; without either none.
+        """
+
+    def states(self) -> dict[tuple[str, str], State]:
+        """What each check last said, by kind and name."""
+
+    def series(self, name: str | None = None, matchers: Sequence[Matcher] = ()) -> list[Series]:
+        """The series of that name (None: of any) that every matcher accepts, sorted by name and labels."""
+
+    def recent(self, name: str, count: int) -> dict[Labels, list[Point]]:
+        """The newest `count` samples of each series of that name, oldest first."""
+
+    def latest(self, name: str, at: float | None = None) -> dict[Labels, Point]:
+        """The newest sample of each series of that name, not younger than `at`."""
+
+    def samples(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, float]]:
+        """Series, time and value of each sample in the range, one series after the other, in the order of time."""
+
+    def aggregate(self, function: Aggregate, ids: Iterable[int], start: float, end: float) -> Mapping[int, float]:
+        """One number for each series that has a sample in the range, as PromQL's `…_over_time`."""
+
+    def hours(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, Hour]]:
+        """Series, beginning and contents of each hour wholly in the range whose samples have gone."""
+
+    def info(self) -> Info:
+        """How much is kept here."""
+
+    def prune(self, now: float) -> Tidied:
+        """Makes hours of all samples, and forgets all hours, that are older than the retention."""
+
+    def close(self) -> None:
+        """Ends all use of the store."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...
