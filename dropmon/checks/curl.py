@@ -34,6 +34,14 @@ FAULTS = {  # anything else is Fault.PROTOCOL
     pycurl.E_RECV_ERROR: Fault.CUT,
     pycurl.E_SEND_ERROR: Fault.CUT,
 }
+MARKS = (
+    pycurl.NAMELOOKUP_TIME_T,
+    pycurl.CONNECT_TIME_T,
+    pycurl.APPCONNECT_TIME_T,
+    pycurl.PRETRANSFER_TIME_T,
+    pycurl.STARTTRANSFER_TIME_T,
+    pycurl.TOTAL_TIME_T,
+)
 
 
 def authorities() -> str:
@@ -117,27 +125,27 @@ def read(handle: Any, request: Request, code: int, reason: str, truncated: bool)
         status_code=status,
         truncated=truncated,
         certificate_expires=certificate(handle) if request.url.startswith("https") else None,
-        fault=None if capped or not code else FAULTS.get(code, Fault.PROTOCOL),
+        fault=None if capped or not code else fault(code, reason),
         reason=reason,
         location=handle.getinfo(pycurl.REDIRECT_URL) if status and 300 <= status < 400 else None,
     )
 
 
+def fault(code: int, reason: str) -> Fault:
+    """What libcurl's error code means to us. It calls text that is not HTTP a protocol we do not support."""
+    return Fault.PROTOCOL if "HTTP/0.9" in reason else FAULTS.get(code, Fault.PROTOCOL)
+
+
 def phases(handle: Any) -> Phases:
-    """libcurl's marks, each counted from the start, as the time between them."""
-    dns, connect, tls, sent, first, total = (
-        handle.getinfo(mark) / 1e6
-        for mark in (
-            pycurl.NAMELOOKUP_TIME_T, pycurl.CONNECT_TIME_T, pycurl.APPCONNECT_TIME_T,
-            pycurl.PRETRANSFER_TIME_T, pycurl.STARTTRANSFER_TIME_T, pycurl.TOTAL_TIME_T,
-        )
-    )  # fmt: skip
+    """libcurl's marks, each counted from the start, as the time between them. It leaves stray marks after a failure."""
+    dns, connect, tls, sent, first, total = (handle.getinfo(mark) / 1e6 for mark in MARKS)
+    answered = connect and sent and first
     return Phases(
-        dns=dns or None,
+        dns=dns if connect else None,
         connect=connect - dns if connect else None,
         tls=tls - connect if tls else None,
-        ttfb=first - sent if first else None,
-        transfer=total - first if first else None,
+        ttfb=first - sent if answered else None,
+        transfer=total - first if answered else None,
     )
 
 

@@ -133,9 +133,7 @@ def joined(before: Exchange, after: Exchange) -> Exchange:
         )
     )  # fmt: skip
     earliest = min((e for e in (before.certificate_expires, after.certificate_expires) if e), default=None)
-    return replace(
-        after, duration=before.duration + after.duration, phases=phases, certificate_expires=earliest
-    )
+    return replace(after, duration=before.duration + after.duration, phases=phases, certificate_expires=earliest)
 
 
 def openssl_time(text: str) -> float:
@@ -148,6 +146,4 @@ def openssl_time(text: str) -> float:
 
     month, day, clock, year, _ = text.split()
     hour, minute, second = map(int, clock.split(":"))
-    return datetime(
-        int(year), MONTHS.index(month) + 1, int(day), hour, minute, second, tzinfo=UTC
-    ).timestamp()
+    return datetime(int(year), MONTHS.index(month) + 1, int(day), hour, minute, second, tzinfo=UTC).timestamp()

@@ -56,20 +56,18 @@ def _comparison(written: Scalar) -> Scalar:
 class Expect(Section):
     """What a good answer looks like."""
 
-    status: Annotated[tuple[Annotated[int | str, AfterValidator(_status)], ...], BeforeValidator(_listed)] = (
-        Field(("2xx",), description="Accepted status codes and classes: 200, 2xx, [200, 204, 3xx].")
+    status: Annotated[tuple[Annotated[int | str, AfterValidator(_status)], ...], BeforeValidator(_listed)] = Field(
+        ("2xx",), description="Accepted status codes and classes: 200, 2xx, [200, 204, 3xx]."
     )
     max_time: Duration | None = Field(None, description="Slower than this is degraded.")
     max_ttfb: Duration | None = Field(None, description="A first byte later than this is degraded.")
     contains: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         (), description="Texts the body must contain."
     )
-    json_: dict[Annotated[str, AfterValidator(_path)], Annotated[Scalar, AfterValidator(_comparison)]] = (
-        Field(
-            {},
-            alias="json",
-            description="JMESPath to what must be there: exists, a value, or '> 0.5', '!= x'.",
-        )
+    json_: dict[Annotated[str, AfterValidator(_path)], Annotated[Scalar, AfterValidator(_comparison)]] = Field(
+        {},
+        alias="json",
+        description="JMESPath to what must be there: exists, a value, or '> 0.5', '!= x'.",
     )
     headers: dict[str, str] = Field({}, description="Headers the answer must carry: a value, or exists.")
     certificate: Duration = Field(1814400.0, description="A certificate that ends sooner is degraded.")
@@ -165,11 +163,7 @@ def compared(path: str, want: Scalar, have: Any) -> Finding | None:
         return Finding(Verdict.UNKNOWN, f"cannot tell: {path} is {have!r}, not a number", WRONG)
     else:
         met = COMPARE[sign](have, float(str(right)))
-    return (
-        None
-        if met
-        else Finding(Verdict.DOWN, f"{path} is {have!r}, not {want if found else repr(want)}", WRONG)
-    )
+    return None if met else Finding(Verdict.DOWN, f"{path} is {have!r}, not {want if found else repr(want)}", WRONG)
 
 
 def _typed(value: Any) -> tuple[bool, Any]:

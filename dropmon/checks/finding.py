@@ -95,9 +95,7 @@ def of_status(exchange: Exchange, at: float, proof: tuple[str, ...]) -> Finding:
             f"HTTP {code}: redirects to {where}",
             "put the final address in `url`, or raise `redirects`",
         )
-    error, hint = CODES.get(
-        code, CODES.get(code // 100, ("not an HTTP status", "look at what answers there"))
-    )
+    error, hint = CODES.get(code, CODES.get(code // 100, ("not an HTTP status", "look at what answers there")))
     return Finding(Verdict.DOWN, f"HTTP {code}: {error}", hint)
 
 
@@ -161,11 +159,7 @@ def refused(code: int, proof: tuple[str, ...]) -> Finding:
         error = "HTTP 403: token lacks a permission, was revoked, or our address is blocked" + (
             f" ({named})" if named else ""
         )
-        hint = (
-            f"give the token of {named} the scope this address needs"
-            if named
-            else "look at the check's `headers`"
-        )
+        hint = f"give the token of {named} the scope this address needs" if named else "look at the check's `headers`"
     return Finding(Verdict.AUTH_FAILED, error, hint)
 
 

@@ -43,7 +43,8 @@ def dead(references: Sequence[str]) -> bool:
             reached.append(job.key)
 
     jobs = (Job(each, Request(f"http://{each}/", PATIENCE, connect_only=True)) for each in references)
-    Wire(max(1, len(references)), done).run(jobs, time.monotonic() + PATIENCE)
+    with Wire(max(1, len(references)), done) as wire:
+        wire.run(jobs, time.monotonic() + PATIENCE)
     return bool(references) and not reached
 
 
@@ -52,7 +53,5 @@ def excused(round_: Round) -> list[Outcome]:
     outcomes = list(round_.outcomes)
     for index, target in round_.unreached:
         if not local(request_url(target)):
-            outcomes[index] = replace(
-                outcomes[index], verdict=Verdict.UNKNOWN, error=ERROR, hint="", duration=None
-            )
+            outcomes[index] = replace(outcomes[index], verdict=Verdict.UNKNOWN, error=ERROR, hint="", duration=None)
     return outcomes

@@ -34,15 +34,11 @@ class Memory:
             return None
         clock = datetime.fromtimestamp(past.retry_at, self.zone).strftime("%H:%M:%S")
         error = f"they asked us to wait until {clock} ({human_duration(past.retry_at - at)}); not asked now"
-        return Finding(
-            Verdict.RATE_LIMITED, error, "look for what else uses this account's quota", past.retry_at
-        )
+        return Finding(Verdict.RATE_LIMITED, error, "look for what else uses this account's quota", past.retry_at)
 
     def now(self, outcomes: Iterable[Outcome]) -> dict[Key, State]:
         """The states after this run. A check that was not measured has none: it keeps the one it had."""
-        return {
-            (outcome.kind, outcome.name): self._state(outcome) for outcome in outcomes if measured(outcome)
-        }
+        return {(outcome.kind, outcome.name): self._state(outcome) for outcome in outcomes if measured(outcome)}
 
     def _state(self, outcome: Outcome) -> State:
         word = outcome.verdict.name.lower()

@@ -26,16 +26,17 @@ class Answer:
 
 
 def host_of(url: str) -> str | None:
-    """The name in a URL that must be looked up; None when it is an address, or no URL.
+    """The name in a URL that must be looked up; None when it is an address, or nothing that we fetch.
 
     >>> host_of("https://api.stripe.com:443/v1"), host_of("http://127.0.0.1/"), host_of("http://[::1]:80/")
     ('api.stripe.com', None, None)
     """
     try:
-        host = urlsplit(url).hostname
+        parts = urlsplit(url)
+        host = parts.hostname
     except ValueError:
         return None
-    return host if host and not is_address(host) else None
+    return host if host and parts.scheme in {"http", "https"} and not is_address(host) else None
 
 
 def is_address(host: str) -> bool:
@@ -72,8 +73,15 @@ class Names:
         except BlockingIOError:
             return []
         answers = [self._answers.popleft() for _ in range(len(self._answers))]
-        self._known.update((answer.host, Answer(answer.host, answer.addresses)) for answer in answers if answer.addresses)
+        self._known.update(
+            (answer.host, Answer(answer.host, answer.addresses)) for answer in answers if answer.addresses
+        )
         return answers
+
+    def close(self) -> None:
+        """Names still on their way are forgotten."""
+        self._ear.close()
+        self._mouth.close()
 
     def _look_up(self, host: str) -> None:
         began = time.perf_counter()

@@ -22,15 +22,11 @@ class Probe(Section):
 
     sections: ClassVar[tuple[str, ...]] = ()  # the keys under `checks:` whose entries are of this kind
 
-    name: str = Field(
-        min_length=1, description="Unique among the checks; what you type after `dropmon check apis`."
-    )
+    name: str = Field(min_length=1, description="Unique among the checks; what you type after `dropmon check apis`.")
     every: Duration = Field(
         300.0, description="How often cron or watch runs it; its samples stand for 2.5 times as long."
     )
-    timeout: Duration = Field(
-        10.0, description="One deadline for all of it: name, connection, TLS, answer, redirects."
-    )
+    timeout: Duration = Field(10.0, description="One deadline for all of it: name, connection, TLS, answer, redirects.")
     retries: int = Field(1, ge=0, le=10, description="Further tries after a network error or a 5xx.")
     fail_after: int = Field(2, ge=1, description="Consecutive failures before an alert counts it.")
     recover_after: int = Field(1, ge=1, description="Consecutive successes before an alert is over.")

@@ -39,9 +39,7 @@ def error_envelope(answer: Exchange, at: float) -> Finding | None:
     code, message = body.get("code"), body.get("message")
     if set(body) - ENVELOPE or not isinstance(message, str) or isinstance(code, bool):
         return None
-    if (isinstance(code, int) and 400 <= code <= 599) or (
-        isinstance(code, str) and re.fullmatch(r"ER\d+", code)
-    ):
+    if (isinstance(code, int) and 400 <= code <= 599) or (isinstance(code, str) and re.fullmatch(r"ER\d+", code)):
         if code == 429:
             return rate_limited(answer.headers, at)
         return Finding(Verdict.DOWN, f"error inside HTTP {answer.status_code}: {code} {message}", THEIRS)

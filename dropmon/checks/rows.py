@@ -22,9 +22,7 @@ def read(path: Path, read_yaml: Callable[[Path], Iterable[object]]) -> Iterator[
         else:
             yield from _csv(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise DropmonError(
-            f"{path}: {error}", "`targets: {file: …}` names a YAML, JSON lines or CSV file"
-        ) from None
+        raise DropmonError(f"{path}: {error}", "`targets: {file: …}` names a YAML, JSON lines or CSV file") from None
 
 
 def _json_lines(path: Path) -> Iterator[Row]:
@@ -34,9 +32,7 @@ def _json_lines(path: Path) -> Iterator[Row]:
                 try:
                     yield _row(json.loads(line), path, number)
                 except ValueError as error:
-                    raise DropmonError(
-                        f"{path}:{number}: not JSON: {error}", "write one object a line"
-                    ) from None
+                    raise DropmonError(f"{path}:{number}: not JSON: {error}", "write one object a line") from None
 
 
 def _csv(path: Path) -> Iterator[Row]:

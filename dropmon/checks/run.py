@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 PAUSE = 0.25  # seconds before the second try; twice as long before each further one
 INTERRUPTED = Finding(Verdict.UNKNOWN, "not measured: interrupted", "run it again")
-LATE = Finding(
-    Verdict.UNKNOWN, "no result when the run's deadline came", "raise --deadline, or ask for fewer"
-)
+LATE = Finding(Verdict.UNKNOWN, "no result when the run's deadline came", "raise --deadline, or ask for fewer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +76,14 @@ class Run:
             Wire,
         )  # only now: libcurl takes longer to load than a heartbeat to judge
 
-        wire = Wire(self.limits.at_once, self._done)
         more = (job for target in targets if (job := self._sort(target, threads)))
-        try:
-            wire.run(_chain(first, more), until)
-        except KeyboardInterrupt:
-            self._give_up([job.key for job in wire.open], INTERRUPTED)
-            raise
-        return [job.key for job in wire.open]
+        with Wire(self.limits.at_once, self._done) as wire:
+            try:
+                wire.run(_chain(first, more), until)
+            except KeyboardInterrupt:
+                self._give_up([job.key for job in wire.open], INTERRUPTED)
+                raise
+            return [job.key for job in wire.open]
 
     def _sort(self, target: Target, threads: Threads) -> Job | None:
         """A job for libcurl, or None when the target was told or handed over."""
@@ -145,11 +143,7 @@ def may_pass(exchange: Exchange) -> bool:
     """Whether asking again at once makes sense: network errors and 5xx, never a refusal or a throttle."""
     if exchange.fault:
         return exchange.fault.passing
-    return (
-        exchange.status_code is not None
-        and exchange.status_code >= 500
-        and "retry-after" not in exchange.headers
-    )
+    return exchange.status_code is not None and exchange.status_code >= 500 and "retry-after" not in exchange.headers
 
 
 def local(url: str) -> bool:

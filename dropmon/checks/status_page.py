@@ -25,9 +25,7 @@ def summary_url(page: str) -> str:
     """
     if page.rstrip("/").endswith((".json", "/current")):
         return page
-    return page.rstrip("/") + (
-        "/api/v2.0.0/current" if "slack-status.com" in page else "/api/v2/summary.json"
-    )
+    return page.rstrip("/") + ("/api/v2.0.0/current" if "slack-status.com" in page else "/api/v2/summary.json")
 
 
 def says(summary: Any) -> str:
@@ -49,9 +47,7 @@ def says(summary: Any) -> str:
     if indicator in WORKING:
         return "not theirs: their status page reports no incident"
     described = state.get("description", indicator) if isinstance(state, Mapping) else indicator
-    return (
-        f"their incident: {described}" if described else "their status page has no summary that can be read"
-    )
+    return f"their incident: {described}" if described else "their status page has no summary that can be read"
 
 
 def _named(incident: Mapping[str, Any]) -> str:
@@ -81,9 +77,7 @@ def _ask(page: str, answers: dict[str, str]) -> None:
 def explained(outcomes: Sequence[Outcome], pages: Mapping[tuple[str, str], str]) -> list[Outcome]:
     """The outcomes; each failing one that has a status page with what that page says."""
     failing = {
-        pages[key]
-        for outcome in outcomes
-        if (key := (outcome.kind, outcome.name)) in pages and _theirs(outcome)
+        pages[key] for outcome in outcomes if (key := (outcome.kind, outcome.name)) in pages and _theirs(outcome)
     }
     answers = ask(failing) if failing else {}
     return [
@@ -95,6 +89,4 @@ def explained(outcomes: Sequence[Outcome], pages: Mapping[tuple[str, str], str])
 
 
 def _theirs(outcome: Outcome) -> bool:
-    return outcome.status is not Status.OK and (
-        outcome.status_code is not None or outcome.duration is not None
-    )
+    return outcome.status is not Status.OK and (outcome.status_code is not None or outcome.duration is not None)

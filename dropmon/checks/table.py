@@ -29,14 +29,10 @@ class Report:
     took: float
     outcomes: Sequence[Outcome]
     since: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    trend: Mapping[tuple[str, str], Sequence[float]] = field(
-        default_factory=dict
-    )  # last durations, oldest first
+    trend: Mapping[tuple[str, str], Sequence[float]] = field(default_factory=dict)  # last durations, oldest first
     zone: tzinfo | None = None
     interrupted: bool = False
-    warnings: tuple[
-        DropmonError, ...
-    ] = ()  # what went wrong beside the checks, such as a store that cannot be written
+    warnings: tuple[DropmonError, ...] = ()  # what went wrong beside the checks, such as a store that cannot be written
 
     @property
     def status(self) -> Status:
@@ -98,9 +94,7 @@ def row(outcome: Outcome, report: Report) -> Row:
         "status_code": outcome.status_code,
         "duration_ms": milliseconds(outcome.duration),
         "phases_ms": {phase: milliseconds(value) for phase, value in asdict(outcome.phases).items()},
-        "certificate_expires_at": moment(outcome.certificate_expires)
-        if outcome.certificate_expires
-        else None,
+        "certificate_expires_at": moment(outcome.certificate_expires) if outcome.certificate_expires else None,
         "error": outcome.error or None,
         "hint": outcome.hint or None,
         "since": moment(since) if since is not None else None,

@@ -95,7 +95,5 @@ def known(wanted: Wanted, names: Iterable[str]) -> None:
     import difflib
 
     near = [have[close] for close in difflib.get_close_matches(missing[0].casefold(), have, 3, 0.5)]
-    hint = (
-        f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(list(have.values())[:10])}"
-    )
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(list(have.values())[:10])}"
     raise UsageError(f"no check is named {missing[0]!r} in {', '.join(wanted.sections)}", hint)

@@ -16,6 +16,7 @@ from dropmon.checks.names import Answer, Names, host_of
 from dropmon.model import Phases
 
 STARTS = 2  # between two looks at the network: fifty at once would make the first wait for the last
+HEADERS = 200  # lines of an answer's head that are kept
 POLL = 0.05  # seconds between two looks at the clock, when nothing happens
 
 
@@ -38,8 +39,13 @@ class Job:
         """Keeps the lines of the last answer only: an interim 1xx answer is forgotten when the next begins."""
         if line.startswith(b"HTTP/"):
             self.head.clear()
-        if len(self.head) < 200:
+        if len(self.head) < HEADERS:
             self.head.append(line[:8192])
+
+    @property
+    def headless(self) -> bool:
+        """Whether the answer ended inside its head, which libcurl takes for a whole one."""
+        return 0 < len(self.head) < HEADERS and self.head[-1].strip() != b""
 
     def write(self, data: bytes) -> int | None:
         room = self.request.max_body - len(self.body)
@@ -74,6 +80,16 @@ class Wire:
             self._name(until)
             self._turn(0.0 if more and self._free() else POLL)
             self._collect()
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for handle in self._flying:
+            self._multi.remove_handle(handle)
+        self._multi.close()
+        self._names.close()
+        self._selector.close()
 
     @property
     def open(self) -> list[Job]:
@@ -114,7 +130,7 @@ class Wire:
             if job is None:
                 return False
             job.began = time.monotonic()
-            host = host_of(job.request.url)
+            host = None if job.request.proxy else host_of(job.request.url)  # a proxy looks names up itself
             job.named = self._names.ask(host) if host else Answer("")
             self._naming.append(job)
         return more
@@ -169,6 +185,8 @@ class Wire:
     def _read(self, job: Job, handle: Any, code: int, reason: str) -> Exchange:
         exchange = curl.read(handle, job.request, code, reason, job.truncated)
         exchange = replace(exchange, headers=curl.headers(job.head), body=bytes(job.body))
+        if job.headless and not exchange.fault:
+            exchange = replace(exchange, fault=Fault.CUT, reason="it ended inside the headers")
         if job.named and job.named.seconds:
             named = Exchange("", duration=job.named.seconds, phases=Phases(dns=job.named.seconds))
             exchange = joined(named, exchange)

@@ -53,23 +53,17 @@ class Dns(ThreadProbe):
 
         if not self.resolver:
             return dns.resolver.Resolver()
-        host, _, port = (
-            self.resolver.rpartition(":") if self.resolver.count(":") == 1 else (self.resolver, "", "")
-        )
+        host, _, port = self.resolver.rpartition(":") if self.resolver.count(":") == 1 else (self.resolver, "", "")
         resolver = dns.resolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = [host or self.resolver], int(port or 53)
         return resolver
 
     def _unexpected(self, found: tuple[str, ...]) -> Finding | None:
-        missing = [
-            want for want in self.expect if want.rstrip(".") not in {have.rstrip(".") for have in found}
-        ]
+        missing = [want for want in self.expect if want.rstrip(".") not in {have.rstrip(".") for have in found}]
         if not missing:
             return None
         return self._down(f"{self.type} is {', '.join(found)}; {', '.join(missing)} is missing")
 
     def _down(self, error: str) -> Finding:
         at = f" @{self.resolver}" if self.resolver else ""
-        return Finding(
-            Verdict.DOWN, error, f"did somebody change the zone? try: dig {self.host} {self.type}{at}"
-        )
+        return Finding(Verdict.DOWN, error, f"did somebody change the zone? try: dig {self.host} {self.type}{at}")

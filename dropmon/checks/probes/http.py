@@ -48,15 +48,11 @@ class Http(WireProbe):
 
     url: str = Field(description="http:// or https://")
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
-    headers: dict[str, Secret] = Field(
-        {}, description="Sent to this host only, never after a redirect to another."
-    )
+    headers: dict[str, Secret] = Field({}, description="Sent to this host only, never after a redirect to another.")
     body: str | None = None
     login: Login | None = None
     client_certificate: ClientCertificate | None = None
-    authorities: str | None = Field(
-        None, description="PEM file of the authorities to trust instead of the system's."
-    )
+    authorities: str | None = Field(None, description="PEM file of the authorities to trust instead of the system's.")
     proxy: Secret | None = Field(None, description="Only used when it stands here; the environment's is not.")
     redirects: int = Field(5, ge=0, le=20, description="How many to follow; 0 judges the redirect itself.")
     max_body: Size = Field(1048576, description="Bytes after decompression that are read at the most.")

@@ -23,15 +23,11 @@ class Tls(WireProbe):
     port: int = Field(443, ge=1, le=65535)
     warn: Duration = Field(1814400.0, description="Degraded when it ends sooner.")
     critical: Duration = Field(604800.0, description="Down when it ends sooner.")
-    authorities: str | None = Field(
-        None, description="PEM file of the authorities to trust instead of the system's."
-    )
+    authorities: str | None = Field(None, description="PEM file of the authorities to trust instead of the system's.")
 
     def request(self) -> Request:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return Request(
-            f"https://{host}:{self.port}/", self.timeout, authorities=self.authorities, connect_only=True
-        )
+        return Request(f"https://{host}:{self.port}/", self.timeout, authorities=self.authorities, connect_only=True)
 
     def judge(self, exchange: Exchange, at: float, proof: tuple[str, ...]) -> Finding:
         ends = exchange.certificate_expires

@@ -1,0 +1,124 @@
+"""Servers that answer wrongly, slowly, endlessly or not at all: each has its verdict and its sentence."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import time
+import zlib
+
+import pytest
+
+from dropmon.model import Verdict
+from tests.checks.conftest import Look
+from tests.checks.servers import Behaviour, answer, raw, serving
+
+
+def drip(connection: socket.socket, request: bytes) -> None:
+    """A byte every 50 ms: no socket timeout ever fires."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _ in range(200):
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+def silent(connection: socket.socket, request: bytes) -> None:
+    time.sleep(5)
+
+
+def endless(connection: socket.socket, request: bytes) -> None:
+    """A gigabyte."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")
+    block = bytes(1 << 20)
+    for _ in range(1024):
+        connection.sendall(block)
+
+
+def bomb() -> bytes:
+    """One mebibyte of gzip that becomes a gibibyte."""
+    squeeze = zlib.compressobj(9, wbits=31)
+    block = bytes(1 << 20)
+    return b"".join(squeeze.compress(block) for _ in range(1024)) + squeeze.flush()
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+WRONG: dict[str, tuple[Behaviour, str]] = {
+    "closes at once": (raw(), "closed before the answer was whole"),
+    "closes mid-body": (raw(OK + b"Content-Length: 100\r\n\r\nhalf"), "closed before the answer was whole"),
+    "closes mid-chunk": (raw(OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"), "closed before the answer was whole"),
+    "closes mid-header": (raw(b"HTTP/1.1 200 OK\r\nContent-Le"), "closed before|not valid HTTP"),
+    "wrong chunk size": (raw(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), "closed before|not valid HTTP"),
+    "no HTTP at all": (raw(b"220 mail.example.com ESMTP\r\n"), "not valid HTTP"),
+    "a header of NUL": (raw(OK + b"X-\0: a\r\nContent-Length: 0\r\n\r\n"), "not valid HTTP"),
+    "not gzip": (answer(b"plain", headers=("Content-Encoding: gzip",)), "not valid HTTP"),
+    "slow drip": (drip, "no answer in 2 s: the answer did not end"),
+    "silence": (silent, "no answer in 2 s: connected, but no first byte"),
+}
+
+
+@pytest.mark.parametrize(("behave", "sentence"), WRONG.values(), ids=WRONG)
+def test_a_wrong_answer_is_down_and_says_why(look: Look, behave: Behaviour, sentence: str) -> None:
+    with serving(behave) as server:
+        outcome = look("apis", url=server.url())
+
+    assert outcome.verdict is Verdict.DOWN
+    assert pytest.approx(2, abs=0.5) == outcome.duration or (outcome.duration or 0) < 1
+    assert any(part in outcome.error for part in sentence.split("|")), outcome.error
+    assert outcome.hint
+
+
+@pytest.mark.parametrize("behave", [endless, answer(bomb(), headers=("Content-Encoding: gzip",))], ids=["1 GB", "bomb"])
+def test_no_more_than_max_body_is_read_however_much_comes(look: Look, behave: Behaviour) -> None:
+    with serving(behave) as server:
+        healthy = look("apis", url=server.url(), max_body="64KiB")
+        unsure = look("apis", url=server.url(), max_body="64KiB", expect={"contains": "needle"})
+
+    assert healthy.verdict is Verdict.HEALTHY
+    assert (healthy.duration or 9) < 1.5
+    assert unsure.verdict is Verdict.UNKNOWN
+    assert "larger than max_body" in unsure.error
+
+
+def test_a_body_that_is_not_utf8_is_read_all_the_same(look: Look) -> None:
+    with serving(answer(b"caf\xe9 \xff\xfe ok")) as server:
+        assert look("apis", url=server.url(), expect={"contains": "ok"}).verdict is Verdict.HEALTHY
+
+
+def test_gzip_is_judged_by_what_it_holds(look: Look) -> None:
+    body = gzip.compress(b'{"shop": {"id": 1}}')
+    with serving(answer(body, headers=("Content-Encoding: gzip",))) as server:
+        assert look("apis", url=server.url(), expect={"json": {"shop.id": 1}}).verdict is Verdict.HEALTHY
+
+
+def test_nobody_listening_is_down_at_once(look: Look) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        outcome = look("apis", url=f"http://127.0.0.1:{port}/")
+
+    assert (outcome.verdict, outcome.phases.ttfb) == (Verdict.DOWN, None)
+    assert outcome.error.startswith("no connection")
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ({"url": "http://127.0.0.1:1/", "headers": {"X-A": "one\ntwo: three"}}, "line break"),
+        ({"url": "http://127.0.0.1:99999/"}, "port"),
+        ({"url": "nonsense"}, "resolved"),
+    ],
+    ids=["header with a line break", "no such port", "no URL"],
+)
+def test_what_cannot_be_sent_is_unknown_and_says_why(look: Look, keys: dict[str, object], reason: str) -> None:
+    outcome = look("apis", **keys)
+
+    assert outcome.verdict in {Verdict.UNKNOWN, Verdict.DOWN}
+    assert reason in outcome.error.lower()
+
+
+def test_an_informational_answer_first_changes_nothing(look: Look) -> None:
+    first = b"HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"
+    with serving(raw(first, OK + b"X-Late: 2\r\nContent-Length: 2\r\n\r\nok")) as server:
+        outcome = look("apis", url=server.url(), expect={"headers": {"X-Late": "2"}})
+
+    assert (outcome.verdict, outcome.status_code) == (Verdict.HEALTHY, 200)
