@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dropmon.errors import StorageError
+from dropmon.storage import open_store
+from dropmon.storage.opening import SCHEMA, VERSION, prepare, statements
+from tests.storage.numbers import every
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes and signals of POSIX")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_without_a_place_it_is_in_the_users_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with open_store() as store:
+        assert store.place == str(tmp_path / "state" / "dropmon" / "dropmon.db")
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with open_store("sqlite") as store:
+        assert store.place == str(tmp_path / ".local" / "state" / "dropmon" / "dropmon.db")
+
+
+def test_the_file_and_its_folder_are_private(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "x.db"
+    with open_store(f"sqlite://{path}") as store:
+        store.record(every(60, 10))
+        files = list(path.parent.iterdir())
+        assert {mode(file) for file in files} == {0o600}
+        assert len(files) == 3  # with its log and its index, which SQLite made
+    assert mode(path.parent) == 0o700
+
+
+@pytest.mark.parametrize("place", ["postgresql://u@db/x", "postgres://db/x", "mysql://db/x"])
+def test_other_databases_are_not_available_and_say_what_to_write(place: str) -> None:
+    with pytest.raises(StorageError, match=r"storage is not available in this version") as caught:
+        open_store(place)
+    assert "storage: sqlite" in caught.value.hint
+
+
+def test_the_schema_names_its_version() -> None:
+    database = sqlite3.connect(":memory:")
+    prepare(database, "memory", 0)
+    assert database.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    database.close()
+
+
+def test_a_file_of_a_newer_dropmon_is_refused(place: str) -> None:
+    open_store(place).close()
+    database = sqlite3.connect(place)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+
+    with pytest.raises(StorageError, match=r"was written by a newer dropmon \(schema 99, this one knows 1\)"):
+        open_store(place)
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_database_of_another_program_is_left_alone(place: str, version: int) -> None:
+    database = sqlite3.connect(place)
+    database.executescript(f"CREATE TABLE theirs (x); PRAGMA user_version = {version};")
+    database.close()
+    before = Path(place).read_bytes()
+
+    with pytest.raises(StorageError, match="is a database of another program"):
+        open_store(place)
+    assert Path(place).read_bytes() == before
+
+
+def test_migrations_run_once_in_order_all_or_none(place: str, tmp_path: Path) -> None:
+    open_store(place).close()
+    (tmp_path / "0002_more.sql").write_text("CREATE TABLE more (x); INSERT INTO more VALUES ('a;b');")
+    (tmp_path / "0003_again.sql").write_text("INSERT INTO more VALUES (2); -- done;\nINSERT INTO more VALUES (3);")
+    (tmp_path / "0004_wrong.sql").write_text("INSERT INTO more VALUES (4); INSERT INTO nowhere VALUES (1);")
+    database = sqlite3.connect(place, isolation_level=None)
+    for _ in range(2):
+        prepare(database, place, 0, version=3, folder=tmp_path)
+    with pytest.raises(StorageError, match="no such table: nowhere"):
+        prepare(database, place, 0, version=4, folder=tmp_path)
+
+    assert database.execute("SELECT x FROM more").fetchall() == [("a;b",), (2,), (3,)]
+    assert database.execute("PRAGMA user_version").fetchone() == (3,)
+    database.close()
+
+
+def test_every_statement_of_the_schema_is_found() -> None:
+    whole, pieces = sqlite3.connect(":memory:"), sqlite3.connect(":memory:")
+    script = SCHEMA.read_text()
+    whole.executescript(script)
+    for statement in statements(script):
+        pieces.execute(statement)
+
+    assert list(whole.iterdump()) == list(pieces.iterdump())
+    whole.close()
+    pieces.close()
+
+
+def test_opening_costs_less_than_three_milliseconds(place: str) -> None:
+    with open_store(place) as store:
+        store.record(every(60, 1000, series=20))
+        took = []
+        for _ in range(10):
+            began = time.process_time()
+            other = open_store(place)
+            took.append(time.process_time() - began)
+            other.close()
+    assert min(took) < 0.003
