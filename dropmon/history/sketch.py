@@ -26,7 +26,7 @@ _mapping = LogarithmicMapping(ACCURACY)
 
 
 def bin_of(value: float) -> int:
-    """The place of a number on the axis of bins.
+    """The place of a number on the axis of bins. The last one is for infinity, and the largest of floats.
 
     >>> bin_of(0.0), bin_of(-2.5) == -bin_of(2.5), bin_of(1.0) < bin_of(1.03) < bin_of(math.inf)
     (0, True, True)
@@ -34,7 +34,7 @@ def bin_of(value: float) -> int:
     size = abs(value)
     if size < _mapping.min_possible:
         return 0
-    place: int = INFINITE if math.isinf(size) else _mapping.key(size) + MIDDLE
+    place: int = INFINITE if size > _mapping.max_possible else _mapping.key(size) + MIDDLE
     return place if value > 0 else -place
 
 

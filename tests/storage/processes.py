@@ -17,7 +17,7 @@ from dropmon.storage import open_store
 from tests.storage.numbers import START, every
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -69,4 +69,5 @@ def refused(place: str) -> None:
 
 
 if __name__ == "__main__":
-    {"hold": hold, "write": write, "crash": crash, "refused": refused}[sys.argv[1]](*sys.argv[2:])
+    parts: dict[str, Callable[..., None]] = {"hold": hold, "write": write, "crash": crash, "refused": refused}
+    parts[sys.argv[1]](*sys.argv[2:])

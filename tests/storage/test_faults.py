@@ -52,12 +52,17 @@ def test_a_damaged_file_says_so_and_what_to_do(place: str, spoil: Callable[[byte
     path = Path(place)
     path.write_bytes(spoil(path.read_bytes()))
 
-    with pytest.raises(StorageError, match="is damaged, or is not a database") as caught, open_store(place) as store:
+    with pytest.raises(StorageError, match="is damaged, or is not a database") as caught:
+        use(place)
+    assert caught.value.hint == f"move it away (mv {place} {place}.damaged) and dropmon starts a new one"
+
+
+def use(place: str) -> None:
+    with open_store(place) as store:
         store.recent("up", 3)
         list(store.samples([one.id for one in store.series()], 0, 2 * START))
         store.record(every(60, 300, series=50))
         store.info()
-    assert caught.value.hint == f"move it away (mv {place} {place}.damaged) and dropmon starts a new one"
 
 
 def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
@@ -138,7 +143,7 @@ def test_a_full_disk_keeps_what_it_has(small_disk: Path) -> None:
     with open_store(place) as store:
         store.record(every(60, 100))
     (small_disk / "filler").write_bytes(b"x" * (small_disk.stat().st_blksize * 30))
-    with open_store(place) as store, pytest.raises(StorageError, match="has no room left|its disk fails"):
+    with open_store(place) as store, pytest.raises(StorageError, match=r"has no room left|its disk fails"):
         store.record(every(60, 100_000))
     (small_disk / "filler").unlink()
     with open_store(place) as store:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,19 +16,21 @@ from dropmon.storage import Retention, State, Tidied, open_store
 from tests.storage.numbers import CHECKS, DAY, HOUR, START, every
 
 if TYPE_CHECKING:
-    from dropmon.storage import Store
+    from collections.abc import Mapping
+
+    from dropmon.storage import Labels, Store
 
 SHORT = Retention(raw=2 * HOUR, hourly=20 * HOUR)
 numbers = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
 milliseconds = st.integers(0, 20 * 3_600_000)
 
 
-def hours(store: Store) -> dict[tuple[object, float], Hour]:
+def hours(store: Store) -> dict[tuple[Labels, float], Hour]:
     known = {one.id: one.labels for one in store.series()}
     return {(known[number], start): hour for number, start, hour in store.hours(known, -math.inf, math.inf)}
 
 
-def raw(store: Store) -> dict[object, list[tuple[int, float]]]:
+def raw(store: Store) -> Mapping[Labels, list[tuple[int, float]]]:
     known = {one.id: one.labels for one in store.series()}
     found = defaultdict(list)
     for number, time, value in store.samples(known, -math.inf, math.inf):
@@ -40,15 +43,15 @@ def raw(store: Store) -> dict[object, list[tuple[int, float]]]:
     st.dictionaries(st.tuples(st.sampled_from(CHECKS[:2]), milliseconds), numbers, max_size=60),
     st.lists(st.floats(0, 30 * HOUR), max_size=4),
 )
-def test_retention_never_loses_an_hour(kept: dict[tuple[object, int], float], prunings: list[float]) -> None:
+def test_retention_never_loses_an_hour(kept: dict[tuple[Labels, int], float], prunings: list[float]) -> None:
     """In the order of time, pruned at any moments: what is left of each hour is its samples, or what they come to."""
     with tempfile.TemporaryDirectory() as folder, open_store(f"{folder}/x.db", SHORT) as store:
         waiting = sorted(kept.items(), key=lambda item: item[0][1])
         for now in sorted(prunings):
-            store.record(Sample("up", labels, START + ms / 1000, v) for (labels, ms), v in waiting if ms <= now * 1000)  # type: ignore[arg-type]
+            store.record(Sample("up", labels, START + ms / 1000, v) for (labels, ms), v in waiting if ms <= now * 1000)
             waiting = [item for item in waiting if item[0][1] > now * 1000]
             store.prune(START + now)
-        store.record(Sample("up", labels, START + ms / 1000, v) for (labels, ms), v in waiting)  # type: ignore[arg-type]
+        store.record(Sample("up", labels, START + ms / 1000, v) for (labels, ms), v in waiting)
         first = SHORT.first_hour(START + max(prunings, default=0)) * HOUR
         left, rows = raw(store), hours(store)
 
@@ -77,7 +80,7 @@ def test_an_hour_cut_anywhere_is_the_same_hour(values: dict[int, float], cuts: l
     assert whole is not None
     edges = sorted({0, *cuts, 3_600_000})
     with tempfile.TemporaryDirectory() as folder, open_store(f"{folder}/x.db", SHORT) as store:
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in pairwise(edges):
             part = [Sample("up", (), (base + ms) / 1000, v) for ms, v in values.items() if begin <= ms < end]
             store.record(part)
             store.prune(START + 10 * HOUR)
