@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dropmon.checks import line, status_page
-from dropmon.checks.memory import Memory, durations
+from dropmon.checks.memory import BEAT, Memory, durations
 from dropmon.checks.rows import read
 from dropmon.checks.run import Limits, Run
 from dropmon.checks.samples import samples
@@ -112,7 +112,7 @@ def remember(store: Store | None, rules: Rules, warnings: list[DropmonError]) ->
     try:
         beats = {
             dict(labels)["check"]: time
-            for labels, (_, time) in store.latest("heartbeat_timestamp_seconds").items()
+            for labels, (_, beat) in store.latest(BEAT).items()
         }
         return Memory(store.states(), beats, rules.platform.zone)
     except StorageError as error:

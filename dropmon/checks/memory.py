@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from dropmon.checks.finding import Finding
 from dropmon.checks.samples import measured
-from dropmon.model import Outcome, Verdict
+from dropmon.model import Outcome, Sample, Verdict
 from dropmon.storage import State
 from dropmon.units import human_duration
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+BEAT = "heartbeat_timestamp_seconds"
 Key = tuple[str, str]  # kind and name
 
 
@@ -45,6 +46,11 @@ class Memory:
         before = self.past.get((outcome.kind, outcome.name))
         since = before.since if before and before.verdict == word else outcome.at
         return State(outcome.kind, outcome.name, word, since, outcome.at, outcome.retry_at)
+
+
+def beat(name: str, at: float) -> Sample:
+    """A job's report that it ran, at `at` seconds since 1970."""
+    return Sample(BEAT, (("check", name), ("kind", "heartbeats")), at, at)
 
 
 def durations(

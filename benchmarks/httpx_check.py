@@ -1,0 +1,34 @@
+"""The same check with async httpx, as its users write it: one client, a semaphore, no kept connections."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+
+async def main(targets: list[str], at_once: int) -> None:
+    gate = asyncio.Semaphore(at_once)
+    times: list[float] = []
+    good = 0
+
+    async def check(client: httpx.AsyncClient, url: str) -> None:
+        nonlocal good
+        async with gate:
+            began = time.perf_counter()
+            response = await client.get(url)
+            times.append((time.perf_counter() - began) * 1000)
+            good += response.is_success
+
+    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=0)
+    async with httpx.AsyncClient(limits=limits, timeout=10, trust_env=False) as client:
+        await asyncio.gather(*(check(client, url) for url in targets))
+    print(json.dumps({"good": good, "times": times}))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]).read_text().split(), int(sys.argv[2])))

@@ -1,0 +1,122 @@
+"""One table, every format: and nothing from outside does harm in any of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from dropmon import output, secrets
+from dropmon.model import Status
+from dropmon.output import Column, Format, Table
+
+EVIL = 'x\x1b[31m\x1b]0;title\x07\x9b2J[red]|<b>\u202e`\r\nevil'
+COLUMNS = (
+    Column("name", "name"),
+    Column("status", "status"),
+    Column("took", "took", lambda row: f"{row['took']} ms", right=True),
+    Column("error", "what is wrong", detail=True),
+    Column("hint", "what to do", detail=True, mark="→ "),
+)
+
+
+def table(**cells: object) -> Table:
+    row = {"name": "Shopify", "status": "critical", "took": 52.5, "error": "HTTP 401", "hint": "renew it", **cells}
+    return Table("checks", COLUMNS, [row], "✖ CRITICAL", Status.CRITICAL, facts={"status": "critical"})
+
+
+def screen(shown: Table, width: int) -> str:
+    console = Console(width=width, file=io.StringIO(), force_terminal=True, markup=False, emoji=False, highlight=False)
+    output.screen(shown, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_what_is_wrong_stands_under_its_row_on_a_narrow_screen_and_beside_it_on_a_wide_one() -> None:
+    narrow, wide = screen(table(), 80), screen(table(), 160)
+
+    assert [line.strip() for line in narrow.splitlines() if "→" in line] == ["→ renew it"]
+    assert any("Shopify" in line and "renew it" in line for line in wide.splitlines())
+
+
+def test_raw_values_stay_raw_in_json_and_csv() -> None:
+    parsed = json.loads(output.as_json(table()))
+    rows = list(csv.DictReader(io.StringIO(output.as_csv(table()))))
+
+    assert parsed["status"] == "critical"
+    assert parsed["checks"][0]["took"] == 52.5
+    assert rows[0]["took"] == "52.5"
+
+
+def test_plain_text_is_one_line_a_row() -> None:
+    lines = output.plain(table(error="two\nlines")).splitlines()
+
+    assert len(lines) == 3
+    assert "two lines" in lines[2]
+
+
+@pytest.mark.parametrize("write", [output.plain, output.markdown, output.as_json, output.as_csv, lambda t: screen(t, 80)])
+def test_nothing_from_outside_reaches_a_terminal_as_a_command(write: object) -> None:
+    text = write(table(name=EVIL, error=EVIL))  # type: ignore[operator]
+
+    assert "\x1b]" not in text
+    assert "\x07" not in text
+    assert "\x9b" not in text
+    assert "\u202e" not in text
+    assert "title" not in text or "\\u001b" in text  # only as text, in JSON
+
+
+def test_markup_of_others_is_text() -> None:
+    assert "[red]" in screen(table(name="[red]x"), 80)
+    assert "\\|" in output.markdown(table(name="a|b"))
+    assert "\\<b\\>" in output.markdown(table(name="<b>"))
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1+1", "@SUM(A1)"])
+def test_a_spreadsheet_runs_nothing(formula: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(output.as_csv(table(name=formula)))))
+
+    assert rows[0]["name"] == "'" + formula
+
+
+@given(st.text())
+def test_any_text_becomes_one_harmless_line(text: str) -> None:
+    cleaned = output.clean(text)
+
+    assert "\n" not in cleaned
+    assert all(ord(character) >= 0x20 and not 0x7F <= ord(character) <= 0x9F for character in cleaned)
+    assert json.loads(output.json_text({"text": text}))["text"] == text
+
+
+@given(st.text(min_size=secrets.SHORTEST))
+def test_a_secret_does_not_pass_whatever_its_characters(secret: str) -> None:
+    for said in (f"refused: {secret}!", json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
+        masked = secrets.mask(said, also=(secret,))
+        assert secret not in masked.replace(secrets.MASK, "") or secret in secrets.MASK
+
+
+def test_a_secret_is_masked_in_every_format() -> None:
+    secrets.remember('planted "secret" value')
+    for write in (output.plain, output.markdown, output.as_csv, lambda t: screen(t, 200)):
+        assert "planted" not in write(table(error='it said planted "secret" value twice'))  # type: ignore[operator]
+
+
+def test_the_secret_of_json_is_masked_when_written(capsys: pytest.CaptureFixture[str]) -> None:
+    secrets.remember('planted "other" value')
+    output.print_table(table(error='it said planted "other" value'), Format.JSON)
+
+    assert "planted" not in capsys.readouterr().out
+
+
+def test_no_colour_when_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    console = Console(width=80, file=io.StringIO(), force_terminal=True, markup=False)
+    output.screen(table(), console)
+
+    assert isinstance(console.file, io.StringIO)
+    assert "\x1b[31" not in console.file.getvalue()
