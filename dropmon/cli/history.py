@@ -17,12 +17,17 @@ import typer
 
 from dropmon import output, units
 from dropmon.cli.options import Output, RulesPath, Storage
-from dropmon.errors import UsageError
+from dropmon.errors import RulesError, UsageError
 
 if TYPE_CHECKING:
     from dropmon.storage import Retention
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="What were the numbers? Bring them in and out.")
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="What were the numbers? Bring them in and out.",
+)
 
 
 File = Annotated[str, typer.Argument(metavar="FILE|-", help="OpenMetrics text; - reads stdin.")]
@@ -105,9 +110,15 @@ def prune(at: At = None, rules: RulesPath = None, storage: Storage = None, form:
 
 def kept(rules: Path | None, storage: str | None) -> tuple[str | None, Retention]:
     """Where the history is, and how long it is kept: as the rules say, or as usual when there are none."""
+    from dropmon import rules as loading
     from dropmon.storage import Retention
 
-    return storage, Retention()
+    try:
+        path = loading.find(rules)
+    except RulesError:  # there is no file, and none was named
+        return storage, Retention()
+    loaded = loading.load(path)
+    return storage or loaded.storage, Retention(loaded.history.retention, loaded.history.hourly)
 
 
 def moment(text: str) -> float:

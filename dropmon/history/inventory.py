@@ -41,7 +41,7 @@ def table(info: Info, retention: Retention) -> Table:
         "hourly_retention_seconds": retention.hourly,
         "schema": info.version,
     }
-    columns = Column("fact", "", show=lambda row: TITLES[str(row["fact"])]), Column("value", "", show=_shown)
+    columns = Column("fact", "history", show=lambda row: TITLES[str(row["fact"])]), Column("value", "", show=_shown)
     return Table("history", columns, [{"fact": fact, "value": value} for fact, value in facts.items()], facts=facts)
 
 
