@@ -1,7 +1,7 @@
 """Honest latency and speed of checks, beside curl, Node's fetch, async httpx and blackbox_exporter.
 
-    python -m benchmarks.checks            # everything, about a minute
-    python -m benchmarks.checks latency    # or: oneshot, thousand, scale, startup
+python -m benchmarks.checks            # everything, about a minute
+python -m benchmarks.checks latency    # or: oneshot, thousand, scale, startup
 """
 
 from __future__ import annotations
@@ -182,12 +182,17 @@ def scale(folder: Path) -> None:
             costs = [run(dropmon(folder, urls(count), 100, "--format", "json")) for _ in range(3)]
             wall, cpu, memory = (median(costs, figure) for figure in ("wall", "cpu", "memory"))
             each = (cpu - empty) / count * 1e6
-            print(f"  {count:6} targets: wall {wall:6.2f} s, cpu {cpu:6.2f} s, {each:5.0f} µs a probe, {memory:5.1f} MiB")
+            print(
+                f"  {count:6} targets: wall {wall:6.2f} s, cpu {cpu:6.2f} s, {each:5.0f} µs a probe, {memory:5.1f} MiB"
+            )
 
 
 def startup(folder: Path) -> None:
     """`dropmon --version` beside a program of one Typer command."""
-    costs = in_turn({"dropmon --version": [*DROPMON, "--version"], "typer --version": [sys.executable, "-c", TYPER, "--version"]}, 15)
+    costs = in_turn(
+        {"dropmon --version": [*DROPMON, "--version"], "typer --version": [sys.executable, "-c", TYPER, "--version"]},
+        15,
+    )
     ours, theirs = (median(runs, "wall") * 1000 for runs in costs.values())
     print(f"\nstartup: dropmon --version {ours:.1f} ms, a one-command Typer program {theirs:.1f} ms")
     print(f"  ratio {ours / theirs:.2f}   (asked: at most 1.2)")

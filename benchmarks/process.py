@@ -35,7 +35,9 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None, good: Sequ
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
 
 
-def in_turn(commands: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str, str] | None = None) -> dict[str, list[Cost]]:
+def in_turn(
+    commands: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str, str] | None = None
+) -> dict[str, list[Cost]]:
     """Each command `rounds` times, A B C A B C …, after one round that does not count."""
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
     for turn in range(rounds + 1):
@@ -47,7 +49,7 @@ def in_turn(commands: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str
 
 
 def median(costs: Sequence[Cost], figure: str) -> float:
-    return statistics.median(getattr(cost, figure) for cost in costs)
+    return float(statistics.median(getattr(cost, figure) for cost in costs))
 
 
 def quantile(values: Sequence[float], share: float) -> float:

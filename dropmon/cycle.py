@@ -29,12 +29,12 @@ FEW = 500  # checks up to which their trends are read: nobody looks at more of t
 
 
 @contextmanager
-def history(place: str | None) -> Iterator[Store | None]:
+def history(rules: Rules, place: str | None) -> Iterator[Store | None]:
     """The store, or None with a warning when it cannot be opened: a broken history never stops a check."""
-    from dropmon.storage import open_store
+    from dropmon.storage import Retention, open_store
 
     try:
-        store = open_store(place)
+        store = open_store(place or rules.storage, Retention(rules.history.retention, rules.history.hourly))
     except StorageError as error:
         warn(f"warning: {error.what}", error.hint)
         yield None
@@ -69,7 +69,7 @@ def check(
         outcomes=outcomes,
         since={key: state.since for key, state in {**memory.past, **now}.items()},
         trend=trend(store, warnings) if store and len(outcomes) <= FEW else {},
-        zone=rules.platform.zone,
+        zone=rules.platform.timezone,
         interrupted=interrupted,
         warnings=tuple(warnings),
     )
@@ -108,16 +108,13 @@ def impatient(targets: Iterator[Target], memory: Memory, run: Run) -> Iterator[T
 def remember(store: Store | None, rules: Rules, warnings: list[DropmonError]) -> Memory:
     """What earlier runs left behind; nothing, with a warning, when the store cannot be read."""
     if store is None:
-        return Memory(zone=rules.platform.zone)
+        return Memory(zone=rules.platform.timezone)
     try:
-        beats = {
-            dict(labels)["check"]: time
-            for labels, (_, beat) in store.latest(BEAT).items()
-        }
-        return Memory(store.states(), beats, rules.platform.zone)
+        beats = {dict(labels)["check"]: beat for labels, (_, beat) in store.latest(BEAT).items()}
+        return Memory(store.states(), beats, rules.platform.timezone)
     except StorageError as error:
         warnings.append(error)
-        return Memory(zone=rules.platform.zone)
+        return Memory(zone=rules.platform.timezone)
 
 
 def record(
@@ -146,7 +143,9 @@ def rows(rules: Rules, entry: Entry) -> Iterator[Mapping[str, str]]:
     """The rows of an entry with `targets:`, from its query or its file."""
     where = entry.template["targets"] if entry.template else {}
     if "sql" not in where:
-        return read(rules.path.parent / where["file"], rules.read_list)
+        from dropmon.rules.rows import read_rows
+
+        return read(rules.path.parent / where["file"], read_rows)
     from dropmon import postgres
 
     database = rules.databases[where.get("database", "main")]

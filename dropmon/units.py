@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-SECONDS = {"ms": Fraction(1, 1000), "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+WHOLE = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+SECONDS = {"ms": Fraction(1, 1000)} | {unit: Fraction(seconds) for unit, seconds in WHOLE.items()}
 BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
          "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}  # fmt: skip
 PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
@@ -27,12 +28,9 @@ def duration(text: str) -> float:
     ValueError: '5 minutes' is not a duration: write a number with a unit, such as 500ms, 5s, 5m, 2h or 1d
     """
     if not re.match(DURATION, text):
-        raise ValueError(
-            f"{text!r} is not a duration: write a number with a unit, such as 500ms, 5s, 5m, 2h or 1d"
-        )
-    return float(
-        sum(Fraction(n) * SECONDS[unit] for n, unit in re.findall(rf"({_NUMBER})(ms|[smhdw])", text))
-    )
+        raise ValueError(f"{text!r} is not a duration: write a number with a unit, such as 500ms, 5s, 5m, 2h or 1d")
+    parts: list[tuple[str, str]] = re.findall(rf"({_NUMBER})(ms|[smhdw])", text)
+    return float(sum(Fraction(number) * SECONDS[unit] for number, unit in parts))
 
 
 def percent(text: str) -> Fraction:
@@ -88,9 +86,7 @@ def human_duration(seconds: float) -> str:
     for unit, small, of in (("d", "h", 86400), ("h", "m", 3600), ("m", "s", 60)):
         if whole >= of:
             rest = whole % of * (24 if unit == "d" else 60) // of
-            return (
-                f"{whole // of}{unit} {rest}{small}" if rest and whole // of < 10 else f"{whole // of}{unit}"
-            )
+            return f"{whole // of}{unit} {rest}{small}" if rest and whole // of < 10 else f"{whole // of}{unit}"
     return f"{whole} s"
 
 

@@ -1,10 +1,10 @@
-"""Targets from a file that changes: CSV, JSON lines or YAML, a row a target. Read row by row, except YAML."""
+"""Targets from a file that changes: CSV, JSON lines or YAML, a row a target, read as they come."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from dropmon.errors import DropmonError
@@ -12,11 +12,11 @@ from dropmon.errors import DropmonError
 Row = Mapping[str, str]
 
 
-def read(path: Path, read_yaml: Callable[[Path], Iterable[object]]) -> Iterator[Row]:
+def read(path: Path, read_yaml: Callable[[Path], Iterator[Row]]) -> Iterator[Row]:
     """The rows of a file as text by column. Raises DropmonError with the line of a row that is none."""
     try:
         if path.suffix in {".yaml", ".yml"}:
-            yield from (_row(row, path, number) for number, row in enumerate(read_yaml(path), 1))
+            yield from read_yaml(path)
         elif path.suffix in {".json", ".jsonl", ".ndjson"}:
             yield from _json_lines(path)
         else:
@@ -49,5 +49,5 @@ def _csv(path: Path) -> Iterator[Row]:
 
 def _row(value: object, path: Path, number: int) -> Row:
     if not isinstance(value, Mapping):
-        raise DropmonError(f"{path}: entry {number} is not a mapping", "write `- {name: …, url: …}`")
+        raise DropmonError(f"{path}:{number}: not an object", 'write {"name": …, "url": …} a line')
     return {str(key): "" if cell is None else str(cell) for key, cell in value.items()}

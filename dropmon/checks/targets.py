@@ -12,6 +12,7 @@ from dropmon.errors import DropmonError, UsageError
 from dropmon.model import Outcome, Verdict
 
 if TYPE_CHECKING:
+    from dropmon.checks.probe import Probe
     from dropmon.rules import Entry
 
 Row = Mapping[str, str]
@@ -38,7 +39,7 @@ class Aim:
 
     wanted: Wanted
     rows: Callable[[Entry], Iterable[Row]]
-    build: Callable[[Entry, Row], Http]
+    build: Callable[[Entry, Row], Probe]
     failed: list[Outcome] = field(default_factory=list)
     pages: dict[tuple[str, str], str] = field(default_factory=dict)  # status pages by target
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dropmon.cli.options import RulesPath, Storage
+from dropmon.cli.options import RulesPath, Storage, instant
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -21,8 +21,6 @@ def beat(
     rules: RulesPath = None,
     storage: Storage = None,
 ) -> None:
-    import time
-
     from dropmon import rules as loading
     from dropmon.checks.memory import beat as sample
     from dropmon.checks.targets import Wanted, known
@@ -31,4 +29,4 @@ def beat(
     loaded = loading.load(loading.find(rules))
     known(Wanted(("heartbeats",), (name,)), [entry.name for entry in loaded.entries("heartbeats")])
     with open_store(storage or loaded.storage) as store:
-        store.record([sample(name, seconds(at) if at else time.time())])
+        store.record([sample(name, instant(at))])

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dropmon import output
+from dropmon import output, units
 from dropmon.checks.probes import registry
 from dropmon.checks.run import Limits
 from dropmon.cli.options import RulesPath, Storage
@@ -20,12 +21,8 @@ from dropmon.output import Format
 if TYPE_CHECKING:
     from dropmon.checks.table import Report
     from dropmon.checks.targets import Wanted
-    from dropmon.rules import Rules
-    from dropmon.storage import Store
 
-app = typer.Typer(
-    rich_markup_mode=None, no_args_is_help=True, help="Is it up? What is wrong, since when, what to do."
-)
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Is it up? What is wrong, since when, what to do.")
 
 EXAMPLES = {"all": "dropmon check all --format nagios", "apis": "dropmon check apis Shopify Stripe"}
 
@@ -45,22 +42,19 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="[NAME…]", help="Only these; an entry with targets names all of its own."),
 ]
-Tags = Annotated[
-    list[str] | None, typer.Option("--tag", help="Only checks with this tag. Several: any of them.")
-]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only checks with this tag. Several: any of them.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Measure again and again until Ctrl-C.")]
 Every = Annotated[str, typer.Option("--every", help="With --watch: the time between two runs.")]
 Record = Annotated[bool, typer.Option("--record/--no-record", help="Keep the result in the history.")]
-AtOnce = Annotated[
-    int, typer.Option("--at-once", min=1, max=500, help="How many are asked at the same time.")
-]
+AtOnce = Annotated[int, typer.Option("--at-once", min=1, max=500, help="How many are asked at the same time.")]
 Deadline = Annotated[
     str | None, typer.Option("--deadline", help="For the whole run. Default: 80 % of `defaults.every`.")
 ]
 All = Annotated[bool, typer.Option("--all", help="On a terminal: show every check, however many.")]
-Form = Annotated[
-    CheckFormat | None, typer.Option("--format", help="Default: rich on a terminal, plain in a pipe.")
-]
+Form = Annotated[CheckFormat | None, typer.Option("--format", help="Default: rich on a terminal, plain in a pipe.")]
+
+
+Show = Callable[["Report"], None]
 
 
 def command(sections: tuple[str, ...]) -> Callable[..., Any]:
@@ -71,31 +65,38 @@ def command(sections: tuple[str, ...]) -> Callable[..., Any]:
         at_once: AtOnce = 50, deadline: Deadline = None, all_: All = False, form: Form = None,
         rules: RulesPath = None, storage: Storage = None,
     ) -> None:  # fmt: skip
-        from dropmon import cycle, units
-        from dropmon import rules as loading
         from dropmon.checks.targets import Wanted
 
-        loaded = loading.load(loading.find(rules))
-        limits = Limits(at_once, units.duration(deadline) if deadline else 0.8 * loaded.defaults.every)
         wanted = Wanted(sections, tuple(names or ()), frozenset(tag or ()))
         pause = units.duration(every) if watch else None
-        with cycle.history(storage or loaded.storage) as store:
-            once = partial(measure, loaded, wanted, limits, store, record)
-            raise typer.Exit(repeat(once, partial(show, form=form, everything=all_), pause))
+        within = units.duration(deadline) if deadline else None
+        printed = partial(show, form=form, everything=all_)
+        raise typer.Exit(run(rules, wanted, printed, storage, record, at_once, within, pause))
 
     return check
 
 
-def measure(rules: Rules, wanted: Wanted, limits: Limits, store: Store | None, record: bool) -> Report:
-    """One run, with its progress on a terminal."""
+def run(
+    path: Path | None, wanted: Wanted, show: Show, storage: str | None = None, record: bool = True,
+    at_once: int = 50, deadline: float | None = None, pause: float | None = None,
+) -> int:  # fmt: skip
+    """Loads the rules, opens the history, measures and shows; the exit code. Times in seconds."""
     from dropmon import cycle
+    from dropmon import rules as loading
     from dropmon.progress import Progress
 
-    with Progress("checked") as progress:
-        return cycle.check(rules, wanted, limits, store, record, lambda _: progress.step())
+    rules = loading.load(loading.find(path))
+    limits = Limits(at_once, deadline or 0.8 * rules.defaults.every)
+
+    def once() -> Report:
+        with Progress("checked") as progress:
+            return cycle.check(rules, wanted, limits, store, record, lambda _: progress.step())
+
+    with cycle.history(rules, storage) as store:
+        return repeat(once, show, pause)
 
 
-def repeat(once: Callable[[], Report], show: Callable[[Report], None], pause: float | None) -> int:
+def repeat(once: Callable[[], Report], show: Show, pause: float | None) -> int:
     """Runs once, or again and again with a pause of so many seconds; the exit code of the last run."""
     while True:
         report = once()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,12 +23,17 @@ wrong and empty; --mend NAME ends it.
 Example: dropmon demo --once
 """
 
-Once = Annotated[bool, typer.Option("--once", help="Check everything once and end; without --folder, leave nothing behind.")]
+Once = Annotated[
+    bool, typer.Option("--once", help="Check everything once and end; without --folder, leave nothing behind.")
+]
 Folder = Annotated[
     Path | None, typer.Option("--folder", help="For its rules, logs and history. Default: ./dropmon-demo.")
 ]
 Port = Annotated[
-    int, typer.Option("--port", min=0, max=65000, show_default=False, help="The first of consecutive ports. Default: free ones.")
+    int,
+    typer.Option(
+        "--port", min=0, max=65000, show_default=False, help="The first of consecutive ports. Default: free ones."
+    ),
 ]
 Broken = Annotated[
     list[str] | None, typer.Option("--break", metavar="NAME[=HOW]", help="Break a part, of the running demo if any.")
@@ -51,7 +57,7 @@ def check(platform: Platform) -> int:
     """The main job, as `dropmon check all` does it."""
     from dropmon.checks.probes import registry
     from dropmon.checks.targets import Wanted
-    from dropmon.cli.run_check import Show, run
+    from dropmon.cli.check import run, show
 
     wanted = Wanted(tuple(sorted([*registry(), "database"])), (), frozenset())
-    return run(wanted, Show(None), platform.rules, str(platform.folder / "history.db"), True, 50, None, None)
+    return run(platform.rules, wanted, partial(show, form=None, everything=False), str(platform.folder / "history.db"))

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 import sys
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from dropmon import output, units
-from dropmon.cli.options import Output, RulesPath, Storage
+from dropmon import output
+from dropmon.cli.options import Output, RulesPath, Storage, instant
 from dropmon.errors import RulesError, UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +72,7 @@ def export(
     from dropmon.storage import open_store
 
     with open_store(*kept(rules, storage)) as store:
-        span = moment(since) if since else -math.inf, moment(until) if until else math.inf
+        span = instant(since) if since else -math.inf, instant(until) if until else math.inf
         write(bring_out(store, *span, hours), destination)
 
 
@@ -103,7 +101,7 @@ def prune(at: At = None, rules: RulesPath = None, storage: Storage = None, form:
     from dropmon.storage import open_store
 
     with open_store(*kept(rules, storage)) as store:
-        tidied = store.prune(moment(at) if at else time.time())
+        tidied = store.prune(instant(at))
     columns = [output.Column(key, title, right=True) for key, title in TIDIED.items()]
     output.print_table(output.Table("pruned", tuple(columns), [asdict(tidied)]), form)
 
@@ -119,18 +117,6 @@ def kept(rules: Path | None, storage: str | None) -> tuple[str | None, Retention
         return storage, Retention()
     loaded = loading.load(path)
     return storage or loaded.storage, Retention(loaded.history.retention, loaded.history.hourly)
-
-
-def moment(text: str) -> float:
-    """Seconds since 1970 of '2026-11-23', '2026-11-23T07:32:07+01:00' (UTC without a zone) or '7d' (ago)."""
-    with suppress(ValueError):
-        return time.time() - units.duration(text)
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        hint = "write 2026-11-23T07:32:07Z, 2026-11-23, or 7d for seven days ago"
-        raise UsageError(f"{text!r} is no time", hint) from None
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
 
 
 @contextmanager

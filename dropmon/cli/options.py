@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dropmon import units
+from dropmon.errors import UsageError
 from dropmon.output import Format
 
 RulesPath = Annotated[
     Path | None,
-    typer.Option("--rules", envvar="DROPMON_RULES", help="The rules file. Default: ./rules.yaml, then the config folder."),
+    typer.Option(
+        "--rules",
+        envvar="DROPMON_RULES",
+        help="The rules file. Default: ./rules.yaml, then the config folder.",
+    ),
 ]
 Storage = Annotated[
     str | None,
     typer.Option("--storage", envvar="DROPMON_STORAGE", help="The history file. Default: in the user's state folder."),
 ]
 Output = Annotated[
-    Format | None, typer.Option("--format", help="Default: rich on a terminal, plain in a pipe.", case_sensitive=False)
+    Format | None,
+    typer.Option("--format", help="Default: rich on a terminal, plain in a pipe.", case_sensitive=False),
 ]
+
+
+def instant(text: str | None) -> float:
+    """Seconds since 1970 of '2026-11-23', '2026-11-23T07:32:07+01:00' (UTC without a zone) or '7d' (ago); else now."""
+    if text is None:
+        return time.time()
+    with suppress(ValueError):
+        return time.time() - units.duration(text)
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        hint = "write 2026-11-23T07:32:07Z, 2026-11-23, or 7d for seven days ago"
+        raise UsageError(f"{text!r} is no time", hint) from None
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()

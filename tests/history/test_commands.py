@@ -106,10 +106,10 @@ def test_a_failure_ends_with_exit_code_three() -> None:
 
 
 def test_times_are_read_in_utc_or_their_own_zone() -> None:
-    from dropmon.cli.history import moment
+    from dropmon.cli.options import instant
 
-    assert moment("2026-11-23") == moment("2026-11-23T01:00:00+01:00") == moment("2026-11-23T00:00:00Z")
-    assert moment("0s") - moment("7d") == pytest.approx(7 * 86_400, abs=1)
+    assert instant("2026-11-23") == instant("2026-11-23T01:00:00+01:00") == instant("2026-11-23T00:00:00Z")
+    assert instant("0s") - instant("7d") == pytest.approx(7 * 86_400, abs=1)
 
 
 def test_standard_input_need_not_be_text(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

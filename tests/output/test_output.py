@@ -15,7 +15,7 @@ from dropmon import output, secrets
 from dropmon.model import Status
 from dropmon.output import Column, Format, Table
 
-EVIL = 'x\x1b[31m\x1b]0;title\x07\x9b2J[red]|<b>\u202e`\r\nevil'
+EVIL = "x\x1b[31m\x1b]0;title\x07\x9b2J[red]|<b>\u202e`\r\nevil"
 COLUMNS = (
     Column("name", "name"),
     Column("status", "status"),
@@ -60,7 +60,9 @@ def test_plain_text_is_one_line_a_row() -> None:
     assert "two lines" in lines[2]
 
 
-@pytest.mark.parametrize("write", [output.plain, output.markdown, output.as_json, output.as_csv, lambda t: screen(t, 80)])
+@pytest.mark.parametrize(
+    "write", [output.plain, output.markdown, output.as_json, output.as_csv, lambda t: screen(t, 80)]
+)
 def test_nothing_from_outside_reaches_a_terminal_as_a_command(write: object) -> None:
     text = write(table(name=EVIL, error=EVIL))  # type: ignore[operator]
 
@@ -103,7 +105,7 @@ def test_a_secret_does_not_pass_whatever_its_characters(secret: str) -> None:
 def test_a_secret_is_masked_in_every_format() -> None:
     secrets.remember('planted "secret" value')
     for write in (output.plain, output.markdown, output.as_csv, lambda t: screen(t, 200)):
-        assert "planted" not in write(table(error='it said planted "secret" value twice'))  # type: ignore[operator]
+        assert "planted" not in write(table(error='it said planted "secret" value twice'))
 
 
 def test_the_secret_of_json_is_masked_when_written(capsys: pytest.CaptureFixture[str]) -> None:
