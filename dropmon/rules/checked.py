@@ -1,0 +1,79 @@
+"""One part of the file, read and held against its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path as File
+from typing import Any
+
+from pydantic import ValidationError
+
+from dropmon.errors import Problem, RulesError
+from dropmon.rules.nodes import Node, Path
+from dropmon.rules.problems import translate
+from dropmon.rules.reading import Reading
+
+UNFINISHED: Mapping[str, object] = {}  # the context in which no secret is remembered: the values are not the real ones
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a part of the file holds, or all that keeps it from being used."""
+
+    value: Any = None
+    written: Any = None  # before it was validated: variables are in, units are not
+    problems: tuple[Problem, ...] = ()
+    unset: tuple[Problem, ...] = ()
+    proof: tuple[str, ...] = ()
+
+    def use(self) -> Any:
+        """The value. Raises RulesError with every mistake, or else with every variable that is not set."""
+        if self.problems or self.unset:
+            raise RulesError(self.problems or self.unset)
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A node of the file, where it stands, and what it must be."""
+
+    file: str
+    folder: File
+    node: Node
+    path: Path = ()
+    shape: Any = None
+    rows: bool = False  # its strings may wait for the columns of a row
+
+    @property
+    def place(self) -> str:
+        return self.problem(self.node, "").place
+
+    def at(self, node: Node, *steps: str | int) -> Part:
+        """A part of this part."""
+        return replace(self, node=node, path=(*self.path, *steps))
+
+    def as_(self, shape: Any, rows: bool = False) -> Part:
+        """The same part, held against a shape."""
+        return replace(self, shape=shape, rows=rows)
+
+    def problem(self, node: Node, what: str, hint: str = "") -> Problem:
+        return Problem(self.file, node.line, node.column, what, hint)
+
+    def check(self, validate: Callable[..., Any], prepare: Callable[[Any], Any] = lambda value: value) -> Checked:
+        """Reads the node, prepares the value and validates it.
+
+        Whatever waits for a variable or a column is not judged.
+        """
+        reading = Reading(self.file, self.folder, rows=self.rows)
+        written = prepare(reading.value(self.node, self.path))
+        judged = {(problem.line, problem.column) for problem in reading.problems + reading.unset} | reading.waiting
+        value, found = None, []
+        try:
+            value = validate(written, context=UNFINISHED if judged else None)
+        except ValidationError as error:
+            found = translate(error, self.shape, self.node, self.path, self.file)
+        wrong = [problem for problem in found if (problem.line, problem.column) not in judged]
+        return Checked(
+            value, written, (*reading.problems, *wrong), tuple(reading.unset), tuple(dict.fromkeys(reading.proof))
+        )

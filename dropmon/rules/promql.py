@@ -1,0 +1,65 @@
+"""PromQL in the rules: refused here when it is wrong, evaluated elsewhere."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from dropmon.rules.types import Written
+
+LONGEST = 4096  # characters: beyond some ten thousand nested terms the parser overflows the stack
+
+
+def expression(text: str) -> str:
+    """An expression that PromQL can read, as it is written.
+
+    >>> expression("error_rate > 1")
+    'error_rate > 1'
+    >>> expression("error_rate >")
+    Traceback (most recent call last):
+    ValueError: not PromQL: invalid promql query
+    """
+    from promql_parser import parse
+
+    if len(text) > LONGEST:
+        raise ValueError(f"longer than {LONGEST} characters: name its parts under `metrics:`")
+    try:
+        parse(text)
+    except ValueError as error:
+        raise ValueError(f"not PromQL: {error}") from None
+    return text
+
+
+def metric(text: str) -> str:
+    """The name of a metric or recording rule.
+
+    >>> metric("error_rate")
+    'error_rate'
+    """
+    if not re.fullmatch(r"[a-zA-Z_:][a-zA-Z0-9_:]*", text):
+        raise ValueError(f"{text!r} is not a metric's name: use letters, digits and _")
+    return text
+
+
+def metrics(text: str) -> set[str]:
+    """The names of the metrics that an expression reads.
+
+    >>> sorted(metrics('100 * sum(rate(a{x="1"}[5m])) / {__name__="b"} > bool on () c'))
+    ['a', 'b', 'c']
+    """
+    from promql_parser import VectorSelector, parse, walk
+
+    names: set[str] = set()
+
+    def visit(node: object) -> bool:
+        if isinstance(node, VectorSelector):
+            named = (matcher.value for matcher in node.matchers.matchers if matcher.name == "__name__")
+            names.update([node.name] if node.name else named)
+        return True
+
+    walk(parse(text), visit)
+    return names
+
+
+PromQL = Annotated[str, Written(expression, str, "error_rate > 1", wants="a PromQL expression in quotes")]
+MetricName = Annotated[str, Written(metric, str, "error_rate", wants="a metric's name")]

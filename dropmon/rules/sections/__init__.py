@@ -1,0 +1,48 @@
+"""The sections of a rules file, one file each, imported when first asked for.
+
+`sections/KEY.py` defines SHAPE, the type of what stands under KEY, and EMPTY, what it is when the key is absent.
+`checks` has no file here: its shapes are the classes of `dropmon.checks.probes`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from pydantic import TypeAdapter
+
+SECTIONS = (
+    "platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources", "metrics", "slos", "alerts",
+    "channels", "maintenance", "oncall", "incidents", "runbooks", "report",
+)  # fmt: skip
+ACTIVE = frozenset({"platform", "storage", "history", "defaults", "checks", "databases"})
+
+
+def inactive(given: set[str]) -> list[str]:
+    """The given sections that are validated but do nothing in this version, in the file's usual order.
+
+    >>> inactive({"checks", "oncall", "alerts"})
+    ['alerts', 'oncall']
+    """
+    return [key for key in SECTIONS if key in given and key not in ACTIVE]
+
+
+def shape(key: str) -> Any:
+    """The type of what stands under a key."""
+    return _module(key).SHAPE
+
+
+def empty(key: str) -> Any:
+    """The value of a section that is not given."""
+    return _module(key).EMPTY
+
+
+@cache
+def adapter(key: str) -> TypeAdapter[Any]:
+    """What validates a section, and describes it to an editor."""
+    return TypeAdapter(shape(key))
+
+
+def _module(key: str) -> Any:
+    return import_module(f"{__name__}.{key}")

@@ -1,0 +1,21 @@
+"""`history:` how long numbers are kept, or which Prometheus keeps them."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from dropmon.rules.addresses import Url
+from dropmon.rules.types import Duration, Header, Section
+
+
+class History(Section):
+    """How long numbers are kept, or which Prometheus keeps them."""
+
+    retention: Duration = Field(3024000.0, description="How long every sample is kept; then its hour is.")
+    hourly: Duration = Field(34560000.0, description="How long the hours are kept.")
+    prometheus: Url | None = Field(None, description="A server with Prometheus' HTTP API, instead of our file.")
+    headers: dict[str, Header] = Field({}, description="Sent to that server.")
+
+
+SHAPE = History
+EMPTY = History()

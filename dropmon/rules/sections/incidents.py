@@ -1,0 +1,36 @@
+"""`incidents:` what each level of trouble asks of people."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dropmon.rules.sections.alerts import Severity
+from dropmon.rules.types import Duration, Section
+
+
+class Level(Section):
+    """What one level asks of people, counted from when it was triggered."""
+
+    from_: tuple[Severity, ...] = Field((), alias="from", description="Severities of alerts that open one.")
+    acknowledge: Duration | None = Field(None, description="Somebody must have taken it by then.")
+    investigate: Duration | None = Field(None, description="Somebody must be looking by then.")
+    communicate: Duration | None = Field(None, description="Users must have been told by then.")
+    escalate: Duration | None = Field(None, description="If it is not resolved by then, the next in line is called.")
+    due: Duration | None = Field(None, description="It must be resolved by then.")
+    notify: tuple[str, ...] = Field((), description="Entries of `channels:`; oncall is whoever holds the pager.")
+    postmortem: Literal["required", "if-recurrent", "no"] = "no"
+    ticket: bool = Field(False, description="Opens a ticket.")
+
+
+class Incidents(Section):
+    """What each level of trouble asks of people."""
+
+    critical: Level = Level()
+    major: Level = Level()
+    minor: Level = Level()
+
+
+SHAPE = Incidents
+EMPTY = Incidents()
