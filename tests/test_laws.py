@@ -37,7 +37,9 @@ def place(path: Path) -> str:
 def imports(path: Path) -> Iterator[str]:
     """Every module a file imports, wherever the line stands, except for types only."""
     tree = ast.parse(path.read_text())
-    typing_only = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    typing_only = [
+        node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+    ]
     skipped = {id(inner) for node in typing_only for inner in ast.walk(node)}
     for node in ast.walk(tree):
         if id(node) in skipped:
@@ -63,7 +65,13 @@ def test_the_model_and_the_errors_import_nothing_of_ours() -> None:
 @pytest.mark.parametrize("noun", sorted(NOUNS))
 def test_nouns_do_not_import_each_other(noun: str) -> None:
     others = tuple(f"dropmon.{other}" for other in NOUNS - {noun})
-    found = [(path.name, module) for path in FILES if place(path) == noun for module in imports(path) if module.startswith(others)]
+    found = [
+        (path.name, module)
+        for path in FILES
+        if place(path) == noun
+        for module in imports(path)
+        if module.startswith(others)
+    ]
     assert found == []
 
 
@@ -119,7 +127,8 @@ def test_a_command_is_at_most_twelve_lines() -> None:
             commands = [
                 node
                 for node in ast.walk(ast.parse(path.read_text()))
-                if isinstance(node, ast.FunctionDef) and any("command" in ast.dump(each) for each in node.decorator_list)
+                if isinstance(node, ast.FunctionDef)
+                and any("command" in ast.dump(each) for each in node.decorator_list)
             ]
             assert [(path.name, node.name) for node in commands if body(node) > 12] == []
 
@@ -149,4 +158,6 @@ def test_data_is_frozen_unless_it_collects() -> None:
 
 def test_every_noun_has_tests() -> None:
     rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
-    assert {room for room in rooms - {"demo", "cli"} if not list((PACKAGE.parent / "tests" / room).glob("test_*.py"))} == set()
+    assert {
+        room for room in rooms - {"demo", "cli"} if not list((PACKAGE.parent / "tests" / room).glob("test_*.py"))
+    } == set()

@@ -7,11 +7,11 @@ import operator
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from dropmon.checks.finding import Finding
 from dropmon.model import Verdict
-from dropmon.rules.types import Duration, Section
+from dropmon.rules.types import Duration, Listed, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,6 @@ COMPARE = {
     "==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
 Scalar = bool | int | float | str | None
-
-
-def _listed(value: object) -> object:
-    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _status(code: int | str) -> str:
@@ -56,14 +52,12 @@ def _comparison(written: Scalar) -> Scalar:
 class Expect(Section):
     """What a good answer looks like."""
 
-    status: Annotated[tuple[Annotated[int | str, AfterValidator(_status)], ...], BeforeValidator(_listed)] = Field(
+    status: Listed[Annotated[int | str, AfterValidator(_status)]] = Field(
         ("2xx",), description="Accepted status codes and classes: 200, 2xx, [200, 204, 3xx]."
     )
     max_time: Duration | None = Field(None, description="Slower than this is degraded.")
     max_ttfb: Duration | None = Field(None, description="A first byte later than this is degraded.")
-    contains: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
-        (), description="Texts the body must contain."
-    )
+    contains: Listed[str] = Field((), description="Texts the body must contain.")
     json_: dict[Annotated[str, AfterValidator(_path)], Annotated[Scalar, AfterValidator(_comparison)]] = Field(
         {},
         alias="json",

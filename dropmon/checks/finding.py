@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from dropmon.checks.exchange import Exchange, Fault
@@ -138,6 +137,8 @@ def wait_until(headers: Mapping[str, str], at: float) -> float | None:
         number = float(written)
         moment = at + number if "retry-after" in headers else number
     except ValueError:
+        from email.utils import parsedate_to_datetime  # a tenth of the time that a whole run may take to start
+
         try:
             moment = parsedate_to_datetime(written).timestamp()
         except ValueError:

@@ -6,7 +6,7 @@ judges what came back (`judge`), both pure; only the others measure by themselve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 class Probe(Section):
     """What every check has in common."""
-
-    sections: ClassVar[tuple[str, ...]] = ()  # the keys under `checks:` whose entries are of this kind
 
     name: str = Field(min_length=1, description="Unique among the checks; what you type after `dropmon check apis`.")
     every: Duration = Field(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dropmon.checks.probes.http import Http
+from dropmon.checks.http import Http
 from dropmon.checks.target import Target
 from dropmon.errors import DropmonError, UsageError
 from dropmon.model import Outcome, Verdict

@@ -79,9 +79,7 @@ def run(arguments: list[str]) -> int:
     """The exit code of one command line."""
     try:
         # --debug is welcome anywhere on the line
-        code = app(
-            [word for word in arguments if word != "--debug"], standalone_mode=False, prog_name="dropmon"
-        )
+        code = app([word for word in arguments if word != "--debug"], standalone_mode=False, prog_name="dropmon")
     except TyperException as error:
         return usage(error)
     return code if isinstance(code, int) else 0

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from dropmon import output, units
-from dropmon.checks.probes import registry
+from dropmon.checks.probes import names, registry
 from dropmon.checks.run import Limits
 from dropmon.cli.options import RulesPath, Storage
 from dropmon.output import Format
@@ -22,9 +23,45 @@ if TYPE_CHECKING:
     from dropmon.checks.table import Report
     from dropmon.checks.targets import Wanted
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Is it up? What is wrong, since when, what to do.")
-
+DATABASE = "database"
 EXAMPLES = {"all": "dropmon check all --format nagios", "apis": "dropmon check apis Shopify Stripe"}
+
+
+class Kinds(TyperGroup):
+    """A command for each kind of check; a kind is imported when it is named."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return ["all", *names(), DATABASE]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        single = typer.Typer(rich_markup_mode=None, add_completion=False)
+        single.command(cmd_name, help=f"{said_of(cmd_name)}\n\nExample: {example_of(cmd_name)}")(command(cmd_name))
+        return typer.main.get_command(single)
+
+
+def said_of(kind: str) -> str:
+    """The first line of its help."""
+    if kind == "all":
+        return "Every check of the rules."
+    if kind == DATABASE:
+        return "PostgreSQL servers of `databases:`: do they accept a connection and answer?"
+    return (registry()[kind].__doc__ or "").splitlines()[0]
+
+
+def example_of(kind: str) -> str:
+    return EXAMPLES.get(kind, f"dropmon check {kind} --format json")
+
+
+app = typer.Typer(
+    cls=Kinds, rich_markup_mode=None, no_args_is_help=True, help="Is it up? What is wrong, since when, what to do."
+)
+
+
+@app.callback()
+def checks() -> None:
+    """A group, however many commands it has."""
 
 
 class CheckFormat(StrEnum):
@@ -40,34 +77,45 @@ class CheckFormat(StrEnum):
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME…]", help="Only these; an entry with targets names all of its own."),
+    typer.Argument(metavar="NAME…", help="Only these; an entry with targets names all of its own."),
 ]
-Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only checks with this tag. Several: any of them.")]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", metavar="TAG", help="Only checks with this tag. Several: any of them.")
+]
 Watch = Annotated[bool, typer.Option("--watch", help="Measure again and again until Ctrl-C.")]
-Every = Annotated[str, typer.Option("--every", help="With --watch: the time between two runs.")]
+Every = Annotated[str, typer.Option("--every", metavar="TIME", help="With --watch: the time between two runs.")]
 Record = Annotated[bool, typer.Option("--record/--no-record", help="Keep the result in the history.")]
-AtOnce = Annotated[int, typer.Option("--at-once", min=1, max=500, help="How many are asked at the same time.")]
+AtOnce = Annotated[
+    int, typer.Option("--at-once", metavar="N", min=1, max=500, help="How many are asked at the same time.")
+]
 Deadline = Annotated[
-    str | None, typer.Option("--deadline", help="For the whole run. Default: 80 % of `defaults.every`.")
+    str | None,
+    typer.Option("--deadline", metavar="TIME", help="For the whole run. Default: 80 % of `defaults.every`."),
 ]
 All = Annotated[bool, typer.Option("--all", help="On a terminal: show every check, however many.")]
-Form = Annotated[CheckFormat | None, typer.Option("--format", help="Default: rich on a terminal, plain in a pipe.")]
+Form = Annotated[
+    CheckFormat | None,
+    typer.Option(
+        "--format", metavar="FORMAT", help=f"{', '.join(CheckFormat)}. Default: rich on a terminal, else plain."
+    ),
+]
 
 
 Show = Callable[["Report"], None]
 
 
-def command(sections: tuple[str, ...]) -> Callable[..., Any]:
-    """The command that checks some sections of the rules."""
+def command(kind: str) -> Callable[..., Any]:
+    """The command that checks one section of the rules, or all."""
+    sections = (*names(), DATABASE) if kind == "all" else (kind,)
 
     def check(
-        names: Names = None, tag: Tags = None, watch: Watch = False, every: Every = "30s", record: Record = True,
+        name: Names = None, tag: Tags = None, watch: Watch = False, every: Every = "30s", record: Record = True,
         at_once: AtOnce = 50, deadline: Deadline = None, all_: All = False, form: Form = None,
         rules: RulesPath = None, storage: Storage = None,
     ) -> None:  # fmt: skip
         from dropmon.checks.targets import Wanted
 
-        wanted = Wanted(sections, tuple(names or ()), frozenset(tag or ()))
+        wanted = Wanted(sections, tuple(name or ()), frozenset(tag or ()))
         pause = units.duration(every) if watch else None
         within = units.duration(deadline) if deadline else None
         printed = partial(show, form=form, everything=all_)
@@ -123,16 +171,3 @@ def show(report: Report, form: CheckFormat | None, everything: bool) -> None:
         output.print_table(table(report, everything or chosen is not Format.RICH), chosen)
     for warning in report.warnings:
         output.warn(f"warning: {warning.what}", warning.hint)
-
-
-def _register() -> None:
-    kinds = {section: (kind.__doc__ or "").splitlines()[0] for section, kind in registry().items()}
-    kinds["database"] = "PostgreSQL servers of `databases:`: do they accept a connection and answer?"
-    for section, words in sorted(kinds.items()):
-        example = EXAMPLES.get(section, f"dropmon check {section} --format json")
-        app.command(section, help=f"{words}\n\nExample: {example}")(command((section,)))
-    everything = tuple(sorted(kinds))
-    app.command("all", help=f"Every check of the rules.\n\nExample: {EXAMPLES['all']}")(command(everything))
-
-
-_register()

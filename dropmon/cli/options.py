@@ -18,17 +18,28 @@ RulesPath = Annotated[
     Path | None,
     typer.Option(
         "--rules",
+        metavar="FILE",
         envvar="DROPMON_RULES",
         help="The rules file. Default: ./rules.yaml, then the config folder.",
     ),
 ]
 Storage = Annotated[
     str | None,
-    typer.Option("--storage", envvar="DROPMON_STORAGE", help="The history file. Default: in the user's state folder."),
+    typer.Option(
+        "--storage",
+        metavar="FILE",
+        envvar="DROPMON_STORAGE",
+        help="The history file. Default: in the user's state folder.",
+    ),
 ]
 Output = Annotated[
     Format | None,
-    typer.Option("--format", help="Default: rich on a terminal, plain in a pipe.", case_sensitive=False),
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help=f"{', '.join(Format)}. Default: rich on a terminal, else plain.",
+        case_sensitive=False,
+    ),
 ]
 
 

@@ -53,7 +53,7 @@ def _entry(part: Part, kind: type[Probe]) -> Part:
 
 def databases(top: Part) -> list[Part]:
     """The entries of `databases:`, each of which is also a check."""
-    from dropmon.checks.probes.database import Database
+    from dropmon.checks.database import Database
 
     if not isinstance(top.node, MapNode):
         return []

@@ -1,25 +1,50 @@
 """The kinds of check. The folder is the registry: one file adds one kind, and nothing else is edited.
 
-The fields of its class are its keys in `rules.yaml`, its docstring is the help of `dropmon check KIND`.
+A file's name is a key under `checks:` in the rules and a command `dropmon check NAME`. It holds one subclass of Probe:
+its fields are the keys of an entry, its docstring is the help. A file is imported when its kind is asked for.
 """
 
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 
 from dropmon.checks.probe import Probe
 
 
-@cache
-def registry() -> dict[str, type[Probe]]:
-    """Each section under `checks:` with the class of its entries, in the order of the alphabet.
+class Registry(Mapping[str, type[Probe]]):
+    """Each section under `checks:` with the class of its entries."""
 
-    >>> sorted(registry())
-    ['apis', 'dns', 'functions', 'heartbeats', 'tcp', 'tls', 'web']
+    def __getitem__(self, section: str) -> type[Probe]:
+        if section not in names():
+            raise KeyError(section)
+        module = import_module(f"{__name__}.{section}")
+        kinds: list[type[Probe]] = [kind for kind in vars(module).values() if _own(kind, module.__name__)]
+        return kinds[-1]  # the others are parts of its entry
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(names())
+
+    def __len__(self) -> int:
+        return len(names())
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The sections, in the order of the alphabet.
+
+    >>> names()
+    ('apis', 'dns', 'functions', 'heartbeats', 'tcp', 'tls', 'web')
     """
-    names = sorted(name for _, name, _ in pkgutil.iter_modules(__path__))
-    modules = [import_module(f"{__name__}.{name}") for name in names]
-    kinds = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
-    return {section: kind for kind in kinds if issubclass(kind, Probe) for section in kind.sections}
+    return tuple(sorted(name for _, name, _ in pkgutil.iter_modules(__path__)))
+
+
+def registry() -> Mapping[str, type[Probe]]:
+    """Each section with its class, imported when it is looked up."""
+    return Registry()
+
+
+def _own(kind: object, module: str) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Probe) and kind.__module__ == module

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 class Dns(ThreadProbe):
     """DNS records: does the name answer, and with what it should?"""
-
-    sections: ClassVar[tuple[str, ...]] = ("dns",)
 
     host: str
     type: Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "SOA", "SRV", "TXT"] = "A"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from dropmon.checks import finding
@@ -15,8 +13,6 @@ from dropmon.rules.types import Duration
 
 class Tcp(WireProbe):
     """TCP ports: does something accept a connection?"""
-
-    sections: ClassVar[tuple[str, ...]] = ("tcp",)
 
     host: str
     port: int = Field(ge=1, le=65535)

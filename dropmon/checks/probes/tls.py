@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from dropmon.checks import finding
@@ -16,8 +14,6 @@ from dropmon.rules.types import Duration
 
 class Tls(WireProbe):
     """Certificates: trusted, for this host, and not about to end."""
-
-    sections: ClassVar[tuple[str, ...]] = ("tls",)
 
     host: str
     port: int = Field(443, ge=1, le=65535)

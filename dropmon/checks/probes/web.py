@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
-from dropmon.checks.probes.http import Http
+from dropmon.checks.http import Http
 from dropmon.rules.types import Duration, Section
 
 Pair = Annotated[tuple[Duration, Duration], Field(description="[good up to, poor from]")]
@@ -25,7 +25,5 @@ class Vitals(Section):
 
 class Web(Http):
     """Pages that people open, over HTTP."""
-
-    sections: ClassVar[tuple[str, ...]] = ("web",)
 
     vitals: Vitals | None = None

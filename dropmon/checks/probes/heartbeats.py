@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from dropmon.checks.finding import HEALTHY, Finding
@@ -15,8 +13,6 @@ from dropmon.units import human_duration
 
 class Heartbeat(RecallProbe):
     """Jobs that report by themselves with `dropmon beat NAME`: late is down."""
-
-    sections: ClassVar[tuple[str, ...]] = ("heartbeats",)
 
     every: Duration = Field(description="How often the job reports.")
     grace: Duration = Field(0.0, description="How late it may be.")

@@ -1,8 +1,8 @@
-"""HTTP endpoints: third-party APIs and edge functions."""
+"""What checks over HTTP have in common: how they are asked, and how their answers are judged."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -42,9 +42,7 @@ class Targets(Section):
 
 
 class Http(WireProbe):
-    """Third-party APIs and edge functions over HTTP."""
-
-    sections: ClassVar[tuple[str, ...]] = ("apis", "functions")
+    """An address that is asked over HTTP."""
 
     url: str = Field(description="http:// or https://")
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
@@ -56,7 +54,7 @@ class Http(WireProbe):
     proxy: Secret | None = Field(None, description="Only used when it stands here; the environment's is not.")
     redirects: int = Field(5, ge=0, le=20, description="How many to follow; 0 judges the redirect itself.")
     max_body: Size = Field(1048576, description="Bytes after decompression that are read at the most.")
-    expect: Expect = Expect()
+    expect: Expect = Field(default_factory=Expect)
     status_page: str | None = Field(None, description="Asked when the check fails: their incident, or not?")
     targets: Targets | None = None
 
