@@ -15,7 +15,7 @@ import typer
 
 from dropmon import output
 from dropmon.cli.options import Output, RulesPath, Storage, instant
-from dropmon.errors import RulesError, UsageError
+from dropmon.errors import UsageError
 
 if TYPE_CHECKING:
     from dropmon.storage import Retention
@@ -113,7 +113,7 @@ def kept(rules: Path | None, storage: str | None) -> tuple[str | None, Retention
 
     try:
         path = loading.find(rules)
-    except RulesError:  # there is no file, and none was named
+    except UsageError:  # there is no file, and none was named
         return storage, Retention()
     loaded = loading.load(path)
     return storage or loaded.storage, Retention(loaded.history.retention, loaded.history.hourly)

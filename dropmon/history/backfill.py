@@ -52,7 +52,7 @@ def bring_in(
 
 def _ends(batch: list[bytes], ended: bool, file: str, first: int) -> bool:
     """Whether this batch ends the file as it should."""
-    end = [place for place, text in enumerate(batch) if text.startswith(END) and text.rstrip() == END]
+    end = [place for place, text in enumerate(batch) if text[:1] == b"#" and text.rstrip() == END]
     if ended or (end and end[0] < len(batch) - 1):
         raise OpenMetricsError(f"{file}:{first if ended else first + end[0] + 1}: text after # EOF")
     if not end and len(batch) < LINES:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Labels = tuple[tuple[str, str], ...]
 
 END = b"# EOF"
-FAR = 32_503_680_000  # the year 3000, in seconds: what is beyond was given in milliseconds
+FAR = 32_503_680_000.0  # the year 3000, in seconds: what is beyond was given in milliseconds
 
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _LABEL = r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"'
@@ -46,18 +46,17 @@ class Reader:
         """The samples of lines that are numbered from `first`. OpenMetricsError (`file:line: why`) at a bad one."""
         known = self._known
         for number, line in enumerate(lines, first):
-            if line.startswith(b"#") or not line.strip():
-                continue
-            try:
+            try:  # the usual case at full speed; whatever is not usual is looked at again, carefully
                 series, value, time = line.rsplit(None, 2)
                 name, labels = known[series]
-                sample = Sample(name, labels, _time(float(time)), float(value))
+                at = float(time)
+                if -FAR < at < FAR and line.find(b"_", len(series)) < 0:  # Python reads 1_000 as a number
+                    yield Sample(name, labels, at, float(value))
+                    continue
             except (KeyError, ValueError):
-                sample = self._carefully(line, number)
-            else:
-                if b"_" in value or b"_" in time:  # Python reads 1_000 as a number
-                    sample = self._carefully(line, number)
-            yield sample
+                pass
+            if not line.startswith(b"#") and line.strip():
+                yield self._carefully(line, number)
 
     def _carefully(self, line: bytes, number: int) -> Sample:
         """One line by the book: a series not seen before, an exemplar, or a mistake."""

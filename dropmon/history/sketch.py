@@ -11,18 +11,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
-
-from ddsketch.mapping import LogarithmicMapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from ddsketch.mapping import LogarithmicMapping
 
 ACCURACY = 0.01  # a different one would need a format of its own: bins of two accuracies cannot be added
 MIDDLE = 40_000  # moves the bins of all positive floats (-35 420 … 35 488) above zero
 INFINITE = 2 * MIDDLE
 
-_mapping = LogarithmicMapping(ACCURACY)
+
+@cache
+def _mapping() -> LogarithmicMapping:
+    from ddsketch.mapping import LogarithmicMapping  # milliseconds that a recording without old samples saves
+
+    return LogarithmicMapping(ACCURACY)
 
 
 def bin_of(value: float) -> int:
@@ -31,10 +37,10 @@ def bin_of(value: float) -> int:
     >>> bin_of(0.0), bin_of(-2.5) == -bin_of(2.5), bin_of(1.0) < bin_of(1.03) < bin_of(math.inf)
     (0, True, True)
     """
-    size = abs(value)
-    if size < _mapping.min_possible:
+    size, mapping = abs(value), _mapping()
+    if size < mapping.min_possible:
         return 0
-    place: int = INFINITE if size > _mapping.max_possible else _mapping.key(size) + MIDDLE
+    place: int = INFINITE if size > mapping.max_possible else mapping.key(size) + MIDDLE
     return place if value > 0 else -place
 
 
@@ -46,7 +52,7 @@ def value_of(place: int) -> float:
     """
     if place == 0:
         return 0.0
-    size: float = math.inf if abs(place) == INFINITE else _mapping.value(abs(place) - MIDDLE)
+    size: float = math.inf if abs(place) == INFINITE else _mapping().value(abs(place) - MIDDLE)
     return math.copysign(size, place)
 
 

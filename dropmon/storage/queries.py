@@ -36,7 +36,12 @@ SELECT series, time_ms / 1000.0, samples.value FROM json_each(?1) AS wanted
 CROSS JOIN samples ON series = wanted.value AND time_ms > ?2 AND time_ms <= ?3
 """
 
-AGGREGATE = "SELECT count(*), {function} FROM samples WHERE series = ? AND time_ms > ? AND time_ms <= ?"
+AGGREGATE = """
+SELECT wanted.value, (
+    SELECT CASE count(*) WHEN 0 THEN 'none' ELSE {function} END
+    FROM samples WHERE series = wanted.value AND time_ms > ?2 AND time_ms <= ?3)
+FROM json_each(?1) AS wanted
+"""
 
 # As Prometheus has it: NaN counts, spoils a sum, and is no extreme as long as there is a number.
 AGGREGATES = {

@@ -87,13 +87,9 @@ class SqliteStore:
 
     def aggregate(self, function: Aggregate, ids: Iterable[int], start: float, end: float) -> dict[int, float]:
         query = queries.AGGREGATE.format(function=queries.AGGREGATES[function])
-        found = {}
         with explained(self.place):
-            for number in ids:  # one by one: in one statement, SQLite would sort every sample to group them
-                count, value = self._database.execute(query, (number, _ms(start), _ms(end))).fetchone()
-                if count:
-                    found[number] = nan if value is None else value
-        return found
+            rows = self._database.execute(query, _range(ids, start, end))
+            return {number: nan if value is None else value for number, value in rows if value != "none"}
 
     def hours(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, Hour]]:
         from dropmon.storage.tidying import COLUMNS, hour_from
@@ -117,6 +113,7 @@ class SqliteStore:
         while not done:  # in small transactions, so that others can record meanwhile
             with self._writing():
                 done = walk.step(series=1000, hours=1000)
+        self._ids.clear()  # some of them may have been forgotten
         return walk.tidied
 
     def close(self) -> None:
@@ -164,7 +161,7 @@ class SqliteStore:
             raise
 
     def _walk(self, now: float, after: int) -> Walk:
-        from dropmon.storage.tidying import Walk  # brings ddsketch, which a mere reader does not need
+        from dropmon.storage.tidying import Walk
 
         return Walk(self._database, self._retention.first_raw_hour(now), self._retention.first_hour(now), after)
 

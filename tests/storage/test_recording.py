@@ -104,6 +104,17 @@ def test_no_secret_reaches_the_disk(place: str, tmp_path: Path) -> None:
     assert not [file for file in tmp_path.iterdir() if b"tok_planted" in file.read_bytes()]
 
 
+def test_series_that_were_forgotten_here_are_made_anew(store: Store) -> None:
+    store.record(every(60, 1))
+    for _ in range(2):
+        store.prune(now=START + 500 * 86_400)
+        assert store.series() == []
+        store.record(every(60, 1), now=START + 500 * 86_400)  # forgets it at once
+        assert store.info().samples == 0
+    store.record(every(60, 1))
+    assert len(contents(store)) == 1
+
+
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 0.0, 5e-324, 1.7976931348623157e308])
 def test_every_number_is_kept(store: Store, value: float) -> None:
     store.record([Sample("up", (), START, value)])
