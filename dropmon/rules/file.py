@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from dropmon.errors import Problem, RulesError
 from dropmon.rules import inventory, sections
@@ -44,6 +44,14 @@ class Lazy(Generic[T]):
         return value
 
 
+class Read(NamedTuple):
+    """Checks, the mistakes in them, and the variables that this environment lacks for them."""
+
+    entries: list[Entry]
+    problems: list[Problem]
+    unset: list[Problem]
+
+
 class Rules:
     """A rules file whose top-level keys are known."""
 
@@ -78,37 +86,38 @@ class Rules:
     def checked(self, key: str) -> Checked:
         """What a section holds and all that is wrong with it; never raises. `checks` are read by `read`."""
         if key not in self._checked:
-            found = Checked(sections.empty(key), {})
-            if key in self.given:
-                found = self.part(key).as_(sections.shape(key)).check(sections.adapter(key).validate_python)
-            self._checked[key] = found
+            self._checked[key] = self._check(key) if key in self.given else Checked(sections.empty(key), {})
         return self._checked[key]
+
+    def _check(self, key: str) -> Checked:
+        return self.part(key).as_(sections.shape(key)).check(sections.adapter(key).validate_python)
 
     def entries(self, *wanted: str) -> tuple[Entry, ...]:
         """The checks of these sections (of all, and the databases, when none is named) in the file's order.
 
         An entry that lacks a variable has a `problem`. Raises RulesError with every other mistake in these sections.
         """
-        found, problems = self.read(*wanted)
-        if problems:
-            raise RulesError(tuple(sorted(problems)))
-        return tuple(found)
+        found = self.read(*wanted)
+        if found.problems:
+            raise RulesError(tuple(sorted(found.problems)))
+        return tuple(found.entries)
 
-    def read(self, *wanted: str) -> tuple[list[Entry], list[Problem]]:
-        """The checks of these sections, and every mistake in them. Never raises."""
+    def read(self, *wanted: str) -> Read:
+        """The checks of these sections, and all that is wrong with them. Never raises."""
         parts: list[Part] = []
         problems: list[Problem] = []
         if "checks" in self.given:
-            parts, problems = inventory.listed(self.part("checks"), inventory.kinds())
-        defaults = self.checked("defaults")
-        usual = {} if defaults.problems or defaults.unset else defaults.written
-        read = [read_entry(part, usual) for part in parts if not wanted or part.path[1] in wanted]
+            parts, problems = inventory.listed(self.part("checks"), inventory.kinds(), wanted)
+        defaults = self.checked("defaults") if "defaults" in self.given else Checked()
+        usual = {} if defaults.problems or defaults.unset else defaults.written or {}
+        read = [read_entry(part, usual) for part in parts]
         problems += [*defaults.problems, *(problem for _, checked in read for problem in checked.problems)]
         found = [entry for entry, _ in read]
+        unset = [problem for _, checked in read for problem in checked.unset]
         if not wanted or inventory.DATABASE in wanted:
             problems += self.checked("databases").problems
             found += self._databases(usual)
-        return found, problems + list(inventory.taken(found))
+        return Read(found, problems + list(inventory.taken(found)), unset)
 
     def _databases(self, usual: dict[str, Any]) -> Iterator[Entry]:
         """The checks of the databases that are written well."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from dropmon.errors import Problem
@@ -26,8 +26,11 @@ def kinds() -> Kinds:
     return registry()
 
 
-def listed(top: Part, known: Kinds) -> tuple[list[Part], list[Problem]]:
-    """The entries of `checks:` in the file's order, and what is wrong with the sections themselves."""
+def listed(top: Part, known: Kinds, wanted: Collection[str]) -> tuple[list[Part], list[Problem]]:
+    """The entries of the wanted sections (all, when none is named) in the file's order.
+
+    And what is wrong with the sections themselves, whichever are wanted: a misspelt one would silently be empty.
+    """
     if not isinstance(top.node, MapNode):
         return [], [top.problem(top.node, "checks must be a mapping of sections", f"there are: {', '.join(known)}")]
     parts: list[Part] = []
@@ -38,6 +41,8 @@ def listed(top: Part, known: Kinds) -> tuple[list[Part], list[Problem]]:
     for section, (key, node) in top.node.pairs.items():
         if section not in known:
             problems.append(top.problem(key, f"unknown key {section!r} in checks", suggest(section, known)))
+        elif wanted and section not in wanted:
+            continue
         elif isinstance(node, ListNode):
             parts += [_entry(top.at(item, section, index), known[section]) for index, item in enumerate(node.items)]
         elif not is_empty(node):

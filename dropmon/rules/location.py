@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from dropmon.errors import Problem, RulesError
+from dropmon.errors import Problem, RulesError, UsageError
 from dropmon.rules import document, sections
 from dropmon.rules.file import Rules
 from dropmon.rules.nodes import MapNode
@@ -22,15 +22,15 @@ def config_folder() -> Path:
 def find(path: Path | None = None) -> Path:
     """The file named, else ./rules.yaml, else the one in the user's config folder.
 
-    Raises RulesError that names every place looked at.
+    Raises UsageError that names every place looked at.
     """
     if path:
         return path
     places = [Path(NAME), config_folder() / NAME]
     found = next((place for place in places if place.exists()), None)
     if not found:
-        looked = f"no rules file: there is no ./{NAME}, and no {places[1]}"
-        raise RulesError((Problem(NAME, 0, 0, looked, "dropmon init writes one, --rules PATH names one"),))
+        looked = f"no rules file: there is no ./{NAME} and no {places[1]}"
+        raise UsageError(looked, "dropmon init writes one, --rules PATH names one")
     return found
 
 

@@ -11,7 +11,7 @@ from dropmon import secrets
 from dropmon.errors import Problem
 from dropmon.rules import core, secrecy, variables
 from dropmon.rules.nodes import ListNode, MapNode, Node, Path, Scalar
-from dropmon.rules.variables import Column, RowText, Variable
+from dropmon.rules.variables import Column, Pending, RowText, Variable
 
 LARGEST_FILE = 65536  # bytes of a `…_file:`
 EXPRESSIONS = {"alerts": {"condition"}, "slos": {"good", "bad", "total", "value"}}  # PromQL may hold a $
@@ -70,7 +70,7 @@ class Reading:
             return value
         text = self._expanded(node, variables.split(value), path) if "$" in value else value
         for secret in secrecy.of_text(path, text):
-            if not isinstance(text, RowText):
+            if not isinstance(text, Pending):
                 secrets.remember(secret)
         return text
 
@@ -79,7 +79,7 @@ class Reading:
         found = [self._part(node, part, path, first=not index) for index, part in enumerate(parts)]
         known = [part for part in found if part is not None]
         if len(known) < len(found):
-            return node.text
+            return Pending(node.text)
         texts = [part for part in known if isinstance(part, str)]
         if len(texts) == len(known):
             return "".join(texts)
@@ -97,7 +97,7 @@ class Reading:
     def _variable(self, node: Scalar, variable: Variable, path: Path, first: bool) -> str | None:
         value = variable.value(self.environment)
         if value is None:
-            self._lack(node, f"the variable {variable.name} is not set", f"export {variable.name}=…")
+            self._lack(node, f"unset variable {variable.name}", f"export {variable.name}=…")
         elif secrecy.of_variable(path, first) and self.environment.get(variable.name):
             secrets.remember(value)
         if secrecy.proves(path):
@@ -111,13 +111,13 @@ class Reading:
             value = _content(self.folder / str(name))
         except OverflowError:
             self._complain(node, f"{name} is larger than 64 KiB", f"'{path[-1]}_file' names a file with one value")
-            return name
+            return Pending(name)
         except UnicodeDecodeError:
             self._complain(node, f"{name} is not UTF-8 text")
-            return name
+            return Pending(name)
         except (OSError, ValueError) as error:
             self._lack(node, f"cannot read {name}: {getattr(error, 'strerror', None) or error}", "is the path right?")
-            return name
+            return Pending(name)
         if secrecy.proves(path):
             self.proof.append(str(name))
         for secret in [value] if secrecy.of_variable(path, first=True) else secrecy.of_text(path, value):

@@ -67,8 +67,14 @@ def _part(token: re.Match[str], text: str) -> Part:
     return Variable(token["name"], token["default"] and token["default"][2:])
 
 
-class RowText(str):
-    """A string that still waits for the values of a row; reads as it is written."""
+class Pending(str):
+    """A string that is not known yet; reads as it is written."""
+
+    __slots__ = ()
+
+
+class RowText(Pending):
+    """A string that waits for the values of a row."""
 
     __slots__ = ("parts",)
     parts: tuple[str | Column, ...]

@@ -1,6 +1,6 @@
 """The sections of a rules file, one file each, imported when first asked for.
 
-`sections/KEY.py` defines SHAPE, the type of what stands under KEY, and EMPTY, what it is when the key is absent.
+`sections/KEY.py` defines SHAPE, the type of what stands under KEY, and `empty`, which makes its value when it is absent.
 `checks` has no file here: its shapes are the classes of `dropmon.checks.probes`.
 """
 
@@ -11,6 +11,9 @@ from importlib import import_module
 from typing import Any
 
 from pydantic import TypeAdapter
+
+from dropmon.errors import UsageError
+from dropmon.rules.problems import suggest
 
 SECTIONS = (
     "platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources", "metrics", "slos", "alerts",
@@ -28,6 +31,13 @@ def inactive(given: set[str]) -> list[str]:
     return [key for key in SECTIONS if key in given and key not in ACTIVE]
 
 
+def named(key: str) -> str:
+    """The section of that name. Raises UsageError."""
+    if key not in SECTIONS:
+        raise UsageError(f"there is no section {key!r}", suggest(key, SECTIONS))
+    return key
+
+
 def shape(key: str) -> Any:
     """The type of what stands under a key."""
     return _module(key).SHAPE
@@ -35,7 +45,7 @@ def shape(key: str) -> Any:
 
 def empty(key: str) -> Any:
     """The value of a section that is not given."""
-    return _module(key).EMPTY
+    return _module(key).empty()
 
 
 @cache

@@ -33,4 +33,4 @@ class Alert(Section):
 
 
 SHAPE = tuple[Alert, ...]
-EMPTY: tuple[Alert, ...] = ()
+empty = SHAPE

@@ -157,4 +157,4 @@ def named(channels: Any) -> Any:
 
 
 SHAPE = Annotated[dict[str, Annotated[AnyChannel, Field(discriminator="type")]], BeforeValidator(named)]
-EMPTY: dict[str, Channel] = {}
+empty = dict[str, Channel]

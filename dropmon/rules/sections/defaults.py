@@ -26,4 +26,4 @@ class Defaults(Section):
 
 
 SHAPE = Defaults
-EMPTY = Defaults()
+empty = Defaults

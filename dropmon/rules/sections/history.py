@@ -18,4 +18,4 @@ class History(Section):
 
 
 SHAPE = History
-EMPTY = History()
+empty = History

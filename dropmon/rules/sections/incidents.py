@@ -27,10 +27,10 @@ class Level(Section):
 class Incidents(Section):
     """What each level of trouble asks of people."""
 
-    critical: Level = Level()
-    major: Level = Level()
-    minor: Level = Level()
+    critical: Level = Field(default_factory=Level)
+    major: Level = Field(default_factory=Level)
+    minor: Level = Field(default_factory=Level)
 
 
 SHAPE = Incidents
-EMPTY = Incidents()
+empty = Incidents

@@ -33,4 +33,4 @@ class Logs(Section):
 
 
 SHAPE = Logs
-EMPTY = Logs()
+empty = Logs

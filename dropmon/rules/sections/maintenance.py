@@ -42,4 +42,4 @@ class Maintenance(Section):
 
 
 SHAPE = tuple[Maintenance, ...]
-EMPTY: tuple[Maintenance, ...] = ()
+empty = SHAPE

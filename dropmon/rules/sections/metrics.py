@@ -5,4 +5,4 @@ from __future__ import annotations
 from dropmon.rules.promql import MetricName, PromQL
 
 SHAPE = dict[MetricName, PromQL]
-EMPTY: dict[str, str] = {}
+empty = SHAPE

@@ -70,4 +70,4 @@ class Oncall(Section):
 
 
 SHAPE = Oncall
-EMPTY = Oncall()
+empty = Oncall

@@ -31,4 +31,4 @@ class Platform(Section):
 
 
 SHAPE = Platform
-EMPTY = Platform()
+empty = Platform

@@ -30,4 +30,4 @@ class Report(Section):
 
 
 SHAPE = Report
-EMPTY = Report()
+empty = Report

@@ -16,4 +16,4 @@ class Runbooks(Section):
 
 
 SHAPE = Runbooks
-EMPTY = Runbooks()
+empty = Runbooks

@@ -48,4 +48,4 @@ class Slo(Section):
 
 
 SHAPE = tuple[Slo, ...]
-EMPTY: tuple[Slo, ...] = ()
+empty = SHAPE

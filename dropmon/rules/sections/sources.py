@@ -101,4 +101,4 @@ class Sources(Section):
 
 
 SHAPE = Sources
-EMPTY = Sources()
+empty = Sources

@@ -9,4 +9,7 @@ from pydantic import Field
 SHAPE = Annotated[
     str, Field(min_length=1, description="sqlite (a file in the user's state folder), a path, or postgresql://…")
 ]
-EMPTY = "sqlite"
+
+
+def empty() -> str:
+    return "sqlite"

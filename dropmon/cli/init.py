@@ -1,0 +1,23 @@
+"""dropmon init: a rules file to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(
+    help="Write a commented rules file that works as it is; never overwrite one."
+    "\n\nExample: dropmon init --path rules.yaml"
+)
+def init(path: Annotated[Path, typer.Option("--path", help="Where to write it.")] = Path("rules.yaml")) -> None:
+    from dropmon.output import write
+    from dropmon.rules import starter
+
+    starter.write(path)
+    named = "" if path == Path("rules.yaml") else f" --rules {path}"
+    write(f"wrote {path}\n\nnext:  dropmon check apis{named}\nthen:  edit {path}, and dropmon rules check{named}")
