@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dropmon.checks import line, status_page
-from dropmon.checks.memory import BEAT, Memory, durations
+from dropmon.checks.memory import BEAT, Memory
 from dropmon.checks.rows import read
 from dropmon.checks.run import Limits, Run
-from dropmon.checks.samples import samples
+from dropmon.checks.samples import samples, series
 from dropmon.checks.table import Report
 from dropmon.checks.targets import Aim, Wanted, known
 from dropmon.errors import DropmonError, StorageError
@@ -57,7 +57,7 @@ def check(
     """
     began = limits.clock()
     warnings: list[DropmonError] = []
-    memory = remember(store, rules, warnings)
+    memory = remember(store, rules, wanted, warnings)
     outcomes, pages, interrupted = measure(rules, wanted, limits, memory, seen)
     outcomes = outcomes if interrupted else status_page.explained(outcomes, pages)
     now = memory.now(outcomes)
@@ -68,7 +68,7 @@ def check(
         took=limits.clock() - began,
         outcomes=outcomes,
         since={key: state.since for key, state in {**memory.past, **now}.items()},
-        trend=trend(store, warnings) if store and len(outcomes) <= FEW else {},
+        trend=trend(store, outcomes, warnings) if store and len(outcomes) <= FEW else {},
         zone=rules.platform.timezone,
         interrupted=interrupted,
         warnings=tuple(warnings),
@@ -105,13 +105,13 @@ def impatient(targets: Iterator[Target], memory: Memory, run: Run) -> Iterator[T
             yield target
 
 
-def remember(store: Store | None, rules: Rules, warnings: list[DropmonError]) -> Memory:
+def remember(store: Store | None, rules: Rules, wanted: Wanted, warnings: list[DropmonError]) -> Memory:
     """What earlier runs left behind; nothing, with a warning, when the store cannot be read."""
     if store is None:
         return Memory(zone=rules.platform.timezone)
     try:
         beats = {dict(labels)["check"]: beat for labels, (_, beat) in store.latest(BEAT).items()}
-        return Memory(store.states(), beats, rules.platform.timezone)
+        return Memory(store.states(wanted.sections), beats, rules.platform.timezone)
     except StorageError as error:
         warnings.append(error)
         return Memory(zone=rules.platform.timezone)
@@ -130,13 +130,17 @@ def record(
         warnings.append(error)
 
 
-def trend(store: Store, warnings: list[DropmonError]) -> dict[tuple[str, str], list[float]]:
-    """The last durations of each check."""
+def trend(
+    store: Store, outcomes: Sequence[Outcome], warnings: list[DropmonError]
+) -> dict[tuple[str, str], list[float]]:
+    """The last durations of each check, oldest first."""
+    own = {series(outcome): (outcome.kind, outcome.name) for outcome in outcomes}
     try:
-        return durations(store.recent("probe_duration_seconds", TREND))
+        found = store.recent("probe_duration_seconds", TREND, own)
     except StorageError as error:
         warnings.append(error)
         return {}
+    return {own[labels]: [value for _, value in points] for labels, points in found.items()}
 
 
 def rows(rules: Rules, entry: Entry) -> Iterator[Mapping[str, str]]:

@@ -56,21 +56,26 @@ def authorities() -> str:
 def prepare(
     handle: Any,
     request: Request,
+    timeout: float,
     addresses: Sequence[str],
     trusted: str,
     write: Callable[[bytes], int | None],
     header: Callable[[bytes], None],
 ) -> None:
-    """Sets everything that matters on a handle that may have served before. `addresses` are those of its host."""
+    """Sets everything that matters on a handle that may have served before.
+
+    `timeout` is what is left of the request's own, in seconds; `addresses` are those of its host.
+    """
     set_ = handle.setopt
     handle.reset()
     set_(pycurl.URL, request.url)
     set_(pycurl.PROTOCOLS, PROTOCOLS)
-    set_(pycurl.TIMEOUT_MS, max(1, round(request.timeout * 1000)))
-    set_(pycurl.CONNECTTIMEOUT_MS, max(1, round(request.timeout * 1000)))
+    set_(pycurl.TIMEOUT_MS, max(1, round(timeout * 1000)))
+    set_(pycurl.CONNECTTIMEOUT_MS, max(1, round(timeout * 1000)))
     set_(pycurl.NOSIGNAL, 1)
     set_(pycurl.FRESH_CONNECT, 1)
     set_(pycurl.FORBID_REUSE, 1)
+    set_(pycurl.DNS_CACHE_TIMEOUT, 0)  # libcurl walks its whole cache at every transfer
     set_(pycurl.PROXY, request.proxy or "")
     set_(pycurl.USERAGENT, "dropmon")
     set_(pycurl.ACCEPT_ENCODING, "")
@@ -114,8 +119,10 @@ def _prove(handle: Any, request: Request) -> None:
             handle.setopt(pycurl.KEYPASSWD, request.certificate[2])
 
 
-def read(handle: Any, request: Request, code: int, reason: str, truncated: bool) -> Exchange:
-    """What a finished handle holds, without headers and body."""
+def read(
+    handle: Any, request: Request, code: int, reason: str, head: list[bytes], body: bytearray, truncated: bool
+) -> Exchange:
+    """What a finished handle holds. `code` and `reason` are libcurl's; 0 is well."""
     capped = truncated and code == pycurl.E_WRITE_ERROR
     status = handle.getinfo(pycurl.RESPONSE_CODE) or None
     return Exchange(
@@ -123,6 +130,8 @@ def read(handle: Any, request: Request, code: int, reason: str, truncated: bool)
         duration=handle.getinfo(pycurl.TOTAL_TIME_T) / 1e6,
         phases=phases(handle),
         status_code=status,
+        headers=headers(head),
+        body=bytes(body),
         truncated=truncated,
         certificate_expires=certificate(handle) if request.url.startswith("https") else None,
         fault=None if capped or not code else fault(code, reason),
@@ -150,14 +159,15 @@ def phases(handle: Any) -> Phases:
 
 
 def headers(lines: list[bytes]) -> dict[str, str]:
-    """Header lines as a mapping; names in lower case, repeated values joined as HTTP allows.
+    r"""Header lines as a mapping; names in lower case, repeated values joined as HTTP allows.
 
-    >>> headers([b"HTTP/1.1 200 OK", b"X-A: 1", b"x-a: 2", b"bad line"])
+    >>> headers([b"HTTP/1.1 200 OK\r\n", b"X-A: 1\r\n", b"x-a: 2\r\n", b"bad line\r\n"])
     {'x-a': '1, 2'}
     """
     found: dict[str, str] = {}
-    for line in lines[1:]:
-        name, colon, value = line.decode("utf-8", "replace").partition(":")
+    for name, colon, value in (
+        line.partition(":") for line in b"".join(lines[1:]).decode("utf-8", "replace").split("\n")
+    ):
         if colon:
             key = name.strip().lower()
             found[key] = f"{found[key]}, {value.strip()}" if key in found else value.strip()

@@ -8,13 +8,13 @@ from dropmon.checks.finding import HEALTHY, Finding, of_time
 from dropmon.checks.probe import ThreadProbe
 from dropmon.errors import DatabaseError
 from dropmon.model import Verdict
-from dropmon.rules.types import Duration, Secret
+from dropmon.rules.types import Address, Duration
 
 
 class Database(ThreadProbe):
     """PostgreSQL servers of `databases:`: do they accept a connection and answer?"""
 
-    url: Secret
+    url: Address
     max_time: Duration | None = None
 
     def measure(self) -> tuple[Finding, float | None]:

@@ -12,7 +12,8 @@ from dropmon.checks.expect import Expect
 from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
 from dropmon.model import Verdict
-from dropmon.rules.types import Secret, Section, Size
+from dropmon.rules.addresses import Url
+from dropmon.rules.types import Address, Header, Secret, Section, Size
 
 
 class Login(Section):
@@ -46,16 +47,16 @@ class Http(WireProbe):
 
     url: str = Field(description="http:// or https://")
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
-    headers: dict[str, Secret] = Field({}, description="Sent to this host only, never after a redirect to another.")
+    headers: dict[str, Header] = Field({}, description="Sent to this host only, never after a redirect to another.")
     body: str | None = None
     login: Login | None = None
     client_certificate: ClientCertificate | None = None
     authorities: str | None = Field(None, description="PEM file of the authorities to trust instead of the system's.")
-    proxy: Secret | None = Field(None, description="Only used when it stands here; the environment's is not.")
+    proxy: Address | None = Field(None, description="Only used when it stands here; the environment's is not.")
     redirects: int = Field(5, ge=0, le=20, description="How many to follow; 0 judges the redirect itself.")
     max_body: Size = Field(1048576, description="Bytes after decompression that are read at the most.")
     expect: Expect = Field(default_factory=Expect)
-    status_page: str | None = Field(None, description="Asked when the check fails: their incident, or not?")
+    status_page: Url | None = Field(None, description="Asked when the check fails: their incident, or not?")
     targets: Targets | None = None
 
     def request(self) -> Request:

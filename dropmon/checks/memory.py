@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -51,11 +51,3 @@ class Memory:
 def beat(name: str, at: float) -> Sample:
     """A job's report that it ran, at `at` seconds since 1970."""
     return Sample(BEAT, (("check", name), ("kind", "heartbeats")), at, at)
-
-
-def durations(
-    series: Mapping[tuple[tuple[str, str], ...], Sequence[tuple[float, float]]],
-) -> dict[Key, list[float]]:
-    """The last durations of each check, oldest first, from the samples of `probe_duration_seconds`."""
-    named = ((dict(labels), points) for labels, points in series.items())
-    return {(labels["kind"], labels["check"]): [value for _, value in points] for labels, points in named}

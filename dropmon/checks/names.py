@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
@@ -40,12 +39,8 @@ def host_of(url: str) -> str | None:
 
 
 def is_address(host: str) -> bool:
-    """Whether a host is an IP address, not a name."""
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+    """Whether a host is an IP address: no name has a colon, and none ends in a number (RFC 3696)."""
+    return ":" in host or host.rpartition(".")[2].isdigit()
 
 
 class Names:
@@ -67,7 +62,7 @@ class Names:
         return self._known.get(host)
 
     def told(self) -> list[Answer]:
-        """The answers that came since the last call. One that has addresses is remembered: asked again, it costs nothing."""
+        """The answers that came since the last call. One that has addresses is remembered."""
         try:
             self._ear.recv(4096)
         except BlockingIOError:

@@ -14,8 +14,8 @@ from dropmon.checks.threads import Threads
 from dropmon.model import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from dropmon.checks.wire import Job
     from dropmon.checks.target import Target
+    from dropmon.checks.wire import Job
 
 PAUSE = 0.25  # seconds before the second try; twice as long before each further one
 INTERRUPTED = Finding(Verdict.UNKNOWN, "not measured: interrupted", "run it again")
@@ -117,7 +117,7 @@ class Run:
         """Evidence about our own line."""
         if exchange.fault and exchange.fault.network:
             self.round.unreached.append((len(self.round.outcomes), target))
-        elif not local(exchange.url):
+        elif not self.round.reached and not local(exchange.url):
             self.round.reached = True
 
     def tell(

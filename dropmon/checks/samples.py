@@ -40,3 +40,10 @@ def samples(outcome: Outcome) -> Iterator[Sample]:
 def measured(outcome: Outcome) -> bool:
     """Whether something was learnt: a check that was not asked, or whose line was dead, tells nothing."""
     return outcome.status is not Status.UNKNOWN or outcome.duration is not None
+
+
+def series(outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    """The labels of its samples, but for those that have more."""
+    labels = {**outcome.labels, "check": outcome.name, "kind": outcome.kind}
+    labels.pop("tags", None)
+    return tuple(sorted(labels.items()))

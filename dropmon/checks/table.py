@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from dropmon.checks.samples import PHASES
 from dropmon.model import Outcome, Status, Verdict, moment
 from dropmon.output import Column, Row, Table, clean
 from dropmon.units import human_duration
@@ -60,8 +61,8 @@ def headline(report: Report) -> str:
         said = f"all {said}" if counts[Verdict.HEALTHY] > 1 else "healthy"
     elif len(report.outcomes) > 1:
         said += f" of {len(report.outcomes)}"
-    clock = datetime.fromtimestamp(report.at, report.zone).strftime("%H:%M:%S")
-    return f"{report.status.symbol} {report.status.name}  {said or 'nothing to check'}  ({clock}, in {human_duration(report.took)})"
+    clock, took = f"{datetime.fromtimestamp(report.at, report.zone):%H:%M:%S}", human_duration(report.took)
+    return f"{report.status.symbol} {report.status.name}  {said or 'nothing to check'}  ({clock}, in {took})"
 
 
 def table(report: Report, everything: bool = True) -> Table:
@@ -93,7 +94,7 @@ def row(outcome: Outcome, report: Report) -> Row:
         "verdict": outcome.verdict.name.lower(),
         "status_code": outcome.status_code,
         "duration_ms": milliseconds(outcome.duration),
-        "phases_ms": {phase: milliseconds(value) for phase, value in asdict(outcome.phases).items()},
+        "phases_ms": {phase: milliseconds(getattr(outcome.phases, phase)) for phase in PHASES},
         "certificate_expires_at": moment(outcome.certificate_expires) if outcome.certificate_expires else None,
         "error": outcome.error or None,
         "hint": outcome.hint or None,

@@ -41,8 +41,8 @@ class Target:
             phases=exchange.phases if exchange else Phases(),
             status_code=exchange.status_code if exchange else None,
             certificate_expires=exchange.certificate_expires if exchange else None,
-            error=mask(finding.error, self.secrets),
-            hint=mask(finding.hint, self.secrets),
+            error=finding.error and mask(finding.error, self.secrets),
+            hint=finding.hint and mask(finding.hint, self.secrets),
             retry_at=finding.retry_at,
             labels={**probe.labels, "tags": ",".join(probe.tags)} if probe.tags else probe.labels,
         )

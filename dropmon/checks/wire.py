@@ -17,6 +17,7 @@ from dropmon.model import Phases
 
 STARTS = 2  # between two looks at the network: fifty at once would make the first wait for the last
 HEADERS = 200  # lines of an answer's head that are kept
+NO_NAME = Answer("")
 POLL = 0.05  # seconds between two looks at the clock, when nothing happens
 
 
@@ -29,7 +30,8 @@ class Job:
     ready: float = 0.0  # monotonic seconds before which it must not start
     tries: int = 0  # how often it was asked before
     before: Exchange | None = None  # the hops already made
-    named: Answer | None = None  # where its host is
+    host: str | None = None  # the name that must be looked up
+    naming: float = 0.0  # seconds that took
     began: float = 0.0  # monotonic seconds at which its name was asked
     head: list[bytes] = field(default_factory=list)
     body: bytearray = field(default_factory=bytearray)
@@ -68,6 +70,7 @@ class Wire:
         self._naming: list[Job] = []  # each holds back one idle handle
         self._waiting: list[Job] = []
         self._names = Names()
+        self._heard = False  # a name was told
         self._selector.register(self._names, selectors.EVENT_READ)
         self._done = done
         self._trusted = curl.authorities()
@@ -76,8 +79,9 @@ class Wire:
         """Makes every exchange, or gives up at `until` (monotonic seconds): what is then left is in `open`."""
         more = True
         while (more or self.open) and time.monotonic() < until:
-            more = self._refill(jobs, more)
-            self._name(until)
+            more = self._refill(jobs, more, until)
+            if self._naming:
+                self._name(until)
             self._turn(0.0 if more and self._free() else POLL)
             self._collect()
 
@@ -104,7 +108,9 @@ class Wire:
         if self._timer is not None:
             pause = max(0.0, min(pause, self._timer - time.monotonic()))
         for key, events in self._selector.select(pause):
-            if key.fileobj is not self._names:
+            if key.fileobj is self._names:
+                self._heard = True
+            else:
                 self._multi.socket_action(key.fd, events)  # pycurl's CSELECT_IN and _OUT are selectors' own numbers
         if self._timer is not None and self._timer <= time.monotonic():
             self._timer = None
@@ -123,17 +129,24 @@ class Wire:
     def _set_timer(self, milliseconds: int) -> None:
         self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
-    def _refill(self, jobs: Iterator[Job], more: bool) -> bool:
+    def _refill(self, jobs: Iterator[Job], more: bool, until: float) -> bool:
         """Begins a few jobs; False when `jobs` has no more."""
         for _ in range(min(STARTS, self._free())):
             job = self._due() or (next(jobs, None) if more else None)
             if job is None:
                 return False
-            job.began = time.monotonic()
-            host = None if job.request.proxy else host_of(job.request.url)  # a proxy looks names up itself
-            job.named = self._names.ask(host) if host else Answer("")
-            self._naming.append(job)
+            self._begin(job, until)
         return more
+
+    def _begin(self, job: Job, until: float) -> None:
+        """Sends a job off, or asks for its name first. A proxy looks names up itself."""
+        job.began = time.monotonic()
+        job.host = None if job.request.proxy else host_of(job.request.url)
+        named = self._names.ask(job.host) if job.host else NO_NAME
+        if named is None:
+            self._naming.append(job)
+        else:
+            self._send(job, named, until - job.began)
 
     def _due(self) -> Job | None:
         """The next hop or further try whose time has come."""
@@ -144,26 +157,28 @@ class Wire:
         return ready
 
     def _name(self, until: float) -> None:
-        """Sends off the jobs whose name is known; ends those whose name is not told in time."""
-        told = {answer.host: answer for answer in self._names.told()}
+        """Sends off the jobs whose name is now known; ends those whose name is not told in time."""
+        told = {answer.host: answer for answer in self._names.told()} if self._heard else {}
+        self._heard = False
         now = time.monotonic()
         for job in list(self._naming):
-            job.named = job.named or told.get(host_of(job.request.url) or "")
-            if job.named is None and now - job.began < job.request.timeout:
+            named = told.get(job.host or "")
+            if named is None and now - job.began < job.request.timeout:
                 continue
             self._naming.remove(job)
-            if job.named is None:
+            if named is None:
                 self._finish(job, nameless(job, Fault.TIMEOUT, now - job.began))
-            elif job.named.error:
-                self._finish(job, nameless(job, Fault.DNS, job.named.seconds, job.named.error))
+            elif named.error:
+                self._finish(job, nameless(job, Fault.DNS, named.seconds, named.error))
             else:
-                self._send(job, job.named, until - now)
+                self._send(job, named, until - now)
 
     def _send(self, job: Job, named: Answer, left: float) -> None:
         handle = self._idle.pop()
+        job.naming = named.seconds
+        timeout = min(left, job.request.timeout - named.seconds)
         try:
-            request = replace(job.request, timeout=min(left, job.request.timeout - named.seconds))
-            curl.prepare(handle, request, named.addresses, self._trusted, job.write, job.header)
+            curl.prepare(handle, job.request, timeout, named.addresses, self._trusted, job.write, job.header)
         except (pycurl.error, UnicodeError, ValueError) as error:
             self._idle.append(handle)
             self._finish(job, nameless(job, Fault.REQUEST, 0.0, str(error)))
@@ -183,12 +198,11 @@ class Wire:
                 self._finish(job, exchange)
 
     def _read(self, job: Job, handle: Any, code: int, reason: str) -> Exchange:
-        exchange = curl.read(handle, job.request, code, reason, job.truncated)
-        exchange = replace(exchange, headers=curl.headers(job.head), body=bytes(job.body))
+        exchange = curl.read(handle, job.request, code, reason, job.head, job.body, job.truncated)
         if job.headless and not exchange.fault:
             exchange = replace(exchange, fault=Fault.CUT, reason="it ended inside the headers")
-        if job.named and job.named.seconds:
-            named = Exchange("", duration=job.named.seconds, phases=Phases(dns=job.named.seconds))
+        if job.naming:
+            named = Exchange("", duration=job.naming, phases=Phases(dns=job.naming))
             exchange = joined(named, exchange)
         return exchange
 

@@ -10,9 +10,19 @@ SET verdict = excluded.verdict, since = excluded.since, at = excluded.at, retry_
 WHERE excluded.at >= states.at -- a slow process must not put back what a later one has said
 """
 
+STATES = """
+SELECT kind, name, verdict, since, at, retry_at FROM states
+WHERE ?1 IS NULL OR kind IN (SELECT value FROM json_each(?1))
+"""
+
 SERIES = "SELECT id, name, labels FROM series WHERE name BETWEEN ? AND ? ORDER BY name, labels"
 
-FIND_SERIES = "SELECT id FROM series WHERE name = ? AND labels = ?"
+FIND_STATES = """
+SELECT kind, name, verdict, since, at, retry_at FROM states
+WHERE ?1 IS NULL OR kind IN (SELECT value FROM json_each(?1))
+"""
+
+SERIES = "SELECT id FROM series WHERE name = ? AND labels = ?"
 
 ADD_SERIES = "INSERT INTO series (name, labels) VALUES (?, ?)"
 
@@ -21,7 +31,7 @@ RECENT = """
 SELECT labels, time_ms / 1000.0, value FROM series CROSS JOIN samples ON series = id AND time_ms >= ifnull(
     (SELECT time_ms FROM samples WHERE series = id ORDER BY time_ms DESC LIMIT 1 OFFSET ?2 - 1),
     (SELECT min(time_ms) FROM samples WHERE series = id))
-WHERE name = ?1 ORDER BY labels, time_ms
+WHERE name = ?1 AND (?3 IS NULL OR labels IN (SELECT value FROM json_each(?3))) ORDER BY labels, time_ms
 """
 
 LATEST = """

@@ -56,9 +56,9 @@ class SqliteStore:
             self._tidy_a_little(now, kept)
         return kept
 
-    def states(self) -> dict[tuple[str, str], State]:
+    def states(self, kinds: Iterable[str] | None = None) -> dict[tuple[str, str], State]:
         with explained(self.place):
-            rows = self._database.execute("SELECT kind, name, verdict, since, at, retry_at FROM states")
+            rows = self._database.execute(queries.STATES, (_list(kinds),))
             return {(row[0], row[1]): State(*row) for row in rows}
 
     def series(self, name: str | None = None, matchers: Sequence[Matcher] = ()) -> list[Series]:
@@ -67,9 +67,10 @@ class SqliteStore:
             found = [Series(number, name, decoded(labels)) for number, name, labels in rows]
         return [one for one in found if all(matcher.accepts(dict(one.labels)) for matcher in matchers)]
 
-    def recent(self, name: str, count: int) -> dict[Labels, list[Point]]:
+    def recent(self, name: str, count: int, only: Iterable[Labels] | None = None) -> dict[Labels, list[Point]]:
+        wanted = None if only is None else [encoded(labels) for labels in only]
         with explained(self.place):
-            rows = self._database.execute(queries.RECENT, (name, count))
+            rows = self._database.execute(queries.RECENT, (name, count, _list(wanted)))
             return {
                 decoded(labels): [(time, nan if value is None else value) for _, time, value in points]
                 for labels, points in groupby(rows, itemgetter(0))
@@ -189,6 +190,11 @@ def encoded(labels: Iterable[tuple[str, str]]) -> str:
 def decoded(text: str) -> Labels:
     """Labels from the text they are kept as."""
     return tuple(json.loads(text).items())
+
+
+def _list(wanted: Iterable[str] | None) -> str | None:
+    """Any number of values as one parameter; None stands for no condition."""
+    return None if wanted is None else json.dumps([*wanted])
 
 
 def _range(ids: Iterable[int], start: float, end: float) -> tuple[str, int, int]:

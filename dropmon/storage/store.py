@@ -79,14 +79,14 @@ class Store(Protocol):
         With `now` (default: the newest state's time) a few old samples become hours on the way; without either none.
         """
 
-    def states(self) -> dict[tuple[str, str], State]:
-        """What each check last said, by kind and name."""
+    def states(self, kinds: Iterable[str] | None = None) -> dict[tuple[str, str], State]:
+        """What each check (of these kinds) last said, by kind and name."""
 
     def series(self, name: str | None = None, matchers: Sequence[Matcher] = ()) -> list[Series]:
         """The series of that name (None: of any) that every matcher accepts, sorted by name and labels."""
 
-    def recent(self, name: str, count: int) -> dict[Labels, list[Point]]:
-        """The newest `count` samples of each series of that name, oldest first."""
+    def recent(self, name: str, count: int, only: Iterable[Labels] | None = None) -> dict[Labels, list[Point]]:
+        """The newest `count` samples of each series of that name (and of these labels), oldest first."""
 
     def latest(self, name: str, at: float | None = None) -> dict[Labels, Point]:
         """The newest sample of each series of that name, not younger than `at`."""
