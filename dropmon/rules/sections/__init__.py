@@ -1,6 +1,6 @@
 """The sections of a rules file, one file each, imported when first asked for.
 
-`sections/KEY.py` defines SHAPE, the type of what stands under KEY, and `empty`, which makes its value when it is absent.
+`sections/KEY.py` defines SHAPE, the type of what stands under KEY, and `empty`, which makes the value of an absent KEY.
 `checks` has no file here: its shapes are the classes of `dropmon.checks.probes`.
 """
 
