@@ -17,12 +17,7 @@ WHERE ?1 IS NULL OR kind IN (SELECT value FROM json_each(?1))
 
 SERIES = "SELECT id, name, labels FROM series WHERE name BETWEEN ? AND ? ORDER BY name, labels"
 
-FIND_STATES = """
-SELECT kind, name, verdict, since, at, retry_at FROM states
-WHERE ?1 IS NULL OR kind IN (SELECT value FROM json_each(?1))
-"""
-
-SERIES = "SELECT id FROM series WHERE name = ? AND labels = ?"
+FIND_SERIES = "SELECT id FROM series WHERE name = ? AND labels = ?"
 
 ADD_SERIES = "INSERT INTO series (name, labels) VALUES (?, ?)"
 
