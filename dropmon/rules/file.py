@@ -50,6 +50,7 @@ class Read(NamedTuple):
     entries: list[Entry]
     problems: list[Problem]
     unset: list[Problem]
+    written: list[tuple[tuple[str | int, ...], Any]]  # where each entry under `checks:` stands, and what is in it
 
 
 class Rules:
@@ -117,7 +118,8 @@ class Rules:
         if not wanted or inventory.DATABASE in wanted:
             problems += self.checked("databases").problems
             found += self._databases(usual)
-        return Read(found, problems + list(inventory.taken(found)), unset)
+        written = [(part.path, checked.written) for part, (_, checked) in zip(parts, read, strict=True)]
+        return Read(found, problems + list(inventory.taken(found)), unset, written)
 
     def _databases(self, usual: dict[str, Any]) -> Iterator[Entry]:
         """The checks of the databases that are written well."""

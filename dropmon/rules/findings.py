@@ -8,12 +8,11 @@ from pathlib import Path
 
 from dropmon.errors import Problem, RulesError
 from dropmon.output import clean
-from dropmon.rules import inventory, sections
-from dropmon.rules.entries import Entry
+from dropmon.rules import sections
 from dropmon.rules.file import Rules
 from dropmon.rules.location import load
 from dropmon.rules.nodes import walk
-from dropmon.rules.references import Complaint, Given, complaints
+from dropmon.rules.references import Complaint, Written, complaints, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +53,19 @@ def examine(path: Path) -> Findings:
         rules = load(path)
     except RulesError as error:
         return Findings(error.problems)
-    entries, problems, unset = rules.read()
-    values = {}
-    for key in (key for key in sections.SECTIONS if key != "checks"):
-        checked = rules.checked(key)
-        problems += checked.problems
-        unset += checked.unset
-        values[key] = None if checked.problems else checked.value
-    given = Given(tuple(entries), values)
-    found = [_placed(rules, complaint) for complaint in [*complaints(given), *_no_page(rules, given)]]
+    read = rules.read()
+    others = {key: rules.checked(key) for key in sections.SECTIONS if key != "checks"}
+    written = Written(
+        tuple((path, values) for path, values in read.written if isinstance(values, dict)),
+        {key: checked.written for key, checked in others.items()},
+    )
+    found = [_placed(rules, complaint) for complaint in [*complaints(written), *_no_page(rules, written)]]
+    problems = [*read.problems, *(problem for checked in others.values() for problem in checked.problems), *found]
+    unset = [*read.unset, *(problem for checked in others.values() for problem in checked.unset)]
     return Findings(
-        problems=tuple(sorted(set(problems + found))),
+        problems=tuple(sorted(set(problems))),
         unset=tuple(sorted(set(unset))),
-        checks=sum(entry.section != inventory.DATABASE for entry in entries),
+        checks=len(read.written),
         sections=tuple(key for key in sections.SECTIONS if key in rules.given),
         inactive=tuple(sections.inactive(rules.given)),
     )
@@ -77,19 +76,12 @@ def _placed(rules: Rules, complaint: Complaint) -> Problem:
     return rules.whole.problem(node, complaint.what, complaint.hint)
 
 
-def _no_page(rules: Rules, given: Given) -> Iterator[Complaint]:
+def _no_page(rules: Rules, written: Written) -> Iterator[Complaint]:
     """Runbooks without a page, when the rules say where the pages are."""
-    runbooks = given.of("runbooks")
-    if not runbooks or not runbooks.folder:
+    place = written.sections["runbooks"]
+    folder = place.get("folder") if isinstance(place, dict) else None
+    if not isinstance(folder, str):
         return
-    folder = rules.path.parent / runbooks.folder
-    said = [((*entry.part.path, "runbook"), _runbook(entry)) for entry in given.checks or () if entry.part]
-    for key in ("alerts", "slos"):
-        said += [((key, index, "runbook"), item.runbook) for index, item in enumerate(given.of(key))]
-    for place, name in said:
-        if name and not (folder / f"{name}.md").is_file():
-            yield Complaint(place, f"no runbook {name!r}", f"write {runbooks.folder.rstrip('/')}/{name}.md")
-
-
-def _runbook(entry: Entry) -> str | None:
-    return entry.probe.runbook if entry.probe else (entry.template or {}).get("runbook")
+    for name in said([*written.checks, *written.entries("alerts"), *written.entries("slos")], "runbook"):
+        if not (rules.path.parent / folder / f"{name.text}.md").is_file():
+            yield Complaint(name.path, f"no runbook {name.text!r}", f"write {folder.rstrip('/')}/{name.text}.md")

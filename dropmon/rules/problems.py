@@ -25,11 +25,26 @@ BOUNDS = {
 
 def translate(error: ValidationError, shape: Any, node: Node, path: Path, file: str) -> list[Problem]:
     """The problems of what stands at `node`, to which `path` leads from the top; one for each place."""
+    details = error.errors(include_url=False, include_input=True)
+    strays = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+    meant = {(*loc[:-1], nearest(str(loc[-1]), fields(shape, loc[:-1]))) for loc in strays}
     found: dict[tuple[int, int], Problem] = {}
-    for detail in error.errors(include_url=False, include_input=True):
-        problem = _problem(detail, shape, node, path, file)
-        found.setdefault((problem.line, problem.column), problem)
+    for detail in details:
+        if detail["type"] != "missing" or detail["loc"] not in meant:  # misspelt, not missing
+            problem = _problem(detail, shape, node, path, file)
+            found.setdefault((problem.line, problem.column), problem)
     return list(found.values())
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant.
+
+    >>> nearest("urll", ["name", "url"]), nearest("x", ["name", "url"])
+    ('url', None)
+    """
+    words = sorted(known)
+    near = get_close_matches(wrong, words, 1, 0.6) or get_close_matches(wrong.lower(), words, 1, 0.6)
+    return near[0] if near else None
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
@@ -39,8 +54,8 @@ def suggest(wrong: str, known: Iterable[str]) -> str:
     ("did you mean 'url'?", 'there are: name, url')
     """
     words = sorted(known)
-    if near := get_close_matches(wrong, words, 1, 0.6) or get_close_matches(wrong.lower(), words, 1, 0.6):
-        return f"did you mean {near[0]!r}?"
+    if near := nearest(wrong, words):
+        return f"did you mean {near!r}?"
     return f"there are: {', '.join(words)}" if 0 < len(words) <= 20 else ""
 
 
@@ -81,7 +96,7 @@ def _wrong(detail: Mapping[str, Any], where: str, secret: bool) -> tuple[str, st
     if kind in BOUNDS:
         return f"{where} must be {BOUNDS[kind].format(**context)}", ""
     if kind == "literal_error":
-        return f"{where} must be {context['expected']}, not {shown}", suggest_one(value, context["expected"])
+        return f"{where} must be {context['expected']}, not {shown}", _near(value, context["expected"])
     if kind == "union_tag_not_found":
         return f"'type' is missing in {where}", "such as type: slack"
     if kind == "union_tag_invalid":
@@ -95,9 +110,9 @@ def _wrong(detail: Mapping[str, Any], where: str, secret: bool) -> tuple[str, st
     return f"{where} must be {noun}, not {shown}", quote
 
 
-def suggest_one(value: object, expected: str) -> str:
-    near = get_close_matches(str(value).lower(), _words(expected), 1, 0.5)
-    return f"did you mean {near[0]!r}?" if near else ""
+def _near(value: object, expected: str) -> str:
+    near = nearest(str(value).lower(), _words(expected))
+    return f"did you mean {near!r}?" if near else ""
 
 
 def _words(expected: str) -> list[str]:

@@ -1,26 +1,31 @@
 """What one section says of another: names that must exist, names given twice, circles. Pure.
 
-A section that is itself broken is None here, and nothing is said about names in it.
+It looks at what is written, so that a mistake elsewhere in an entry does not hide these.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from dropmon.rules.nodes import Path
 from dropmon.rules.problems import suggest
 from dropmon.rules.promql import metrics
-
-if TYPE_CHECKING:
-    from dropmon.rules.entries import Entry
+from dropmon.rules.variables import Pending
 
 ONCALL = "oncall"  # the channel that is whoever holds the pager
 
-Named = tuple[Path, str]  # where a name is said, and the name
+Entry = tuple[Path, Mapping[str, Any]]  # where a mapping stands, and what is written in it
+
+
+class Name(NamedTuple):
+    """A name and where it is said."""
+
+    path: Path
+    text: str
 
 
 class Complaint(NamedTuple):
@@ -32,149 +37,142 @@ class Complaint(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """The sections that could be read; None for one that could not."""
+class Written:
+    """What the file says: every check, and every other section by its key."""
 
-    checks: tuple[Entry, ...] | None
+    checks: tuple[Entry, ...]
     sections: Mapping[str, Any]
 
-    def of(self, key: str) -> Any:
-        return self.sections.get(key) or ()
+    def entries(self, *path: str) -> list[Entry]:
+        """The mappings in a list, or in a mapping of mappings, to which a path leads."""
+        value = self._at(path)
+        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        return [((*path, key), item) for key, item in pairs if isinstance(item, dict)]
+
+    def keys(self, *path: str) -> set[str]:
+        """The keys of the mapping to which a path leads."""
+        value = self._at(path)
+        return set(value) if isinstance(value, dict) else set()
+
+    def _at(self, path: tuple[str, ...]) -> Any:
+        value: Any = self.sections
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        return value
 
 
-def complaints(given: Given) -> Iterator[Complaint]:
-    """Everything that is wrong between sections."""
-    for each in (_checks, _databases, _metrics, _slos, _alerts, _channels, _oncall, _incidents, _report):
-        yield from each(given)
+def complaints(written: Written) -> Iterator[Complaint]:
+    """Everything that is wrong between entries and between sections."""
+    for each in (_checks, _databases, _metrics, _slos, _alerts, _channels, _oncall, _incidents, _told):
+        yield from each(written)
 
 
-def _checks(given: Given) -> Iterator[Complaint]:
-    entries = [entry for entry in given.checks or () if entry.probe and entry.part]
-    needs = {entry.name: entry.probe.depends_on for entry in entries if entry.probe}
-    if given.checks is not None:
-        said = [
-            ((*entry.part.path, "depends_on", index), name)
-            for entry in entries
-            for index, name in enumerate(needs[entry.name])
-            if entry.part
-        ]
-        yield from _unknown("check", said, {entry.name for entry in given.checks})
-    places = {entry.name: (*entry.part.path, "depends_on") for entry in entries if entry.part}
-    yield from _circle("depends_on", needs, places)
+def _checks(written: Written) -> Iterator[Complaint]:
+    yield from _related("check", written.checks, "name")
 
 
-def _databases(given: Given) -> Iterator[Complaint]:
-    if (known := given.sections.get("databases")) is None:
-        return
-    said: list[Named] = []
-    for entry in given.checks or ():
-        where = entry.template["targets"] if entry.template else None
-        if entry.part and isinstance(where, dict) and "sql" in where:
-            said.append(((*entry.part.path, "targets", "database"), where.get("database", "main")))
-    if sources := given.of("sources"):
-        said += [(("sources", "sql", index, "database"), query.database) for index, query in enumerate(sources.sql)]
-    yield from _unknown("database", said, known)
+def _databases(written: Written) -> Iterator[Complaint]:
+    targets = [((*path, "targets"), values.get("targets")) for path, values in written.checks]
+    queries = [(path, values) for path, values in targets if isinstance(values, dict) and "sql" in values]
+    usual = [(path, {"database": "main", **values}) for path, values in [*queries, *written.entries("sources", "sql")]]
+    yield from _unknown("database", said(usual, "database"), written.keys("databases"))
 
 
-def _metrics(given: Given) -> Iterator[Complaint]:
-    rules: Mapping[str, str] = given.of("metrics") or {}
-    uses = {name: _used(text, rules) for name, text in rules.items()}
-    yield from _circle("metrics", uses, {name: ("metrics", name) for name in rules})
+def _metrics(written: Written) -> Iterator[Complaint]:
+    rules = written.sections.get("metrics")
+    texts = {name: text for name, text in rules.items() if isinstance(text, str)} if isinstance(rules, dict) else {}
+    uses = {name: _used(text, texts) for name, text in texts.items()}
+    yield from _circle("metrics", uses, {name: ("metrics", name) for name in texts})
 
 
-def _used(text: str, names: Iterable[str]) -> set[str]:
+def _used(text: str, names: Collection[str]) -> set[str]:
     """Which of the names an expression reads; it is taken apart only when one of them stands in it at all."""
     near = {name for name in names if name in text}
-    return near & metrics(text) if near else set()
+    try:
+        return near & metrics(text) if near else set()
+    except ValueError:
+        return set()
 
 
-def _slos(given: Given) -> Iterator[Complaint]:
-    slos = given.of("slos")
-    yield from _twice("SLO", [(("slos", index, "name"), slo.name) for index, slo in enumerate(slos)])
-    yield from _no_channel(given, _each("slos", enumerate(slos), "channels"))
+def _slos(written: Written) -> Iterator[Complaint]:
+    yield from _twice("SLO", said(written.entries("slos"), "name"))
 
 
-def _alerts(given: Given) -> Iterator[Complaint]:
-    alerts = given.of("alerts")
-    yield from _twice("alert", [(("alerts", index, "id"), alert.id) for index, alert in enumerate(alerts)])
-    yield from _no_channel(given, _each("alerts", enumerate(alerts), "channels"))
-    yield from _unknown("alert", _each("alerts", enumerate(alerts), "depends_on"), {alert.id for alert in alerts})
-    places = {alert.id: ("alerts", index, "depends_on") for index, alert in enumerate(alerts)}
-    yield from _circle("depends_on", {alert.id: alert.depends_on for alert in alerts}, places)
+def _alerts(written: Written) -> Iterator[Complaint]:
+    alerts = written.entries("alerts")
+    yield from _twice("alert", said(alerts, "id"))
+    yield from _related("alert", alerts, "id")
 
 
-def _channels(given: Given) -> Iterator[Complaint]:
-    channels = given.of("channels") or {}
-    if ONCALL in channels:
+def _channels(written: Written) -> Iterator[Complaint]:
+    channels = written.entries("channels")
+    if ONCALL in written.keys("channels"):
         yield Complaint(("channels", ONCALL), "'oncall' already means whoever holds the pager", "give it another name")
-    falls = {name: channel.fallback for name, channel in channels.items() if channel.fallback}
-    places: dict[str, Path] = {name: ("channels", name, "fallback") for name in falls}
-    yield from _unknown("channel", [(places[name], other) for name, other in falls.items()], channels)
-    yield from _circle("fallback", {name: (other,) for name, other in falls.items()}, places)
+    fallbacks = said(channels, "fallback")
+    yield from _unknown("channel", fallbacks, written.keys("channels"))
+    places = {str(name.path[1]): name.path for name in fallbacks}
+    yield from _circle("fallback", {str(name.path[1]): [name.text] for name in fallbacks}, places)
 
 
-def _oncall(given: Given) -> Iterator[Complaint]:
-    if not (oncall := given.of("oncall")):
-        return
-    rows = [
-        (("oncall", "rotation", index, role), name)
-        for index, row in enumerate(oncall.rotation)
-        for role, name in (("primary", row.primary), ("backup", row.backup))
-        if name
-    ]
-    overrides = [
-        (("oncall", "overrides", index, key), name)
-        for index, override in enumerate(oncall.overrides)
-        for key, name in (("replace", override.replace), ("with", override.with_))
-    ]
-    yield from _unknown("person", rows + overrides, oncall.people)
+def _oncall(written: Written) -> Iterator[Complaint]:
+    rows, overrides = written.entries("oncall", "rotation"), written.entries("oncall", "overrides")
+    people = said(rows, "primary") + said(rows, "backup") + said(overrides, "replace") + said(overrides, "with")
+    yield from _unknown("person", people, written.keys("oncall", "people"))
 
 
-def _incidents(given: Given) -> Iterator[Complaint]:
-    if not (incidents := given.of("incidents")):
-        return
-    levels = [(level, getattr(incidents, level)) for level in type(incidents).model_fields]
-    yield from _no_channel(given, _each("incidents", levels, "notify"))
-    opened = [(("incidents", name, "from", i), word) for name, level in levels for i, word in enumerate(level.from_)]
-    yield from _twice("severity", opened)
+def _incidents(written: Written) -> Iterator[Complaint]:
+    yield from _twice("severity", said(written.entries("incidents"), "from"))
 
 
-def _report(given: Given) -> Iterator[Complaint]:
-    report = given.of("report")
-    if report and report.weekly:
-        yield from _no_channel(given, [(("report", "weekly", "channel"), report.weekly.channel)])
+def _told(written: Written) -> Iterator[Complaint]:
+    """Channels that are told something and do not exist, or that nobody stands behind."""
+    names = [name for key in ("slos", "alerts") for name in said(written.entries(key), "channels")]
+    names += said(written.entries("incidents"), "notify")
+    yield from _unknown("channel", names, written.keys("channels") | {ONCALL})
+    yield from _unknown("channel", said(written.entries("report"), "channel"), written.keys("channels"))
+    if not written.entries("oncall", "rotation"):
+        for name in names:
+            if name.text == ONCALL:
+                yield Complaint(name.path, "nobody is on call", "fill in `oncall:` with a rotation")
 
 
-def _each(section: str, items: Iterable[tuple[str | int, Any]], field: str) -> list[Named]:
-    """Every name that a field of some items holds, with its place."""
-    return [
-        ((section, key, field, index), name) for key, item in items for index, name in enumerate(getattr(item, field))
-    ]
+def said(entries: Iterable[Entry], field: str) -> list[Name]:
+    """Every name that a field of some entries says, alone or in a list; what is no text is complained about elsewhere.
+
+    >>> said([(("a", 0), {"to": ["x", "y"]}), (("a", 1), {"to": "z"})], "to")[1:]
+    [Name(path=('a', 0, 'to', 1), text='y'), Name(path=('a', 1, 'to'), text='z')]
+    """
+    found: list[Name] = []
+    for path, values in entries:
+        value = values.get(field)
+        several = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for index, name in several:
+            if isinstance(name, str) and not isinstance(name, Pending):
+                found.append(Name((*path, field) if index is None else (*path, field, index), name))
+    return found
 
 
-def _no_channel(given: Given, said: Sequence[Named]) -> Iterator[Complaint]:
-    channels, oncall = given.sections.get("channels"), given.sections.get("oncall")
-    if channels is not None:
-        yield from _unknown("channel", said, {*channels, ONCALL})
-    if oncall is not None and not oncall.rotation:
-        for path, name in said:
-            if name == ONCALL:
-                yield Complaint(path, "nobody is on call", "fill in `oncall:` with a rotation")
+def _related(noun: str, entries: Iterable[Entry], label: str) -> Iterator[Complaint]:
+    """What `depends_on` says of entries that are known by a label."""
+    known = {name.text: entry for entry in entries for name in said([entry], label)}
+    needs = {text: said([entry], "depends_on") for text, entry in known.items()}
+    yield from _unknown(noun, [name for names in needs.values() for name in names], known)
+    places: dict[str, Path] = {text: (*path, "depends_on") for text, (path, _) in known.items()}
+    yield from _circle("depends_on", {text: [name.text for name in names] for text, names in needs.items()}, places)
 
 
-def _unknown(noun: str, said: Iterable[Named], known: Iterable[str]) -> Iterator[Complaint]:
-    names = set(known)
-    for path, name in said:
-        if name not in names:
-            yield Complaint(path, f"unknown {noun} {name!r}", suggest(name, names) or f"there is no {noun} at all")
+def _unknown(noun: str, names: Iterable[Name], known: Collection[str]) -> Iterator[Complaint]:
+    for path, text in names:
+        if text not in known:
+            yield Complaint(path, f"unknown {noun} {text!r}", suggest(text, known) or f"there is no {noun} at all")
 
 
-def _twice(noun: str, said: Iterable[Named]) -> Iterator[Complaint]:
+def _twice(noun: str, names: Iterable[Name]) -> Iterator[Complaint]:
     seen: Counter[str] = Counter()
-    for path, name in said:
-        seen[name] += 1
-        if seen[name] > 1:
-            yield Complaint(path, f"the {noun} {name!r} is given twice", "each needs a name of its own")
+    for path, text in names:
+        seen[text] += 1
+        if seen[text] == 2:
+            yield Complaint(path, f"the {noun} {text!r} is given twice", "each belongs to one entry")
 
 
 def _circle(noun: str, graph: Mapping[str, Iterable[str]], places: Mapping[str, Path]) -> Iterator[Complaint]:

@@ -10,6 +10,7 @@ from dropmon.errors import Problem
 # the parser's complaint, the text from the complained place on, what to say, what to do
 PLAIN = (
     ("cannot start any token", r"\s*\t", "a tab cannot indent", "indent with spaces"),
+    ("tab character", "", "a tab cannot indent", "indent with spaces"),
     ("cannot start any token", r"[@`%]", "a value cannot start with {0!r}", "quote it"),
     ("unexpected end of stream", "", "the quote that opens here is never closed", "close it"),
     ("unknown escape", "", r"an unknown \ sequence between double quotes", "use single quotes, or \\\\"),
