@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -35,6 +36,7 @@ class Platform:
         self.folder = folder
         self.port = port
         self.rules = folder / "rules.yaml"
+        self.history = folder.absolute() / "history.db"
         self.stage: Stage = stage(folder)
         self.database: Server | None = None
         self.missing: DatabaseError | None = None
@@ -103,5 +105,15 @@ def rules(platform: Platform) -> str:
     ports = {f"{name}_port": str(standin.port) for name, standin in platform.stage.cast.items()}
     always, _, with_database = text.partition(WITH_DATABASE)
     return Template(always + with_database if platform.database else always).substitute(
-        platform.urls, **ports, folder=platform.folder.resolve(), version=supported(datetime.now(UTC))[-1]
+        platform.urls, **ports, history=quoted(platform.history), version=supported(datetime.now(UTC))[-1]
     )
+
+
+def quoted(path: Path) -> str:
+    r"""A path as a string of the rules file, whatever is in its name.
+
+    >>> from pathlib import Path
+    >>> print(quoted(Path('/tmp/a: b #"$c"')))
+    "/tmp/a: b #\"$$c\""
+    """
+    return json.dumps(str(path), ensure_ascii=False).replace("$", "$$")
