@@ -10,7 +10,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -78,7 +78,7 @@ class Table:
 
     @property
     def people(self) -> tuple[Column, ...]:
-        """The columns that people read, without those that have nothing to say."""
+        """The columns that people read, without those that have nothing to say. Looks at every row."""
         shown = [column for column in self.columns if column.human]
         return tuple(column for column in shown if any(column.cell(row) for row in self.rows))
 
@@ -105,7 +105,8 @@ def print_table(table: Table, wanted: Format | None = None) -> None:
     if chosen is Format.RICH:
         screen(table, terminal())
     else:
-        write(TEXTS[chosen](table))
+        for piece in TEXTS[chosen](table):
+            sys.stdout.write(mask(piece))
 
 
 def write(text: str) -> None:
@@ -132,9 +133,7 @@ def screen(table: Table, console: Console) -> None:
     from rich.text import Text
 
     if table.headline:
-        console.print(
-            Text(clean(table.headline), style=f"bold {STYLES[table.status] if table.status else ''}")
-        )
+        console.print(Text(clean(table.headline), style=f"bold {STYLES[table.status] if table.status else ''}"))
     if table.rows:
         console.print()
         for line in _wide(table) if console.width >= WIDE else _narrow(table, console):
@@ -153,17 +152,16 @@ def _narrow(table: Table, console: Console) -> list[RenderableType]:
     from rich.segment import Segments
     from rich.text import Text
 
-    columns = tuple(column for column in table.people if not column.detail)
-    details = [column for column in table.people if column.detail]
+    people = table.people
+    columns = tuple(column for column in people if not column.detail)
+    details = [column for column in people if column.detail]
     lines = console.render_lines(_grid(table, columns, fold=False), pad=False)
     shown: list[RenderableType] = [Segments(lines[0])]
     for row, line in zip(table.rows, lines[1:], strict=True):
         shown.append(Segments(line))
         for column in details:
             if text := column.cell(row):
-                shown.append(
-                    Padding(Text(column.mark + text, style="" if column.mark else _style(row)), (0, 0, 0, 4))
-                )
+                shown.append(Padding(Text(column.mark + text, style="" if column.mark else _style(row)), (0, 0, 0, 4)))
     return shown
 
 
@@ -192,44 +190,36 @@ def _style(row: Row) -> str:
     return STYLES[Status(str(status))] if status in list(Status) else ""
 
 
-def plain(table: Table) -> str:
+def plain(table: Table) -> Iterator[str]:
     """Aligned text: one line a row, so that grep and awk work."""
-    return _tabulated(table, "plain", lambda text: text)
+    return _tabulated(table, "plain", lambda text: text, "\n")
 
 
-def markdown(table: Table) -> str:
+def markdown(table: Table) -> Iterator[str]:
     """A table that GitHub, Slack canvases and wikis show."""
-    return _tabulated(table, "pipe", lambda text: re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", text))
+    return _tabulated(table, "pipe", lambda text: re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", text), "\n\n")
 
 
-def _tabulated(table: Table, style: str, escape: Callable[[str], str]) -> str:
+def _tabulated(table: Table, style: str, escape: Callable[[str], str], between: str) -> Iterator[str]:
     from tabulate import tabulate
 
-    cells = [[escape(column.cell(row)) for column in table.people] for row in table.rows]
-    align = ["right" if column.right else "left" for column in table.people]
-    grid = tabulate(
-        cells,
-        [column.title for column in table.people],
-        style,
-        colalign=align if cells else None,
-        disable_numparse=True,
-    )
-    parts = [
-        escape(clean(table.headline)),
-        grid if cells else "",
-        *(escape(clean(note)) for note in table.notes),
-    ]
-    return (
-        "\n\n".join(part for part in parts if part)
-        if style == "pipe"
-        else "\n".join(part for part in parts if part)
-    )
+    columns = table.people
+    cells = [[escape(column.cell(row)) for column in columns] for row in table.rows]
+    align = ["right" if column.right else "left" for column in columns]
+    titles = [column.title for column in columns]
+    grid = tabulate(cells, titles, style, colalign=align if cells else None, disable_numparse=True)
+    parts = [escape(clean(table.headline)), grid if cells else "", *(escape(clean(note)) for note in table.notes)]
+    yield between.join(part for part in parts if part) + "\n"
 
 
-def as_json(table: Table) -> str:
-    """The facts and every row with its raw values; numbers stay numbers."""
-    rows = [{column.key: row.get(column.key) for column in table.columns if column.raw} for row in table.rows]
-    return json_text({**table.facts, table.name: rows})
+def as_json(table: Table) -> Iterator[str]:
+    """The facts and every row with its raw values, a row a line; numbers stay numbers."""
+    facts = "".join(f"{json_text(key)}: {json_text(value)}, " for key, value in table.facts.items())
+    yield f"{{{facts}{json_text(table.name)}: ["
+    columns = [column.key for column in table.columns if column.raw]
+    for index, row in enumerate(table.rows):
+        yield ("," if index else "") + "\n" + json_text({key: row.get(key) for key in columns})
+    yield "]}\n"
 
 
 def json_text(value: object) -> str:
@@ -246,14 +236,14 @@ def json_text(value: object) -> str:
     )
 
 
-def as_csv(table: Table) -> str:
+def as_csv(table: Table) -> Iterator[str]:
     """Raw values under their keys; a text that a spreadsheet would run is quoted."""
     out = io.StringIO()
+    columns = [column.key for column in table.columns if column.raw]
     writer = csv.writer(out, lineterminator="\n")
-    columns = [column for column in table.columns if column.raw]
-    writer.writerow([column.key for column in columns])
-    writer.writerows([_csv_cell(row.get(column.key)) for column in columns] for row in table.rows)
-    return out.getvalue()
+    writer.writerow(columns)
+    writer.writerows([_csv_cell(row.get(key)) for key in columns] for row in table.rows)
+    yield out.getvalue()
 
 
 def _csv_cell(value: object) -> object:
@@ -265,6 +255,6 @@ def _csv_cell(value: object) -> object:
     return "'" + text if text.startswith(("=", "+", "-", "@")) else text
 
 
-TEXTS: dict[Format, Callable[[Table], str]] = {
+TEXTS: dict[Format, Callable[[Table], Iterator[str]]] = {
     Format.PLAIN: plain, Format.MARKDOWN: markdown, Format.JSON: as_json, Format.CSV: as_csv,
 }  # fmt: skip

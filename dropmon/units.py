@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 WHOLE = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SECONDS = {"ms": Fraction(1, 1000)} | {unit: Fraction(seconds) for unit, seconds in WHOLE.items()}
@@ -18,6 +19,7 @@ SIZE = rf"^{_NUMBER} ?(?:[kMGT]?B|[KMGT]iB)$"
 RATE = rf"^{_NUMBER}%?/(?:second|minute|hour|day|week)$"
 
 
+@lru_cache(maxsize=256)  # ten thousand targets share one timeout
 def duration(text: str) -> float:
     """Seconds of '500ms', '5s', '1h30m', '35d'.
 

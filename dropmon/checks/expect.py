@@ -63,7 +63,9 @@ class Expect(Section):
         alias="json",
         description="JMESPath to what must be there: exists, a value, or '> 0.5', '!= x'.",
     )
-    headers: dict[str, str] = Field({}, description="Headers the answer must carry: a value, or exists.")
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="Headers the answer must carry: a value, or exists."
+    )
     certificate: Duration = Field(1814400.0, description="A certificate that ends sooner is degraded.")
 
     def accepts(self, code: int | None) -> bool:

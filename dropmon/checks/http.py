@@ -11,7 +11,6 @@ from dropmon.checks.exchange import Exchange, Fault, Request
 from dropmon.checks.expect import Expect
 from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
-from dropmon.model import Verdict
 from dropmon.rules.addresses import Url
 from dropmon.rules.types import Address, Header, Secret, Section, Size
 
@@ -47,7 +46,9 @@ class Http(WireProbe):
 
     url: str = Field(description="http:// or https://")
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
-    headers: dict[str, Header] = Field({}, description="Sent to this host only, never after a redirect to another.")
+    headers: dict[str, Header] = Field(
+        default_factory=dict, description="Sent to this host only, never after a redirect to another."
+    )
     body: str | None = None
     login: Login | None = None
     client_certificate: ClientCertificate | None = None
@@ -79,10 +80,10 @@ class Http(WireProbe):
             self._ended(exchange, at)
             or finding.of_fault(exchange, self.timeout)
             or self._status(exchange, at, proof)
-            or _bad_news(quirks.quirk(exchange, at))
+            or quirks.hidden_error(exchange, at)
             or self.expect.unmet(exchange)
             or finding.of_certificate(exchange.certificate_expires, at, self.expect.certificate)
-            or quirks.quirk(exchange, at)
+            or quirks.version_drift(exchange)
             or finding.of_time(exchange.duration, self.expect.max_time)
             or finding.of_time(exchange.phases.ttfb or 0.0, self.expect.max_ttfb, "slow first byte")
             or finding.HEALTHY
@@ -98,8 +99,3 @@ class Http(WireProbe):
         if self.expect.accepts(exchange.status_code):
             return None
         return finding.of_status(exchange, at, proof)
-
-
-def _bad_news(found: Finding | None) -> Finding | None:
-    """A quirk that means failure; one that only degrades waits until the expectations were looked at."""
-    return found if found and found.verdict is not Verdict.DEGRADED else None

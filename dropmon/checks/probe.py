@@ -30,7 +30,7 @@ class Probe(Section):
     recover_after: int = Field(1, ge=1, description="Consecutive successes before an alert is over.")
     depends_on: tuple[str, ...] = Field((), description="Checks without which this one cannot work.")
     tags: tuple[str, ...] = Field((), description="Words for `--tag`.")
-    labels: dict[str, str] = Field({}, description="Labels on every sample of this check.")
+    labels: dict[str, str] = Field(default_factory=dict, description="Labels on every sample of this check.")
     runbook: str | None = Field(None, description="The page that says what to do.")
 
 

@@ -30,7 +30,7 @@ def throttle_text(answer: Exchange, at: float) -> Finding | None:
 
 def error_envelope(answer: Exchange, at: float) -> Finding | None:
     """`{"code": 500, "message": "…"}` and nothing else is an error, not data."""
-    if not answer.body.lstrip().startswith(b"{") or len(answer.body) > 65536:
+    if b'"message"' not in answer.body or not answer.body.lstrip().startswith(b"{") or len(answer.body) > 65536:
         return None
     try:
         body = json.loads(answer.body)
@@ -69,8 +69,8 @@ def empty_json(answer: Exchange, at: float) -> Finding | None:
     return None
 
 
-def version_drift(answer: Exchange, at: float) -> Finding | None:
-    """Shopify served another version of its API than the one in the path."""
+def version_drift(answer: Exchange) -> Finding | None:
+    """Degraded when Shopify served another version of its API than the one in the path."""
     asked = re.search(r"/admin/api/(\d{4}-\d{2})/", answer.url)
     served = answer.headers.get("x-shopify-api-version")
     if not asked or not served or asked[1] == served:
@@ -79,12 +79,11 @@ def version_drift(answer: Exchange, at: float) -> Finding | None:
     return Finding(Verdict.DEGRADED, error, f"test with {served}, then change the version in `url`")
 
 
-HIDDEN_ERRORS = (throttle_text, error_envelope, answer_in_answer)
-QUIRKS = (*HIDDEN_ERRORS, empty_json, version_drift)
+HIDDEN_ERRORS = (throttle_text, error_envelope, answer_in_answer, empty_json)
 
 
-def quirk(answer: Exchange, at: float) -> Finding | None:
-    """The first quirk that the answer shows."""
+def hidden_error(answer: Exchange, at: float) -> Finding | None:
+    """The first error that hides in an answer whose status code says success."""
     if answer.status_code is None or not 200 <= answer.status_code < 300:
         return None
-    return next((finding for look in QUIRKS if (finding := look(answer, at))), None)
+    return next((finding for look in HIDDEN_ERRORS if (finding := look(answer, at))), None)

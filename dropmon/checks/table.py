@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from dropmon.checks.samples import PHASES
 from dropmon.model import Outcome, Status, Verdict, moment
@@ -76,12 +76,32 @@ def table(report: Report, everything: bool = True) -> Table:
     return Table(
         name="checks",
         columns=COLUMNS,
-        rows=[row(outcome, report) for outcome in shown],
+        rows=Rows(shown, report),
         headline=headline(report),
         status=report.status,
         notes=(note,) if hidden else (),
         facts={"checked_at": moment(report.at), "status": report.status.value},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Sequence[Row]):
+    """The rows of outcomes, each made when it is looked at: ten thousand at once would fill tens of megabytes."""
+
+    outcomes: Sequence[Outcome]
+    report: Report
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Rows: ...
+    def __getitem__(self, index: int | slice) -> Row | Rows:
+        if isinstance(index, slice):
+            return Rows(self.outcomes[index], self.report)
+        return row(self.outcomes[index], self.report)
 
 
 def row(outcome: Outcome, report: Report) -> Row:

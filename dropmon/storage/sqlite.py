@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dropmon.storage.tidying import Walk
 
 AT_LEAST = 100  # series that every recording tidies; more when it brings more
+REMEMBERED = 20_000  # series whose number is kept in memory: about 8 MB
 LAST_NAME = chr(0x10FFFF)  # sorts after every name
 FAR = 1e12  # seconds: beyond any time that is stored
 
@@ -140,7 +141,8 @@ class SqliteStore:
             text = encoded([(key, mask(value)) for key, value in labels])
             number = self._find(name, text) or self._database.execute(queries.ADD_SERIES, (name, text)).lastrowid
         assert number is not None
-        self._ids[name, labels] = number
+        if len(self._ids) < REMEMBERED:
+            self._ids[name, labels] = number
         return number
 
     def _find(self, name: str, labels: str) -> int | None:
