@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dropmon.checks import line, status_page
 from dropmon.checks.memory import BEAT, Memory
-from dropmon.checks.rows import read
 from dropmon.checks.run import Limits, Run
 from dropmon.checks.samples import samples, series
 from dropmon.checks.table import Report
@@ -59,7 +57,10 @@ def check(
     warnings: list[DropmonError] = []
     memory = remember(store, rules, wanted, warnings)
     outcomes, pages, interrupted = measure(rules, wanted, limits, memory, seen)
-    outcomes = outcomes if interrupted else status_page.explained(outcomes, pages)
+    if pages and not interrupted:
+        from dropmon.checks import status_page
+
+        outcomes = status_page.explained(outcomes, pages)
     now = memory.now(outcomes)
     if store and keep:
         record(store, outcomes, now, warnings)
@@ -87,12 +88,11 @@ def measure(
         known(wanted, [target.probe.name for target in chosen] + [outcome.name for outcome in aim.failed])
         targets = iter(chosen)
     round_ = run.over(impatient(targets, memory, run))
-    cut_off = not round_.interrupted and line.suspect(round_) and line.dead(rules.defaults.line)
-    return (
-        [*(line.excused(round_) if cut_off else round_.outcomes), *aim.failed],
-        aim.pages,
-        round_.interrupted,
-    )
+    if round_.unreached and not round_.interrupted:
+        from dropmon.checks import line
+
+        round_.outcomes = line.excused(round_, rules.defaults.line)
+    return [*round_.outcomes, *aim.failed], aim.pages, round_.interrupted
 
 
 def impatient(targets: Iterator[Target], memory: Memory, run: Run) -> Iterator[Target]:
@@ -147,6 +147,7 @@ def rows(rules: Rules, entry: Entry) -> Iterator[Mapping[str, str]]:
     """The rows of an entry with `targets:`, from its query or its file."""
     where = entry.template["targets"] if entry.template else {}
     if "sql" not in where:
+        from dropmon.checks.rows import read
         from dropmon.rules.rows import read_rows
 
         return read(rules.path.parent / where["file"], read_rows)

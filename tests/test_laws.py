@@ -93,15 +93,9 @@ def test_each_heavy_library_has_one_home(library: str) -> None:
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"]], ids=" ".join)
 def test_no_worker_is_loaded_before_it_is_needed(arguments: list[str]) -> None:
-    program = (
-        "import sys, atexit\n"
-        "atexit.register(lambda: print('LOADED', *sorted({m.split('.')[0] for m in sys.modules}), file=sys.stderr))\n"
-        "from dropmon.cli import main\n"
-        f"sys.argv = ['dropmon', *{arguments!r}]\n"
-        "main()\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    loaded = set(done.stderr.rpartition("LOADED")[2].split())
+    command = [sys.executable, "-X", "importtime", "-m", "dropmon", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
 
     assert "typer" in loaded
     assert not loaded & set(WORKERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from dropmon.model import Phases
@@ -79,6 +79,20 @@ class Exchange:
     def text(self) -> str:
         """The body as text, whatever its bytes are."""
         return self.body.decode("utf-8", "replace")
+
+
+class Effort(NamedTuple):
+    """What earlier tries have cost: how many there were, and the seconds they and the pauses took."""
+
+    tries: int = 0
+    spent: float = 0.0
+
+
+class Again(NamedTuple):
+    """A further try: what to send, after a pause of so many seconds."""
+
+    request: Request
+    pause: float
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:

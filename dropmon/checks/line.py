@@ -34,24 +34,27 @@ def request_url(target: object) -> str:
 
 def dead(references: Sequence[str]) -> bool:
     """Whether none of the references ('host:port') accepts a connection. Nothing to ask: not known to be dead."""
-    from dropmon.checks.wire import Job, Wire
+    from dropmon.checks.wire import Wire
 
     reached: list[str] = []
 
-    def done(job: Job, exchange: Exchange) -> None:
+    def done(reference: str, exchange: Exchange, _effort: object) -> None:
         if not exchange.fault:
-            reached.append(job.key)
+            reached.append(reference)
 
-    jobs = (Job(each, Request(f"http://{each}/", PATIENCE, connect_only=True)) for each in references)
+    requests = ((each, Request(f"http://{each}/", PATIENCE, connect_only=True)) for each in references)
     with Wire(max(1, len(references)), done) as wire:
-        wire.run(jobs, time.monotonic() + PATIENCE)
+        wire.run(requests, time.monotonic() + PATIENCE)
     return bool(references) and not reached
 
 
-def excused(round_: Round) -> list[Outcome]:
-    """The outcomes, where those that our dead line explains are UNKNOWN instead of down."""
+def excused(round_: Round, references: Sequence[str]) -> list[Outcome]:
+    """The outcomes; when our line is dead, those that it explains are UNKNOWN instead of down."""
     outcomes = list(round_.outcomes)
-    for index, target in round_.unreached:
-        if not local(request_url(target)):
-            outcomes[index] = replace(outcomes[index], verdict=Verdict.UNKNOWN, error=ERROR, hint="", duration=None)
+    if suspect(round_) and dead(references):
+        for index, target in round_.unreached:
+            if not local(request_url(target)):
+                outcomes[index] = replace(
+                    outcomes[index], verdict=Verdict.UNKNOWN, error=ERROR, hint=HINT, duration=None
+                )
     return outcomes

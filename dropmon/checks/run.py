@@ -6,17 +6,18 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from dropmon.checks.exchange import Exchange
+from dropmon.checks.exchange import Again, Effort, Exchange
 from dropmon.checks.finding import Finding
 from dropmon.checks.probe import RecallProbe, ThreadProbe, WireProbe
 from dropmon.checks.threads import Threads
 from dropmon.model import Outcome, Verdict
 
 if TYPE_CHECKING:
+    from dropmon.checks.exchange import Request
     from dropmon.checks.target import Target
-    from dropmon.checks.wire import Job
 
 LOCAL = re.compile(r"https?://(localhost|127\.[0-9.]+|\[::1\])([:/?#]|$)")
 PAUSE = 0.25  # seconds before the second try; twice as long before each further one
@@ -61,58 +62,53 @@ class Run:
         rest = iter(targets)
         left: list[Target] = []
         try:
-            left = self._wired(rest, threads, until)
+            left = self._wired(self._requests(rest, threads), until)
             while result := threads.told(until):
-                self.tell(result[0], result[1], result[2])
+                self.tell(*result)
         except KeyboardInterrupt:
             self.round.interrupted = True
         self._give_up([*left, *threads.open.values(), *rest])
         return self.round
 
-    def _wired(self, targets: Iterator[Target], threads: Threads, until: float) -> list[Target]:
-        """Runs what libcurl carries, hands the rest to the threads; returns what the deadline left open."""
-        first = next((job for job in (self._sort(target, threads) for target in targets) if job), None)
+    def _requests(self, targets: Iterator[Target], threads: Threads) -> Iterator[tuple[Target, Request]]:
+        """What libcurl is to send; the other targets are handed to the threads, or told from memory, on the way."""
+        for target in targets:
+            if isinstance(target.probe, WireProbe):
+                yield target, target.probe.request()
+            elif isinstance(target.probe, ThreadProbe):
+                threads.ask(target)
+            elif isinstance(target.probe, RecallProbe):
+                last = self.recall(target.probe.name)
+                self.tell(target, target.probe.recall(last, self.limits.clock()))
+
+    def _wired(self, requests: Iterator[tuple[Target, Request]], until: float) -> list[Target]:
+        """Sends the requests; returns the targets that the deadline left open."""
+        first = next(requests, None)
         if first is None:
             return []
-        from dropmon.checks.wire import (
-            Wire,
-        )  # only now: libcurl takes longer to load than a heartbeat to judge
+        from dropmon.checks.wire import Wire  # only now: a run of heartbeats needs no libcurl
 
-        more = (job for target in targets if (job := self._sort(target, threads)))
         with Wire(self.limits.at_once, self._done) as wire:
             try:
-                wire.run(_chain(first, more), until)
+                wire.run(chain([first], requests), until)
             except KeyboardInterrupt:
-                self._give_up([job.key for job in wire.open], INTERRUPTED)
+                self._give_up(wire.open, INTERRUPTED)
                 raise
-            return [job.key for job in wire.open]
+            return wire.open
 
-    def _sort(self, target: Target, threads: Threads) -> Job | None:
-        """A job for libcurl, or None when the target was told or handed over."""
-        from dropmon.checks.wire import Job
-
-        if isinstance(target.probe, WireProbe):
-            return Job(target, target.probe.request())
-        if isinstance(target.probe, ThreadProbe):
-            threads.ask(target)
-        elif isinstance(target.probe, RecallProbe):
-            at = self.limits.clock()
-            self.tell(target, target.probe.recall(self.recall(target.probe.name), at), None)
-        return None
-
-    def _done(self, job: Job, exchange: Exchange) -> Job | None:
-        """Judges an answer; asks again when a network error or a 5xx may pass."""
-        probe = job.key.probe
-        left = job.request.timeout - exchange.duration - PAUSE * 2**job.tries
-        if job.tries < probe.retries and left > 0 and may_pass(exchange):
-            again = type(job)(job.key, replace(probe.request(), timeout=left), tries=job.tries + 1)
-            again.ready = time.monotonic() + PAUSE * 2**job.tries
-            return again
-        finding = probe.judge(exchange, self.limits.clock(), job.key.proof)
-        if job.tries and finding.verdict is Verdict.HEALTHY:
-            finding = replace(finding, error=f"answered only at try {job.tries + 1}")
-        self._note(job.key, exchange)
-        self.tell(job.key, finding, None, exchange)
+    def _done(self, target: Target, exchange: Exchange, effort: Effort) -> Again | None:
+        """Judges an answer; asks again, within the one deadline, when a network error or a 5xx may pass."""
+        assert isinstance(target.probe, WireProbe)
+        if effort.tries < target.probe.retries and may_pass(exchange):
+            pause = PAUSE * 2**effort.tries
+            left = target.probe.timeout - effort.spent - exchange.duration - pause
+            if left > 0:
+                return Again(replace(target.probe.request(), timeout=left), pause)
+        finding = target.probe.judge(exchange, self.limits.clock(), target.proof)
+        if effort.tries and finding.verdict is Verdict.HEALTHY:
+            finding = replace(finding, error=f"answered only at try {effort.tries + 1}")
+        self._note(target, exchange)
+        self.tell(target, finding, None, exchange)
         return None
 
     def _note(self, target: Target, exchange: Exchange) -> None:
@@ -134,11 +130,6 @@ class Run:
         why = finding or (INTERRUPTED if self.round.interrupted else LATE)
         for target in targets:
             self.tell(target, why, None)
-
-
-def _chain(first: Job, rest: Iterator[Job]) -> Iterator[Job]:
-    yield first
-    yield from rest
 
 
 def may_pass(exchange: Exchange) -> bool:

@@ -6,29 +6,31 @@ import selectors
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Generic, Self, TypeVar
 
 import pycurl
 
 from dropmon.checks import curl
-from dropmon.checks.exchange import Exchange, Fault, Request, joined, redirected
+from dropmon.checks.exchange import Again, Effort, Exchange, Fault, Request, joined, redirected
 from dropmon.checks.names import Answer, Names, host_of
 from dropmon.model import Phases
 
+K = TypeVar("K")
 STARTS = 2  # between two looks at the network: fifty at once would make the first wait for the last
 HEADERS = 200  # lines of an answer's head that are kept
 NO_NAME = Answer("")
+NO_EFFORT = Effort()
 POLL = 0.05  # seconds between two looks at the clock, when nothing happens
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One exchange to make, and what has come of it so far. `key` is the caller's."""
+    """One exchange to make, and what has come of it so far."""
 
-    key: Any
+    key: Any  # the caller's
     request: Request
     ready: float = 0.0  # monotonic seconds before which it must not start
-    tries: int = 0  # how often it was asked before
+    effort: Effort = NO_EFFORT
     before: Exchange | None = None  # the hops already made
     host: str | None = None  # the name that must be looked up
     naming: float = 0.0  # seconds that took
@@ -56,10 +58,13 @@ class Job:
         return -1 if self.truncated else None
 
 
-class Wire:
-    """At most `at_once` exchanges in flight. `done` gets each one whole, and may answer with a further job."""
+class Wire(Generic[K]):
+    """At most `at_once` exchanges in flight.
 
-    def __init__(self, at_once: int, done: Callable[[Job, Exchange], Job | None]) -> None:
+    `done` gets each one whole, with the caller's key and what earlier tries have cost, and may ask for another.
+    """
+
+    def __init__(self, at_once: int, done: Callable[[K, Exchange, Effort], Again | None]) -> None:
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
@@ -75,17 +80,18 @@ class Wire:
         self._done = done
         self._trusted = curl.authorities()
 
-    def run(self, jobs: Iterator[Job], until: float) -> None:
+    def run(self, requests: Iterator[tuple[K, Request]], until: float) -> None:
         """Makes every exchange, or gives up at `until` (monotonic seconds): what is then left is in `open`."""
+        jobs = (Job(key, request) for key, request in requests)
         more = True
-        while (more or self.open) and time.monotonic() < until:
+        while (more or self._flying or self._naming or self._waiting) and time.monotonic() < until:
             more = self._refill(jobs, more, until)
             if self._naming:
                 self._name(until)
             self._turn(0.0 if more and self._free() else POLL)
             self._collect()
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -96,9 +102,9 @@ class Wire:
         self._selector.close()
 
     @property
-    def open(self) -> list[Job]:
-        """Jobs begun and not ended."""
-        return [*self._flying.values(), *self._naming, *self._waiting]
+    def open(self) -> list[K]:
+        """The keys of what is begun and not ended."""
+        return [job.key for job in (*self._flying.values(), *self._naming, *self._waiting)]
 
     def _free(self) -> int:
         return len(self._idle) - len(self._naming)
@@ -207,11 +213,13 @@ class Wire:
         return exchange
 
     def _finish(self, job: Job, exchange: Exchange) -> None:
-        following = redirected(job.request, exchange)
+        """Follows a redirect, or gives the whole to the caller, who may want it again."""
         whole = joined(job.before, exchange) if job.before else exchange
-        again = Job(job.key, following, before=whole, tries=job.tries) if following else self._done(job, whole)
-        if again:
-            self._waiting.append(again)
+        if following := redirected(job.request, exchange):
+            self._waiting.append(Job(job.key, following, before=whole, effort=job.effort))
+        elif again := self._done(job.key, whole, job.effort):
+            effort = Effort(job.effort.tries + 1, job.effort.spent + whole.duration + again.pause)
+            self._waiting.append(Job(job.key, again.request, time.monotonic() + again.pause, effort))
 
 
 def nameless(job: Job, fault: Fault, seconds: float, reason: str = "") -> Exchange:

@@ -44,9 +44,7 @@ def schema() -> None:
     help="Show every value with its defaults; secrets are masked.\n\nExample: dropmon rules show --section defaults"
 )
 def show(
-    section: Annotated[
-        str | None, typer.Option("--section", help="Only this. Default: all that are given.")
-    ] = None,
+    section: Annotated[str | None, typer.Option("--section", help="Only this. Default: all that are given.")] = None,
     rules: RulesPath = None,
 ) -> None:
     from dropmon.rules import find, load, sections

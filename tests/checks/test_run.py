@@ -97,10 +97,11 @@ def unreachable(*hosts: str) -> Run:
 def test_our_own_dead_line_is_said_once_instead_of_everything_down() -> None:
     measured = unreachable("a.invalid", "b.invalid", "c.invalid")
 
+    excused = line.excused(measured.round, ["127.0.0.1:1"])
     assert line.suspect(measured.round)
     assert line.dead(["127.0.0.1:1"])
-    assert {outcome.verdict for outcome in line.excused(measured.round)} == {Verdict.UNKNOWN}
-    assert all("our own line" in outcome.error for outcome in line.excused(measured.round))
+    assert {outcome.verdict for outcome in excused} == {Verdict.UNKNOWN}
+    assert all("our own line" in outcome.error for outcome in excused)
 
 
 def test_our_line_is_not_suspected_when_one_host_answers_or_one_host_fails() -> None:
