@@ -1,9 +1,24 @@
-"""The rules file: found, read, validated section by section, every complaint at its place."""
+"""The rules file: found, read, validated section by section, every complaint at its place.
+
+Who only needs the types of values (`dropmon.rules.types`) does not pay for the reader: names come when they are used.
+"""
 
 from __future__ import annotations
 
-from dropmon.rules.entries import Entry
-from dropmon.rules.file import Rules
-from dropmon.rules.location import config_folder, find, load
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Entry", "Rules", "config_folder", "find", "load"]
+if TYPE_CHECKING:
+    from dropmon.rules.entries import Entry as Entry
+    from dropmon.rules.file import Rules as Rules
+    from dropmon.rules.location import config_folder as config_folder
+    from dropmon.rules.location import find as find
+    from dropmon.rules.location import load as load
+
+HOMES = {"Entry": "entries", "Rules": "file", "config_folder": "location", "find": "location", "load": "location"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
