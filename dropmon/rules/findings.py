@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,19 +32,23 @@ class Findings:
 
     def text(self, file: str) -> str:
         """One line for each, a line that counts them, and a line about what is not alive yet."""
-        unset = [f"{len(self.unset)} unset variable{_s(self.unset)}"] if self.unset else []
-        if self.problems:
-            last = ", ".join([f"{len(self.problems)} problem{_s(self.problems)}", *unset])
-        else:
-            last = f"no problems{', ' + unset[0] if unset else ''}; {self.checks} checks, {len(self.sections)} sections"
+        unset = _counted({problem.what for problem in self.unset}, ", {} unset variable")
+        last = _counted(self.problems, "{} problem") + unset
+        if not self.problems:
+            last = f"no problems{unset}; {_counted(range(self.checks), '{} check')}, {len(self.sections)} sections"
         lines = [*map(str, self.problems), *map(str, self.unset), f"{file}: {last}"]
         if self.inactive:
             lines.append(f"valid but not active in this version: {', '.join(self.inactive)}")
         return "\n".join(map(clean, lines))
 
 
-def _s(several: tuple[object, ...]) -> str:
-    return "" if len(several) == 1 else "s"
+def _counted(things: Collection[object], words: str) -> str:
+    """How many there are, if any.
+
+    >>> _counted("ab", "{} problem"), _counted("a", "{} problem"), _counted("", "{} problem")
+    ('2 problems', '1 problem', '')
+    """
+    return words.format(len(things)) + ("" if len(things) == 1 else "s") if things else ""
 
 
 def examine(path: Path) -> Findings:

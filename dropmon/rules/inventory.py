@@ -38,13 +38,15 @@ def listed(top: Part, known: Kinds, wanted: Collection[str]) -> tuple[list[Part]
     for twice in top.node.repeated:
         first = top.node.pairs[twice.text][0].line
         problems.append(top.problem(twice, f"key {twice.text!r} is written twice", f"first at line {first}"))
+    names = tuple(known)  # asking `known` itself would import the kind
     for section, (key, node) in top.node.pairs.items():
-        if section not in known:
+        if section not in names:
             problems.append(top.problem(key, f"unknown key {section!r} in checks", suggest(section, known)))
         elif wanted and section not in wanted:
             continue
         elif isinstance(node, ListNode):
-            parts += [_entry(top.at(item, section, index), known[section]) for index, item in enumerate(node.items)]
+            kind = known[section]
+            parts += [_entry(top.at(item, section, index), kind) for index, item in enumerate(node.items)]
         elif not is_empty(node):
             hint = "start each check with '- name: …'"
             problems.append(top.problem(node, f"checks.{section} must be a list", hint))

@@ -17,9 +17,10 @@ NOUNS = {
     "dict": "a mapping (key: value)", "model": "a mapping (key: value)", "list": "a list", "tuple": "a list",
 }  # fmt: skip
 BOUNDS = {
-    "greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}", "greater_than": "more than {gt}",
-    "less_than": "less than {lt}", "string_too_short": "not empty", "too_long": "at most {max_length} values",
-    "too_short": "at least {min_length} values",
+    "greater_than_equal": "must be at least {ge}", "less_than_equal": "must be at most {le}",
+    "greater_than": "must be more than {gt}", "less_than": "must be less than {lt}",
+    "string_too_short": "must not be empty", "too_long": "must be at most {max_length} values",
+    "too_short": "must be at least {min_length} values",
 }  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def _wrong(detail: Mapping[str, Any], where: str, secret: bool) -> tuple[str, st
     if kind == "value_error":
         return f"{where}: {context['error']}", ""
     if kind in BOUNDS:
-        return f"{where} must be {BOUNDS[kind].format(**context)}", ""
+        return f"{where} {BOUNDS[kind].format(**context)}", ""
     if kind == "literal_error":
         return f"{where} must be {context['expected']}, not {shown}", _near(value, context["expected"])
     if kind == "union_tag_not_found":
@@ -106,7 +107,7 @@ def _wrong(detail: Mapping[str, Any], where: str, secret: bool) -> tuple[str, st
     noun = NOUNS.get(kind.split("_")[0])
     if not noun:
         return f"{where}: {detail['msg']}", ""
-    quote = f'quote it: "{value}"' if noun == "text" and isinstance(value, int | float) and not secret else ""
+    quote = f'quote it: "{shown}"' if noun == "text" and isinstance(value, int | float) and not secret else ""
     return f"{where} must be {noun}, not {shown}", quote
 
 

@@ -128,12 +128,11 @@ def _told(written: Written) -> Iterator[Complaint]:
     """Channels that are told something and do not exist, or that nobody stands behind."""
     names = [name for key in ("slos", "alerts") for name in said(written.entries(key), "channels")]
     names += said(written.entries("incidents"), "notify")
-    yield from _unknown("channel", names, written.keys("channels") | {ONCALL})
-    yield from _unknown("channel", said(written.entries("report"), "channel"), written.keys("channels"))
-    if not written.entries("oncall", "rotation"):
-        for name in names:
-            if name.text == ONCALL:
-                yield Complaint(name.path, "nobody is on call", "fill in `oncall:` with a rotation")
+    mails = said(written.entries("report"), "channel")
+    yield from _unknown("channel", [name for name in names if name.text != ONCALL] + mails, written.keys("channels"))
+    for name in names:
+        if name.text == ONCALL and not written.entries("oncall", "rotation"):
+            yield Complaint(name.path, "nobody is on call", "fill in `oncall:` with a rotation")
 
 
 def said(entries: Iterable[Entry], field: str) -> list[Name]:

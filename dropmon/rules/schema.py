@@ -96,5 +96,5 @@ def _filed(part: Schema) -> Schema:
         {"anyOf": [{"required": [name]} for name in (key, f"{key}_file", *(brought if key == "url" else []))]}
         for key in required
     ]
-    filed = part | {"patternProperties": {"._file$": {"type": "string"}}}
+    filed = part | {"patternProperties": {"._file$": {"type": "string"}, **part.get("patternProperties", {})}}
     return filed | {"allOf": ways} if ways else filed

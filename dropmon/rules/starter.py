@@ -14,10 +14,10 @@ def write(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        hint = "dropmon rules check examines it; --path NAME writes another"
-        raise UsageError(f"{path} is already there, and stays as it is", hint) from None
     except OSError as error:
+        if path.exists() or path.is_symlink():
+            hint = "dropmon rules check examines it; --path NAME writes another"
+            raise UsageError(f"{path} is already there, and stays as it is", hint) from None
         raise UsageError(f"cannot write {path}: {error.strerror}", "--path NAME writes it elsewhere") from None
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(files(__package__).joinpath("starter.yaml").read_bytes())
