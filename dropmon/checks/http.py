@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dropmon.checks import finding, quirks
 from dropmon.checks.exchange import Exchange, Fault, Request
@@ -39,6 +39,12 @@ class Targets(Section):
     sql: str | None = None
     database: str = Field("main", description="The entry of `databases:` that the query runs on.")
     file: str | None = Field(None, description="YAML, JSON lines or CSV, beside the rules file.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.sql is None) == (self.file is None):
+            raise ValueError("targets come from either 'sql' or 'file'")
+        return self
 
 
 class Http(WireProbe):

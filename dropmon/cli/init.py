@@ -11,7 +11,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(
-    help="Write a commented rules file that works as it is; never overwrite one."
+    help="Write a rules file to start from: commented, and it works as it is. Never overwrites one."
     "\n\nExample: dropmon init --path rules.yaml"
 )
 def init(path: Annotated[Path, typer.Option("--path", help="Where to write it.")] = Path("rules.yaml")) -> None:
