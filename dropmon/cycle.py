@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -80,9 +80,9 @@ def measure(
     rules: Rules, wanted: Wanted, limits: Limits, memory: Memory, seen: Callable[[Outcome], None]
 ) -> tuple[list[Outcome], Mapping[tuple[str, str], str], bool]:
     """The outcomes of everything wanted, the status page of each check that has one, and whether Ctrl-C came."""
-    aim = Aim(wanted, partial(rows, rules), rules.build)
+    aim = Aim(wanted, partial(rows, rules), rules.build, limits.clock())
     run = Run(limits, memory.beats.get, seen)
-    targets = aim.targets(rules.entries(*wanted.sections), limits.clock())
+    targets = aim.targets(rules.entries(*wanted.sections))
     if wanted.names:
         chosen = list(targets)
         known(wanted, [target.probe.name for target in chosen] + [outcome.name for outcome in aim.failed])
@@ -92,7 +92,7 @@ def measure(
         from dropmon.checks import line
 
         round_.outcomes = line.excused(round_, rules.defaults.line)
-    return [*round_.outcomes, *aim.failed], aim.pages, round_.interrupted
+    return [*round_.in_order(), *aim.failed], aim.pages, round_.interrupted
 
 
 def impatient(targets: Iterator[Target], memory: Memory, run: Run) -> Iterator[Target]:
@@ -143,8 +143,8 @@ def trend(
     return {own[labels]: [value for _, value in points] for labels, points in found.items()}
 
 
-def rows(rules: Rules, entry: Entry) -> Iterator[Mapping[str, str]]:
-    """The rows of an entry with `targets:`, from its query or its file."""
+def rows(rules: Rules, entry: Entry) -> Iterable[Mapping[str, str]]:
+    """The rows of an entry with `targets:`: all that its query finds, or those of its file as they are read."""
     where = entry.template["targets"] if entry.template else {}
     if "sql" not in where:
         from dropmon.checks.rows import read
@@ -154,4 +154,4 @@ def rows(rules: Rules, entry: Entry) -> Iterator[Mapping[str, str]]:
     from dropmon import postgres
 
     database = rules.databases[where.get("database", "main")]
-    return postgres.rows(database.url.get_secret_value(), where["sql"], QUERY)
+    return list(postgres.rows(database.url.get_secret_value(), where["sql"], QUERY))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import psycopg
+from psycopg import Connection
 
 from dropmon.errors import DatabaseError
 from dropmon.secrets import mask
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 BATCH = 1000  # rows fetched at a time
 
@@ -21,17 +21,13 @@ def connected(url: str, timeout: float) -> Iterator[Connection[tuple[Any, ...]]]
 
     Nothing is sent at start-up that a transaction pooler refuses, and no statement is prepared.
     """
-    import psycopg
-
     try:
         connection = psycopg.connect(
             url, connect_timeout=max(2, round(timeout)), application_name="dropmon", prepare_threshold=None
         )
         with connection:
             connection.read_only = True
-            connection.execute(
-                "select set_config('statement_timeout', %s, true)", [f"{round(timeout * 1000)}ms"]
-            )
+            connection.execute("select set_config('statement_timeout', %s, true)", [f"{round(timeout * 1000)}ms"])
             yield connection
     except psycopg.Error as error:
         raise DatabaseError(explain(error), hint(error)) from None

@@ -17,6 +17,9 @@ class Database(ThreadProbe):
     url: Address
     max_time: Duration | None = None
 
+    def prepare(self) -> None:
+        from dropmon import postgres  # noqa: F401
+
     def measure(self) -> tuple[Finding, float | None]:
         from dropmon import postgres
 

@@ -33,6 +33,9 @@ class Probe(Section):
     labels: dict[str, str] = Field(default_factory=dict, description="Labels on every sample of this check.")
     runbook: str | None = Field(None, description="The page that says what to do.")
 
+    def prepare(self) -> None:
+        """Loads what it will need: a library that loads while others are being timed would be in their times."""
+
 
 class WireProbe(Probe):
     """A probe that libcurl carries: many at once, timed by libcurl's own clock."""

@@ -38,12 +38,17 @@ class Limits:
 class Round:
     """What a run has found so far. Kept while it goes on, so that an interrupted one can be shown."""
 
-    outcomes: list[Outcome] = field(default_factory=list)
-    unreached: list[tuple[int, Target]] = field(
-        default_factory=list
-    )  # index of the outcome: no answer from the network
+    outcomes: list[Outcome] = field(default_factory=list)  # as they came
+    orders: list[int] = field(default_factory=list)  # where each stands in the rules
+    unreached: list[tuple[int, Target]] = field(default_factory=list)  # the index of an outcome without an answer
     reached: bool = False  # something beyond this machine answered
     interrupted: bool = False
+
+    def in_order(self) -> list[Outcome]:
+        """The outcomes in the order of the rules."""
+        return [
+            outcome for _, outcome in sorted(zip(self.orders, self.outcomes, strict=True), key=lambda pair: pair[0])
+        ]
 
 
 @dataclass(slots=True)
@@ -124,6 +129,7 @@ class Run:
         """Keeps what was found."""
         outcome = target.outcome(finding, self.limits.clock(), taken, exchange)
         self.round.outcomes.append(outcome)
+        self.round.orders.append(target.order)
         self.seen(outcome)
 
     def _give_up(self, targets: Iterable[Target], finding: Finding | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, overload
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dropmon.errors import DropmonError
 
 BARS = "▁▂▃▄▅▆▇█"
-FULL = 40  # rows of a screen beyond which the healthy ones are only counted
+AROUND = 8  # lines of a screen that are not rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +65,30 @@ def headline(report: Report) -> str:
     return f"{report.status.symbol} {report.status.name}  {said or 'nothing to check'}  ({clock}, in {took})"
 
 
-def table(report: Report, everything: bool = True) -> Table:
-    """The run as a table. Unless `everything`, a long list shows only what is not healthy, and counts the rest."""
+def table(report: Report, lines: int | None = None) -> Table:
+    """The run as a table, worst first. On a screen of so many lines, healthy ones that do not fit are only counted."""
     ordered = sorted(report.outcomes, key=lambda outcome: -outcome.status.badness)
-    shown = ordered
-    if not everything and len(ordered) > FULL:
-        shown = [outcome for outcome in ordered if outcome.status is not Status.OK][:FULL]
+    shown = ordered if lines is None else fitting(ordered, lines)
     hidden = len(ordered) - len(shown)
-    note = f"{hidden} more not shown; --all shows every check"
+    note = f"{hidden} more that are healthy; --all shows every check"
+    one_kind = len({outcome.kind for outcome in ordered}) < 2
     return Table(
         name="checks",
-        columns=COLUMNS,
+        columns=tuple(
+            replace(column, human=False) if one_kind and column.key == "kind" else column for column in COLUMNS
+        ),
         rows=Rows(shown, report),
         headline=headline(report),
         status=report.status,
         notes=(note,) if hidden else (),
         facts={"checked_at": moment(report.at), "status": report.status.value},
     )
+
+
+def fitting(ordered: Sequence[Outcome], lines: int) -> Sequence[Outcome]:
+    """All that are not healthy, and the healthy ones that a screen of so many lines has room for."""
+    ill = sum(outcome.status is not Status.OK for outcome in ordered)
+    return ordered[: max(ill, lines - AROUND - 2 * ill)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Target:
     probe: Probe
     proof: tuple[str, ...] = ()  # the variables it identifies itself with
     secrets: tuple[str, ...] = ()  # values of its own that must never be shown
+    order: int = 0  # where it stands among the targets
 
     @property
     def key(self) -> tuple[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from dropmon.checks.http import Http
@@ -35,41 +36,71 @@ class Wanted:
 
 @dataclass(slots=True)
 class Aim:
-    """Turns entries into targets, one after the other. An entry that cannot be aimed ends in `failed`."""
+    """Turns entries into targets, one after the other. What cannot be aimed ends in `failed`, and is shown."""
 
     wanted: Wanted
     rows: Callable[[Entry], Iterable[Row]]
     build: Callable[[Entry, Row], Probe]
+    at: float  # seconds since 1970
     failed: list[Outcome] = field(default_factory=list)
     pages: dict[tuple[str, str], str] = field(default_factory=dict)  # status pages by target
+    taken: set[tuple[str, str]] = field(default_factory=set)
 
-    def targets(self, entries: Iterable[Entry], at: float) -> Iterator[Target]:
-        """The targets asked for."""
-        for entry in entries:
-            try:
-                for target in self._many(entry) if entry.template is not None else self._one(entry):
-                    if isinstance(target.probe, Http) and target.probe.status_page:
-                        self.pages[target.key] = target.probe.status_page
-                    yield target
-            except (DropmonError, OSError) as error:
-                self.failed.append(unaimed(entry, error, at))
+    def targets(self, entries: Sequence[Entry]) -> Iterator[Target]:
+        """The targets asked for, in the order of the rules.
 
-    def _one(self, entry: Entry) -> Iterator[Target]:
+        Whatever takes long (a query, a library) is done before the first: later it would hold up what is being timed.
+        """
+        ready = [(entry, source) for entry in entries if (source := self._source(entry)) is not None]
+        order = count()
+        for entry, source in ready:
+            for target in source if isinstance(source, list) else self._many(entry, source):
+                self.taken.add(target.key)
+                if isinstance(target.probe, Http) and target.probe.status_page:
+                    self.pages[target.key] = target.probe.status_page
+                yield replace(target, order=next(order))
+
+    def _source(self, entry: Entry) -> list[Target] | Iterable[Row] | None:
+        """The entry's one target, or the rows of its many; None when it is not wanted or cannot be had."""
+        try:
+            if entry.template is not None:
+                return iter(self.rows(entry))
+            return self._one(entry) or None
+        except (DropmonError, OSError) as error:
+            self.failed.append(unaimed(entry.name, entry, error, self.at))
+            return None
+
+    def _one(self, entry: Entry) -> list[Target]:
         if not self.wanted.name(entry.name):
-            return
+            return []
         if entry.problem:
             raise DropmonError(f"{entry.problem.place}: {entry.problem.what}", entry.problem.hint)
-        if entry.probe and self.wanted.tag(entry.probe.tags):
-            yield Target(entry.section, entry.probe, entry.proof)
+        if entry.probe is None or not self.wanted.tag(entry.probe.tags):
+            return []
+        entry.probe.prepare()
+        return [Target(entry.section, entry.probe, entry.proof)]
 
-    def _many(self, entry: Entry) -> Iterator[Target]:
+    def _many(self, entry: Entry, rows: Iterable[Row]) -> Iterator[Target]:
         """The targets of one entry; its own name asks for all of them."""
         every = self.wanted.name(entry.name)
-        for row in self.rows(entry):
-            if every or self.wanted.name(row.get("name", "")):
-                probe = self.build(entry, row)
-                if self.wanted.tag(probe.tags):
-                    yield Target(entry.section, probe, entry.proof, secrets_of(row))
+        try:
+            for row in rows:
+                if every or self.wanted.name(row.get("name", "")):
+                    yield from self._target(entry, row)
+        except (DropmonError, OSError) as error:
+            self.failed.append(unaimed(entry.name, entry, error, self.at))
+
+    def _target(self, entry: Entry, row: Row) -> Iterator[Target]:
+        """The target of one row, unless it cannot be made."""
+        try:
+            probe = self.build(entry, row)
+            if (entry.section, probe.name) in self.taken:
+                raise DropmonError("another target has this name, too", "make `name` unique in the query or file")
+        except DropmonError as error:
+            self.failed.append(unaimed(row.get("name", entry.name), entry, error, self.at))
+            return
+        if self.wanted.tag(probe.tags):
+            yield Target(entry.section, probe, entry.proof, secrets_of(row))
 
 
 def secrets_of(row: Row) -> tuple[str, ...]:
@@ -81,10 +112,10 @@ def secrets_of(row: Row) -> tuple[str, ...]:
     return tuple(value for column, value in row.items() if column not in {"name", "url", "host"})
 
 
-def unaimed(entry: Entry, error: Exception, at: float) -> Outcome:
-    """An entry that cannot be measured, as an outcome: it is shown, and the others go on."""
+def unaimed(name: str, entry: Entry, error: Exception, at: float) -> Outcome:
+    """What cannot be measured, as an outcome: it is shown, and the others go on."""
     what, hint = (error.what, error.hint) if isinstance(error, DropmonError) else (str(error), "")
-    return Outcome(entry.name, entry.section, Verdict.UNKNOWN, at, error=what, hint=hint)
+    return Outcome(name, entry.section, Verdict.UNKNOWN, at, error=what, hint=hint)
 
 
 def known(wanted: Wanted, names: Iterable[str]) -> None:

@@ -168,6 +168,7 @@ def show(report: Report, form: CheckFormat | None, everything: bool) -> None:
         output.write(nagios(report))
     else:
         chosen = output.choose(Format(form.value) if form else None)
-        output.print_table(table(report, everything or chosen is not Format.RICH), chosen)
+        lines = None if everything or chosen is not Format.RICH else output.terminal().height
+        output.print_table(table(report, lines), chosen)
     for warning in report.warnings:
         output.warn(f"warning: {warning.what}", warning.hint)

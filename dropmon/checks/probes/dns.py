@@ -27,6 +27,9 @@ class Dns(ThreadProbe):
     expect: tuple[str, ...] = Field((), description="Values of which each must be among the answers.")
     max_time: Duration | None = Field(None, description="Slower than this is degraded.")
 
+    def prepare(self) -> None:
+        import dns.resolver  # noqa: F401
+
     def measure(self) -> tuple[Finding, float | None]:
         import dns.exception
         import dns.resolver
