@@ -89,7 +89,7 @@ def clean(text: str) -> str:
     >>> clean("a\x1b[31mred\x1b[0m\nb\x9bc")
     'ared b\\x9bc'
     """
-    text = _ANSI.sub("", text)
+    text = _ANSI.sub("", mask(text))  # now, for secrets of several lines; and below, for those that a control cut up
     text = text.replace("\r\n", " ").replace("\n", " ").replace("\t", " ")
     return mask(_UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text))
 

@@ -50,7 +50,7 @@ class Targets(Section):
 class Http(WireProbe):
     """An address that is asked over HTTP."""
 
-    url: str = Field(description="http:// or https://")
+    url: Url = Field(description="http:// or https://")
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
     headers: dict[str, Header] = Field(
         default_factory=dict, description="Sent to this host only, never after a redirect to another."

@@ -24,6 +24,9 @@ class Registry(Mapping[str, type[Probe]]):
         kinds: list[type[Probe]] = [kind for kind in vars(module).values() if _own(kind, module.__name__)]
         return kinds[-1]  # the others are parts of its entry
 
+    def __contains__(self, section: object) -> bool:
+        return section in names()  # without importing it
+
     def __iter__(self) -> Iterator[str]:
         return iter(names())
 
