@@ -1,6 +1,6 @@
 """A server that answers every request after exactly so many milliseconds, with almost no work of its own.
 
-    python -m benchmarks.server PORT MILLISECONDS
+python -m benchmarks.server PORT MILLISECONDS
 """
 
 from __future__ import annotations

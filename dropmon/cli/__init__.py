@@ -5,7 +5,6 @@ A noun's file is imported only when its command is typed, so that `dropmon` star
 
 from __future__ import annotations
 
-import gc
 import os
 import pkgutil
 import sys
@@ -24,7 +23,6 @@ HELP = """One command and one YAML file for a team's whole monitoring guide.
 
 Example: dropmon check apis
 """
-RARELY = 20_000  # objects between two searches for garbage: a start makes many, and none of them is garbage
 UNKNOWN = 3  # usage and rules errors; Typer's 2 would read as CRITICAL
 
 
@@ -63,7 +61,6 @@ def options(
 
 def main() -> NoReturn:
     """Runs the command line; the one place where an error becomes a message and an exit code."""
-    gc.set_threshold(RARELY, 20, 20)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

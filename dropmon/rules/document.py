@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 import yaml
 
 from dropmon.errors import Problem, RulesError
-from dropmon.rules import syntax
 from dropmon.rules.nodes import ListNode, MapNode, Node, Scalar
 
 DEEPEST = 100  # levels
@@ -34,6 +33,8 @@ def read(text: str, file: str, parser: Any = Parser) -> Node | None:
         for event in yaml.parse(text, Loader=parser):
             composer.take(event)
     except yaml.YAMLError as error:
+        from dropmon.rules import syntax
+
         raise RulesError((syntax.problem(error, text, file),)) from None
     return composer.root
 

@@ -110,9 +110,7 @@ def test_a_broken_stand_in_fails_as_the_real_one(standins: Stage, ask: Ask, faul
     told(standins, ask, case)
 
 
-def test_a_slow_one_gives_the_right_answer_late(
-    standins: Stage, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_one_gives_the_right_answer_late(standins: Stage, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
     monkeypatch.setattr("dropmon.demo.standin.time.sleep", asked.append)
     standins.suffer("stripe", "slow")
