@@ -5,7 +5,6 @@ Each reads what people write, and shows itself as they would write it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,9 +24,6 @@ from pydantic_core import core_schema
 
 from dropmon import secrets, units
 from dropmon.rules.variables import Pending
-
-# A plugin of another tool would see every secret in the rules; looking for one costs 10 ms at every start
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 T = TypeVar("T")
 
