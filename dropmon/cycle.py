@@ -82,10 +82,12 @@ def measure(
     """The outcomes of everything wanted, the status page of each check that has one, and whether Ctrl-C came."""
     aim = Aim(wanted, partial(rows, rules), rules.build, limits.clock())
     run = Run(limits, memory.beats.get, seen)
-    targets = aim.targets(rules.entries(*wanted.sections))
+    entries = rules.entries(*wanted.sections)
+    targets = aim.targets(entries)
     if wanted.names:
         chosen = list(targets)
-        known(wanted, [target.probe.name for target in chosen] + [outcome.name for outcome in aim.failed])
+        found = [*(target.probe.name for target in chosen), *(outcome.name for outcome in aim.failed)]
+        known(wanted, [*(entry.name for entry in entries), *found])
         targets = iter(chosen)
     round_ = run.over(impatient(targets, memory, run))
     if round_.unreached and not round_.interrupted:

@@ -159,9 +159,8 @@ def _narrow(table: Table, console: Console) -> list[RenderableType]:
     shown: list[RenderableType] = [Segments(lines[0])]
     for row, line in zip(table.rows, lines[1:], strict=True):
         shown.append(Segments(line))
-        for column in details:
-            if text := column.cell(row):
-                shown.append(Padding(Text(column.mark + text, style="" if column.mark else _style(row)), (0, 0, 0, 4)))
+        said = [(column.mark, text) for column in details if (text := column.cell(row))]
+        shown += [Padding(Text(mark + text, "" if mark else _style(row)), (0, 0, 0, 4)) for mark, text in said]
     return shown
 
 

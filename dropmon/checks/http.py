@@ -13,6 +13,7 @@ from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
 from dropmon.rules.addresses import Url
 from dropmon.rules.types import Address, Header, Secret, Section, Size
+from dropmon.secrets import basic
 
 
 class Login(Section):
@@ -65,6 +66,9 @@ class Http(WireProbe):
     expect: Expect = Field(default_factory=Expect)
     status_page: Url | None = Field(None, description="Asked when the check fails: their incident, or not?")
     targets: Targets | None = None
+
+    def credentials(self) -> tuple[str, ...]:
+        return (basic(self.login.username, self.login.password.get_secret_value()),) if self.login else ()
 
     def request(self) -> Request:
         return Request(

@@ -33,6 +33,10 @@ class Probe(Section):
     labels: dict[str, str] = Field(default_factory=dict, description="Labels on every sample of this check.")
     runbook: str | None = Field(None, description="The page that says what to do.")
 
+    def credentials(self) -> tuple[str, ...]:
+        """Secrets that are made of others, and so are known to nobody else."""
+        return ()
+
     def prepare(self) -> None:
         """Loads what it will need: a library that loads while others are being timed would be in their times."""
 

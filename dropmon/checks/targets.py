@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from dropmon.checks.http import Http
 from dropmon.checks.target import Target
-from dropmon.errors import DropmonError, UsageError
+from dropmon.errors import DropmonError, RulesError, UsageError
 from dropmon.model import Outcome, Verdict
+from dropmon.secrets import remember
 
 if TYPE_CHECKING:
     from dropmon.checks.probe import Probe
@@ -74,10 +75,12 @@ class Aim:
         if not self.wanted.name(entry.name):
             return []
         if entry.problem:
-            raise DropmonError(f"{entry.problem.place}: {entry.problem.what}", entry.problem.hint)
+            raise RulesError((entry.problem,))
         if entry.probe is None or not self.wanted.tag(entry.probe.tags):
             return []
         entry.probe.prepare()
+        for secret in entry.probe.credentials():
+            remember(secret)
         return [Target(entry.section, entry.probe, entry.proof)]
 
     def _many(self, entry: Entry, rows: Iterable[Row]) -> Iterator[Target]:
@@ -100,7 +103,7 @@ class Aim:
             self.failed.append(unaimed(row.get("name", entry.name), entry, error, self.at))
             return
         if self.wanted.tag(probe.tags):
-            yield Target(entry.section, probe, entry.proof, secrets_of(row))
+            yield Target(entry.section, probe, entry.proof, secrets_of(row) + probe.credentials())
 
 
 def secrets_of(row: Row) -> tuple[str, ...]:
@@ -114,7 +117,11 @@ def secrets_of(row: Row) -> tuple[str, ...]:
 
 def unaimed(name: str, entry: Entry, error: Exception, at: float) -> Outcome:
     """What cannot be measured, as an outcome: it is shown, and the others go on."""
-    what, hint = (error.what, error.hint) if isinstance(error, DropmonError) else (str(error), "")
+    what, hint = str(error), ""
+    if isinstance(error, RulesError):
+        what, hint = f"{error.problems[0].place}: {error.problems[0].what}", error.problems[0].hint
+    elif isinstance(error, DropmonError):
+        what, hint = error.what, error.hint
     return Outcome(name, entry.section, Verdict.UNKNOWN, at, error=what, hint=hint)
 
 

@@ -28,6 +28,8 @@ The platform runs until Ctrl-C. Its rules, logs and history are in {folder}. Fro
   dropmon demo --mend shopify
 """
 
+ONCE = "All of it ran on this machine. Without --once it stays, to be broken: dropmon demo"
+
 
 def changes(broken: Sequence[str], mended: Sequence[str]) -> dict[str, str | None]:
     """What to break, and how; None is to mend.
@@ -60,6 +62,8 @@ def play(
     if not once and running.control(place):
         raise UsageError(f"a demo already runs in {place}", "end it with Ctrl-C, or choose another --folder")
     with ending_well(), home(place, once and not folder) as place:
+        if sys.stderr.isatty():
+            print("Starting a shop's whole platform on this machine …", file=sys.stderr)
         platform = Platform(place, port)
         for name, how in changes.items():
             platform.stage.know(name, how)
@@ -76,7 +80,9 @@ def perform(
     if platform.missing:
         output.warn(f"without a database: {platform.missing.what}", platform.missing.hint)
     if once:
-        return check(platform)
+        code = check(platform)
+        print(ONCE, file=sys.stderr)
+        return code
     stay(platform, check)
     return 0
 

@@ -68,7 +68,7 @@ def serve(server: socket.socket, over: threading.Event) -> None:
 
 
 def beside(tmp_path: Path, names: list[str], port: int) -> tuple[float, float, dict[str, str]]:
-    """Runs checks of these names in a mount namespace with that resolver: seconds of the process, of the run, errors."""
+    """Runs checks of these names in a mount namespace of their own: seconds of the process, of the run, errors."""
     (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:30 attempts:2\n")
     inside = f'mount --bind {tmp_path}/resolv.conf /etc/resolv.conf && exec "$@"'
     command = [need("unshare"), "-m", "sh", "-c", inside, "sh", sys.executable, "-c", PROGRAM]

@@ -97,16 +97,12 @@ def test_a_script_that_fails_says_why(database: Server) -> None:
         database.run("select * from nothing;")
 
 
-@pytest.mark.slow
-def test_the_application_leaves_sessions_behind() -> None:
-    with Server() as server:
-        shop.seed(server, "http://127.0.0.1:1", "2026-10")
-        shop.open_sessions(server)
-        with psycopg.connect(server.url, autocommit=True) as connection:
-            states = "select array_agg(state) @> '{idle in transaction,active}' from pg_stat_activity"
-            deadlocks = "select deadlocks > 0 from pg_stat_database where datname = 'postgres'"
-            for sql in (states, deadlocks):
-                assert eventually(lambda sql=sql: connection.execute(sql).fetchone() == (True,))  # type: ignore[misc]
+def test_the_application_leaves_sessions_behind(database: Server, query: Callable[..., list[Any]]) -> None:
+    shop.open_sessions(database)
+    states = "select array_agg(state) @> '{idle in transaction,active}' from pg_stat_activity"
+    deadlocks = "select deadlocks > 0 from pg_stat_database where datname = 'postgres'"
+    for sql in (states, deadlocks):
+        assert eventually(lambda sql=sql: query(sql) == [(True,)])  # type: ignore[misc]
 
 
 def eventually(true: Callable[[], bool], within: float = 10) -> bool:
