@@ -87,8 +87,7 @@ valid but not active in this version: metrics, alerts
 
 def test_every_problem_is_one_line_on_stdout(capsys: Screen) -> None:
     Path("rules.yaml").write_text(
-        "defaults:\n  timeout:  10\nstorage: sqlite\n"
-        .replace("storage: sqlite", "platform: {contact:   '${WHERE}'}")
+        "defaults:\n  timeout:  10\nstorage: sqlite\n".replace("storage: sqlite", "platform: {contact:   '${WHERE}'}")
         + "checks:\n  apis: [{name: \"a\",   urll: 'https://a'}]\nalerts:\n"
         "  - {id: a, condition: b, severity: low, channels: [slak]}\nmetrics: {b: c}\n"
     )

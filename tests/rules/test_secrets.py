@@ -11,7 +11,7 @@ from dropmon.errors import RulesError
 from dropmon.rules import effective
 from tests.rules.conftest import Load
 
-PLANTED = "pl4nted: # $ \"é"
+PLANTED = 'pl4nted: # $ "é'
 
 
 def api(keys: str) -> str:

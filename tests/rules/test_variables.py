@@ -35,7 +35,7 @@ def test_any_value_arrives_untouched(rules: Load, value: str) -> None:
     ("written", "comes_to"),
     [
         ("${A}", "va"),
-        ("${A}${B}", "vab: # $ \""),
+        ("${A}${B}", 'vab: # $ "'),
         ("${NONE:-x y}", "x y"),
         ("${EMPTY:-x}", "x"),
         ("${EMPTY}", ""),
