@@ -26,6 +26,7 @@ The platform runs until Ctrl-C. Its rules, logs and history are in {folder}. Fro
   dropmon demo --break shopify           an outage; or --break stripe=auth, bigbuy=limit, storefront=slow
   dropmon check all --watch              see it happen
   dropmon demo --mend shopify
+  dropmon history info                   what has been kept of it all
 """
 
 ONCE = "All of it ran on this machine. Without --once it stays, to be broken: dropmon demo"
@@ -71,9 +72,7 @@ def play(
             return perform(platform, once, changes, check)
 
 
-def perform(
-    platform: Platform, once: bool, changes: Mapping[str, str | None], check: Callable[[Platform], int]
-) -> int:
+def perform(platform: Platform, once: bool, changes: Mapping[str, str | None], check: Callable[[Platform], int]) -> int:
     """One performance of a platform that is up."""
     for name, how in changes.items():
         platform.suffer(name, how)

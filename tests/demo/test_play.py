@@ -114,7 +114,7 @@ def running(here: Path) -> Iterator[subprocess.Popen[str]]:
     ) as demo:
         assert demo.stdout
         for line in demo.stdout:
-            if "dropmon demo --mend" in line:
+            if "dropmon history info" in line:
                 break
         yield demo
         demo.kill()
@@ -138,7 +138,7 @@ def test_a_second_terminal_can_break_it_see_it_and_mend_it(here: Path, running: 
     assert dropmon(demo, "demo", "--mend", "stripe").stdout == "stripe works again\n"
     assert stripe()["status"] == "ok"
     assert "already runs" in dropmon(here, "demo").stderr
-    assert (demo / "history.db").exists()
+    assert "history.db" in dropmon(demo, "history", "info").stdout
 
     running.send_signal(signal.SIGTERM)
     assert running.wait(10) == 0
