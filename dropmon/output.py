@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 WIDE = 120  # columns from which the detail stands beside its row instead of under it
+DITTO = "  ″"  # the same as in the row above
 STYLES = {
     Status.OK: "green",
     Status.WARNING: "yellow",
@@ -149,18 +150,21 @@ def _wide(table: Table) -> list[RenderableType]:
 def _narrow(table: Table, console: Console) -> list[RenderableType]:
     """The grid's own lines, each followed by the details of its row."""
     from rich.padding import Padding
-    from rich.segment import Segments
+    from rich.segment import Segment, Segments
     from rich.text import Text
 
     people = table.people
     columns = tuple(column for column in people if not column.detail)
     details = [column for column in people if column.detail]
     lines = console.render_lines(_grid(table, columns, fold=False), pad=False)
-    shown: list[RenderableType] = [Segments(lines[0])]
+    shown: list[RenderableType] = [Segments([*lines[0], Segment.line()])]
+    before: list[tuple[str, str]] = []
     for row, line in zip(table.rows, lines[1:], strict=True):
-        shown.append(Segments(line))
+        shown.append(Segments([*line, Segment.line()]))
         said = [(column.mark, text) for column in details if (text := column.cell(row))]
-        shown += [Padding(Text(mark + text, "" if mark else _style(row)), (0, 0, 0, 4)) for mark, text in said]
+        if said != before:  # thirty shops behind one outage say it once
+            shown += [Padding(Text(mark + text, "" if mark else _style(row)), (0, 0, 0, 4)) for mark, text in said]
+        before = said
     return shown
 
 
@@ -173,15 +177,19 @@ def _grid(table: Table, columns: Sequence[Column], fold: bool) -> RenderableType
             column.title.upper(), justify="right" if column.right else "left", no_wrap=not (fold and column.detail),
             overflow="fold" if column.detail else "ellipsis", min_width=16 if column.detail else None,
         )  # fmt: skip
+    before: list[str] = []
     for row in table.rows:
-        grid.add_row(*(_styled(column, row) for column in columns))
+        said = [column.cell(row) for column in columns if column.detail]
+        same = bool(before) and any(said) and said == before
+        grid.add_row(*(_styled(column, row, DITTO if same and column.detail else "") for column in columns))
+        before = said
     return grid
 
 
-def _styled(column: Column, row: Row) -> Text:
+def _styled(column: Column, row: Row, instead: str) -> Text:
     from rich.text import Text
 
-    return Text(column.cell(row), style=_style(row) if column.key in {"status", "error"} else "")
+    return Text(instead or column.cell(row), style=_style(row) if column.key in {"status", "error"} else "")
 
 
 def _style(row: Row) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dropmon.errors import DropmonError
 
 BARS = "▁▂▃▄▅▆▇█"
-AROUND = 8  # lines of a screen that are not rows
+AROUND = 7  # lines of a screen that are not rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,9 @@ def headline(report: Report) -> str:
 
 
 def table(report: Report, lines: int | None = None) -> Table:
-    """The run as a table, worst first. On a screen of so many lines, healthy ones that do not fit are only counted."""
+    """The run as a table, worst first. What a screen of so many lines has no room for is only counted."""
     ordered = sorted(report.outcomes, key=lambda outcome: -outcome.status.badness)
-    shown = ordered if lines is None else fitting(ordered, lines)
-    hidden = len(ordered) - len(shown)
-    note = f"{hidden} more that are healthy; --all shows every check"
+    shown = ordered if lines is None else fitting(ordered, lines - AROUND)
     one_kind = len({outcome.kind for outcome in ordered}) < 2
     return Table(
         name="checks",
@@ -80,15 +78,28 @@ def table(report: Report, lines: int | None = None) -> Table:
         rows=Rows(shown, report),
         headline=headline(report),
         status=report.status,
-        notes=(note,) if hidden else (),
+        notes=left_out(ordered[len(shown) :]),
         facts={"checked_at": moment(report.at), "status": report.status.value},
     )
 
 
-def fitting(ordered: Sequence[Outcome], lines: int) -> Sequence[Outcome]:
-    """All that are not healthy, and the healthy ones that a screen of so many lines has room for."""
-    ill = sum(outcome.status is not Status.OK for outcome in ordered)
-    return ordered[: max(ill, lines - AROUND - 2 * ill)]
+def fitting(ordered: Sequence[Outcome], room: int) -> Sequence[Outcome]:
+    """As many of the worst as so many lines have room for: the verdict above them must stay in sight."""
+    before = None
+    for index, outcome in enumerate(ordered):
+        said = outcome.error, outcome.hint
+        room -= 1 if said == before or not outcome.error else 4
+        if room < 0:
+            return ordered[:index]
+        before = said
+    return ordered
+
+
+def left_out(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """How many are not shown, and of which kind."""
+    counts = Counter(outcome.verdict.word for outcome in outcomes)
+    said = ", ".join(f"{count} {word}" for word, count in counts.items())
+    return (f"not shown: {said}; --all shows every check",) if outcomes else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +160,7 @@ def lasting(since: float | None, now: float, zone: tzinfo | None) -> str:
     if now - since < 1:
         return "just now"
     form = "%H:%M" if now - since < 20 * 3600 else "%d %b"
-    return f"{datetime.fromtimestamp(since, zone).strftime(form)} ({human_duration(now - since)})"
+    return f"{datetime.fromtimestamp(since, zone).strftime(form)} ({human_duration(round(now - since))})"
 
 
 def _status(row: Row) -> str:
