@@ -149,18 +149,12 @@ def wait_until(headers: Mapping[str, str], at: float) -> float | None:
 def refused(code: int, proof: tuple[str, ...]) -> Finding:
     """They are up, and do not accept what we identify ourselves with."""
     named = ", ".join(proof)
-    if code == 401:
-        error = "HTTP 401: token expired or revoked" + (f" ({named})" if named else "")
-        hint = (
-            f"make a new one at the provider, then set {named}"
-            if named
-            else "the check sends no credentials from a variable: look at its `headers`"
-        )
+    what = "token expired or revoked" if code == 401 else "token lacks a permission, was revoked, or we are blocked"
+    error = f"HTTP {code}: {what}" + (f" ({named})" if named else "")
+    if code == 403:
+        hint = f"give {f'the token in {named}' if named else 'its token'} the permission that this address needs"
     else:
-        error = "HTTP 403: token lacks a permission, was revoked, or our address is blocked" + (
-            f" ({named})" if named else ""
-        )
-        hint = f"give the token of {named} the scope this address needs" if named else "look at the check's `headers`"
+        hint = f"make a new one at the provider, then set {named or 'it where the check takes it from'}"
     return Finding(Verdict.AUTH_FAILED, error, hint)
 
 

@@ -23,8 +23,8 @@ class Tcp(WireProbe):
         return Request(f"http://{host}:{self.port}/", self.timeout, connect_only=True)
 
     def judge(self, exchange: Exchange, at: float, proof: tuple[str, ...]) -> Finding:
-        return (
-            finding.of_fault(exchange, self.timeout)
-            or finding.of_time(exchange.duration, self.max_time)
-            or finding.HEALTHY
-        )
+        fault = finding.of_fault(exchange, self.timeout)
+        if fault:
+            hint = f"is it running, and does a firewall stand between? try: nc -vz {self.host} {self.port}"
+            return Finding(fault.verdict, fault.error, hint)
+        return finding.of_time(exchange.duration, self.max_time) or finding.HEALTHY
