@@ -1,0 +1,80 @@
+"""What the README says can be typed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dropmon.cli import Nouns
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+LINES = sorted(
+    {
+        line
+        for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+        for line in block.splitlines()
+        if line.startswith("dropmon ")
+    }
+)
+
+
+def shown(*words: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "dropmon", *words], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_command_of_the_readme_exists_with_its_options(line: str) -> None:
+    words = shlex.split(line)[1:]
+    command = words[: 2 if words[0] in {"check", "rules", "history"} else 1]
+    help_ = shown(*command, "--help")
+
+    assert f"Usage: dropmon {' '.join(command)}" in help_
+    for option in (word for word in words if word.startswith("--")):
+        assert option in help_
+
+
+def test_every_command_is_in_the_readme() -> None:
+    for noun in Nouns(name="dropmon").list_commands(None):
+        assert f"dropmon {noun}" in README
+
+
+def commands() -> list[list[str]]:
+    from dropmon.checks.probes import names
+
+    return [["init"], ["beat"], ["demo"], *(["rules", word] for word in ("check", "schema", "show")),
+            *(["history", word] for word in ("import", "export", "info", "prune")),
+            *(["check", kind] for kind in (*names(), "database", "all"))]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_the_help_of_every_command_has_an_example(words: list[str]) -> None:
+    assert f"Example: dropmon {words[0]}" in shown(*words, "--help")
+
+
+def test_the_readme_has_the_two_commands() -> None:
+    setups = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+
+    assert len(setups) == 2
+    assert "dropmon demo --once" in setups[0]
+    assert "pytest" in setups[1]
+
+
+def test_no_section_that_does_nothing_yet_is_promised() -> None:
+    for word in (
+        "alerts:",
+        "oncall:",
+        "incidents:",
+        "slos:",
+        "channels:",
+        "dropmon alert",
+        "dropmon oncall",
+        "dropmon report",
+    ):
+        assert word not in README
