@@ -34,7 +34,7 @@ class Memory:
         if past is None or past.retry_at is None or past.retry_at <= at:
             return None
         clock = datetime.fromtimestamp(past.retry_at, self.zone).strftime("%H:%M:%S")
-        error = f"they asked us to wait until {clock} ({human_duration(past.retry_at - at)}); not asked now"
+        error = f"they asked us to wait until {clock} ({human_duration(round(past.retry_at - at))}); not asked now"
         return Finding(Verdict.RATE_LIMITED, error, "look for what else uses this account's quota", past.retry_at)
 
     def now(self, outcomes: Iterable[Outcome]) -> dict[Key, State]:
