@@ -31,7 +31,9 @@ def table(**cells: object) -> Table:
 
 
 def screen(shown: Table, width: int, colour: bool = True) -> str:
-    console = Console(width=width, file=io.StringIO(), force_terminal=colour, markup=False, emoji=False, highlight=False)
+    console = Console(
+        width=width, file=io.StringIO(), force_terminal=colour, markup=False, emoji=False, highlight=False
+    )
     output.screen(shown, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
