@@ -48,7 +48,7 @@ def test_every_command_is_in_the_readme() -> None:
 def commands() -> list[list[str]]:
     from dropmon.checks.probes import names
 
-    return [["init"], ["beat"], ["demo"], *(["rules", word] for word in ("check", "schema", "show")),
+    return [["init"], ["beat"], ["demo"], ["rules"], ["history"], ["check"], *(["rules", word] for word in ("check", "schema", "show")),
             *(["history", word] for word in ("import", "export", "info", "prune")),
             *(["check", kind] for kind in (*names(), "database", "all"))]  # fmt: skip
 

@@ -55,7 +55,11 @@ def example_of(kind: str) -> str:
 
 
 app = typer.Typer(
-    cls=Kinds, rich_markup_mode=None, no_args_is_help=True, help="Is it up? What is wrong, since when, what to do."
+    cls=Kinds,
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Is it up? What is wrong, since when, what to do.\n\nExample: dropmon check apis",
 )
 
 

@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="What were the numbers? Bring them in and out.",
+    help="What were the numbers? Bring them in and out.\n\nExample: dropmon history info",
 )
 
 

@@ -14,7 +14,12 @@ from dropmon.output import Column, Format, Table
 if TYPE_CHECKING:
     from dropmon.rules.findings import Findings
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Check, describe and show the rules file.")
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Check, describe and show the rules file.\n\nExample: dropmon rules check",
+)
 
 COLUMNS = ("file", "line", "column", "kind", "what", "hint")
 
