@@ -10,7 +10,7 @@ DropmonError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class DropmonError(Exception):
@@ -38,8 +38,7 @@ class TransportError(DropmonError):
     """A conversation over HTTP failed."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One complaint about the rules, at its place. Lines and columns count from 1; 0 is 'nowhere'.
 
     >>> str(Problem("rules.yaml", 14, 7, "unknown key 'urll'", "did you mean 'url'?"))

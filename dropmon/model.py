@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,8 +60,7 @@ class Verdict(Enum):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One number at one moment: a Prometheus sample. `time` is in seconds since 1970."""
 
     name: str
@@ -70,8 +69,7 @@ class Sample:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Phases:
+class Phases(NamedTuple):
     """Where the time of one exchange went, in seconds. A phase that was not reached is None."""
 
     dns: float | None = None
@@ -81,8 +79,10 @@ class Phases:
     transfer: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+UNTIMED = Phases()
+
+
+class Outcome(NamedTuple):
     """What one check found, once."""
 
     name: str
@@ -90,13 +90,13 @@ class Outcome:
     verdict: Verdict
     at: float  # when it was asked, seconds since 1970
     duration: float | None = None  # seconds; None when nothing was measured
-    phases: Phases = field(default_factory=Phases)
+    phases: Phases = UNTIMED
     status_code: int | None = None
     certificate_expires: float | None = None  # seconds since 1970
     error: str = ""  # what is wrong
     hint: str = ""  # what to do
     retry_at: float | None = None  # the server asked not to be asked again before then
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
 
     @property
     def status(self) -> Status:

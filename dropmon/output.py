@@ -11,9 +11,9 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.model import Status
 from dropmon.secrets import mask
@@ -47,8 +47,7 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: `key` in JSON and CSV, `title` and `show` for people."""
 
     key: str
@@ -65,8 +64,7 @@ class Column:
         return "" if value is None else clean(str(value))
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """An answer: rows under columns, the verdict over them, what to do next under them."""
 
     name: str  # the key of the rows in JSON
@@ -75,7 +73,7 @@ class Table:
     headline: str = ""
     status: Status | None = None
     notes: tuple[str, ...] = ()
-    facts: Row = field(default_factory=dict)  # what JSON says beside the rows
+    facts: Row = MappingProxyType({})  # what JSON says beside the rows
 
     @property
     def people(self) -> tuple[Column, ...]:

@@ -48,9 +48,10 @@ def test_every_command_is_in_the_readme() -> None:
 def commands() -> list[list[str]]:
     from dropmon.checks.probes import names
 
-    return [["init"], ["beat"], ["demo"], ["rules"], ["history"], ["check"], *(["rules", word] for word in ("check", "schema", "show")),
-            *(["history", word] for word in ("import", "export", "info", "prune")),
-            *(["check", kind] for kind in (*names(), "database", "all"))]  # fmt: skip
+    groups = {"rules": ("check", "schema", "show"), "history": ("import", "export", "info", "prune"),
+              "check": (*names(), "database", "all")}  # fmt: skip
+    within = [[group, word] for group, words in groups.items() for word in words]
+    return [["init"], ["beat"], ["demo"], *([group] for group in groups), *within]
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from dropmon.model import Phases
+from dropmon.model import UNTIMED, Phases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +41,7 @@ class Fault(Enum):
         return self in {Fault.DNS, Fault.CONNECT, Fault.TIMEOUT, Fault.CUT, Fault.TLS}
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One thing to send. `timeout` covers all of it, in seconds; `max_body` counts decompressed bytes."""
 
     url: str
@@ -59,15 +58,14 @@ class Request:
     connect_only: bool = False  # stop when connected (and, for https, when the handshake is done)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """What came back. Times in seconds; header names in lower case, as the last answer had them."""
 
     url: str
     duration: float = 0.0
-    phases: Phases = field(default_factory=Phases)
+    phases: Phases = UNTIMED
     status_code: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
     truncated: bool = False  # there was more than `max_body`
     certificate_expires: float | None = None  # earliest of the chain that was presented, seconds since 1970
@@ -121,16 +119,15 @@ def redirected(request: Request, exchange: Exchange) -> Request | None:
     to_get = exchange.status_code == 303 or (exchange.status_code in {301, 302} and request.method == "POST")
     if request.body is not None and not to_get and origin(exchange.location) != origin(request.url):
         return None
-    following = replace(
-        request,
+    following = request._replace(
         url=exchange.location,
         redirects=request.redirects - 1,
         timeout=request.timeout - exchange.duration,
     )
     if to_get and request.method != "HEAD":
-        following = replace(following, method="GET", body=None)
+        following = following._replace(method="GET", body=None)
     if origin(exchange.location) != origin(request.url):
-        following = replace(following, headers=(), login=None, certificate=None)
+        following = following._replace(headers=(), login=None, certificate=None)
     return following
 
 
@@ -147,7 +144,7 @@ def joined(before: Exchange, after: Exchange) -> Exchange:
         )
     )  # fmt: skip
     earliest = min((e for e in (before.certificate_expires, after.certificate_expires) if e), default=None)
-    return replace(after, duration=before.duration + after.duration, phases=phases, certificate_expires=earliest)
+    return after._replace(duration=before.duration + after.duration, phases=phases, certificate_expires=earliest)
 
 
 def openssl_time(text: str) -> float:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.checks.exchange import Exchange, Fault
 from dropmon.model import Verdict
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT = 3600.0  # a server that asks for more is asked again all the same
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """The verdict, what is wrong, what to do, and when the server wants to be asked again (seconds since 1970)."""
 
     verdict: Verdict

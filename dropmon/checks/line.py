@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dropmon.checks.exchange import Request, origin
@@ -54,7 +53,7 @@ def excused(round_: Round, references: Sequence[str]) -> list[Outcome]:
     if suspect(round_) and dead(references):
         for index, target in round_.unreached:
             if not local(request_url(target)):
-                outcomes[index] = replace(
-                    outcomes[index], verdict=Verdict.UNKNOWN, error=ERROR, hint=HINT, duration=None
+                outcomes[index] = outcomes[index]._replace(
+                    verdict=Verdict.UNKNOWN, error=ERROR, hint=HINT, duration=None
                 )
     return outcomes

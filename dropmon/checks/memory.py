@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.checks.finding import Finding
 from dropmon.checks.samples import measured
@@ -20,12 +20,11 @@ BEAT = "heartbeat_timestamp_seconds"
 Key = tuple[str, str]  # kind and name
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """What is remembered of each check."""
 
-    past: Mapping[Key, State] = field(default_factory=dict)
-    beats: Mapping[str, float] = field(default_factory=dict)  # when each job last reported
+    past: Mapping[Key, State] = MappingProxyType({})
+    beats: Mapping[str, float] = MappingProxyType({})  # when each job last reported
     zone: tzinfo | None = None
 
     def patience(self, key: Key, at: float) -> Finding | None:

@@ -10,12 +10,11 @@ import socket
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The addresses of a name in the system's order, or why there are none; and the seconds it took."""
 
     host: str

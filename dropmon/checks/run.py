@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.checks.exchange import Again, Effort, Exchange
 from dropmon.checks.finding import Finding
@@ -25,8 +25,7 @@ INTERRUPTED = Finding(Verdict.UNKNOWN, "not measured: interrupted", "run it agai
 LATE = Finding(Verdict.UNKNOWN, "no result when the run's deadline came", "raise --deadline, or ask for fewer")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much at once, and how long at most."""
 
     at_once: int = 50
@@ -108,10 +107,10 @@ class Run:
             pause = PAUSE * 2**effort.tries
             left = target.probe.timeout - effort.spent - exchange.duration - pause
             if left > 0:
-                return Again(replace(target.probe.request(), timeout=left), pause)
+                return Again(target.probe.request()._replace(timeout=left), pause)
         finding = target.probe.judge(exchange, self.limits.clock(), target.proof)
         if effort.tries and finding.verdict is Verdict.HEALTHY:
-            finding = replace(finding, error=f"answered only at try {effort.tries + 1}")
+            finding = finding._replace(error=f"answered only at try {effort.tries + 1}")
         self._note(target, exchange)
         self.tell(target, finding, None, exchange)
         return None

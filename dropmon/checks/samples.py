@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from dropmon.model import Outcome, Phases, Sample, Status
 
-PHASES = tuple(field.name for field in fields(Phases))
+PHASES = Phases._fields
 
 
 def samples(outcome: Outcome) -> Iterator[Sample]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from dropmon.errors import TransportError
@@ -81,7 +80,7 @@ def explained(outcomes: Sequence[Outcome], pages: Mapping[tuple[str, str], str])
     }
     answers = ask(failing) if failing else {}
     return [
-        replace(outcome, hint="; ".join(filter(None, (answers[page], outcome.hint))))
+        outcome._replace(hint="; ".join(filter(None, (answers[page], outcome.hint))))
         if (page := pages.get((outcome.kind, outcome.name))) in answers and page and _theirs(outcome)
         else outcome
         for outcome in outcomes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, overload
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from dropmon.checks.samples import PHASES
 from dropmon.model import Outcome, Status, Verdict, moment
@@ -22,15 +22,14 @@ BARS = "▁▂▃▄▅▆▇█"
 AROUND = 7  # lines of a screen that are not rows
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """One run, with what the history knows of it. Times in seconds since 1970."""
 
     at: float
     took: float
     outcomes: Sequence[Outcome]
-    since: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    trend: Mapping[tuple[str, str], Sequence[float]] = field(default_factory=dict)  # last durations, oldest first
+    since: Mapping[tuple[str, str], float] = MappingProxyType({})
+    trend: Mapping[tuple[str, str], Sequence[float]] = MappingProxyType({})  # last durations, oldest first
     zone: tzinfo | None = None
     interrupted: bool = False
     warnings: tuple[DropmonError, ...] = ()  # what went wrong beside the checks, such as a store that cannot be written
@@ -62,7 +61,7 @@ def headline(report: Report) -> str:
     elif len(report.outcomes) > 1:
         said += f" of {len(report.outcomes)}"
     clock, took = f"{datetime.fromtimestamp(report.at, report.zone):%H:%M:%S}", human_duration(report.took)
-    return f"{report.status.symbol} {report.status.name}  {said or 'nothing to check'}  ({clock}, in {took})"
+    return f"{report.status.symbol} {report.status.name}  {said or 'nothing to check: no entry of the rules is meant'}  ({clock}, in {took})"
 
 
 def table(report: Report, lines: int | None = None) -> Table:
@@ -73,7 +72,7 @@ def table(report: Report, lines: int | None = None) -> Table:
     return Table(
         name="checks",
         columns=tuple(
-            replace(column, human=False) if one_kind and column.key == "kind" else column for column in COLUMNS
+            column._replace(human=False) if one_kind and column.key == "kind" else column for column in COLUMNS
         ),
         rows=Rows(shown, report),
         headline=headline(report),
@@ -102,12 +101,12 @@ def left_out(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     return (f"not shown: {said}; --all shows every check",) if outcomes else ()
 
 
-@dataclass(frozen=True, slots=True)
 class Rows(Sequence[Row]):
     """The rows of outcomes, each made when it is looked at: ten thousand at once would fill tens of megabytes."""
 
-    outcomes: Sequence[Outcome]
-    report: Report
+    def __init__(self, outcomes: Sequence[Outcome], report: Report) -> None:
+        self.outcomes = outcomes
+        self.report = report
 
     def __len__(self) -> int:
         return len(self.outcomes)

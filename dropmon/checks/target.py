@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dropmon.model import Outcome, Phases
+from dropmon.model import UNTIMED, Outcome
 from dropmon.secrets import mask
 
 if TYPE_CHECKING:
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from dropmon.checks.probe import Probe
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A probe aimed at one thing. `kind` is its section of the rules."""
 
     kind: str
@@ -39,7 +37,7 @@ class Target:
             verdict=finding.verdict,
             at=at,
             duration=exchange.duration if exchange and asked else duration,
-            phases=exchange.phases if exchange else Phases(),
+            phases=exchange.phases if exchange else UNTIMED,
             status_code=exchange.status_code if exchange else None,
             certificate_expires=exchange.certificate_expires if exchange else None,
             error=finding.error and mask(finding.error, self.secrets),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.checks.http import Http
 from dropmon.checks.target import Target
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Which checks: all of some sections, or those of some names or tags. Names match whatever their case."""
 
     sections: tuple[str, ...]
@@ -59,7 +58,7 @@ class Aim:
                 self.taken.add(target.key)
                 if isinstance(target.probe, Http) and target.probe.status_page:
                     self.pages[target.key] = target.probe.status_page
-                yield replace(target, order=next(order))
+                yield target._replace(order=next(order))
 
     def _source(self, entry: Entry) -> list[Target] | Iterable[Row] | None:
         """The entry's one target, or the rows of its many; None when it is not wanted or cannot be had."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import selectors
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
 
 import pycurl
@@ -206,7 +206,7 @@ class Wire(Generic[K]):
     def _read(self, job: Job, handle: Any, code: int, reason: str) -> Exchange:
         exchange = curl.read(handle, job.request, code, reason, job.head, job.body, job.truncated)
         if job.headless and not exchange.fault:
-            exchange = replace(exchange, fault=Fault.CUT, reason="it ended inside the headers")
+            exchange = exchange._replace(fault=Fault.CUT, reason="it ended inside the headers")
         if job.naming:
             named = Exchange("", duration=job.naming, phases=Phases(dns=job.naming))
             exchange = joined(named, exchange)

@@ -6,7 +6,6 @@ import math
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -103,7 +102,7 @@ def prune(at: At = None, rules: RulesPath = None, storage: Storage = None, form:
     with open_store(*kept(rules, storage)) as store:
         tidied = store.prune(instant(at))
     columns = [output.Column(key, title, right=True) for key, title in TIDIED.items()]
-    output.print_table(output.Table("pruned", tuple(columns), [asdict(tidied)]), form)
+    output.print_table(output.Table("pruned", tuple(columns), [tidied._asdict()]), form)
 
 
 def kept(rules: Path | None, storage: str | None) -> tuple[str | None, Retention]:

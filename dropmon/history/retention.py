@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 HOUR_MS = 3_600_000
 DAY = 86_400.0  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(NamedTuple):
     """Seconds that samples are kept as they came, and that hours are kept after that.
 
     >>> Retention().raw / DAY, Retention().hourly / DAY

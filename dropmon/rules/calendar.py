@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dropmon.rules.types import Written
@@ -13,8 +12,7 @@ from dropmon.rules.types import Written
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-@dataclass(frozen=True, slots=True)
-class WeeklyTime:
+class WeeklyTime(NamedTuple):
     """A moment of every week by the wall clock. Monday is 0."""
 
     weekday: int

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path as File
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -17,8 +16,7 @@ from dropmon.rules.reading import Reading
 UNFINISHED: Mapping[str, object] = {}  # the context in which no secret is remembered: the values are not the real ones
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What a part of the file holds, or all that keeps it from being used."""
 
     value: Any = None
@@ -34,8 +32,7 @@ class Checked:
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A node of the file, where it stands, and what it must be."""
 
     file: str
@@ -51,11 +48,11 @@ class Part:
 
     def at(self, node: Node, *steps: str | int) -> Part:
         """A part of this part."""
-        return replace(self, node=node, path=(*self.path, *steps))
+        return self._replace(node=node, path=(*self.path, *steps))
 
     def as_(self, shape: Any, rows: bool = False) -> Part:
         """The same part, held against a shape."""
-        return replace(self, shape=shape, rows=rows)
+        return self._replace(shape=shape, rows=rows)
 
     def problem(self, node: Node, what: str, hint: str = "") -> Problem:
         return Problem(self.file, node.line, node.column, what, hint)

@@ -5,8 +5,7 @@ What is wrong with one section must not disturb the others: only what makes the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
@@ -39,13 +38,12 @@ def read(text: str, file: str, parser: Any = Parser) -> Node | None:
     return composer.root
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """A list or mapping whose end has not come yet, and what is in it so far with the values each child stands for."""
 
     event: yaml.CollectionStartEvent
-    children: list[Node] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
+    children: list[Node]
+    sizes: list[int]
 
 
 class Composer:
@@ -64,7 +62,7 @@ class Composer:
         elif isinstance(event, yaml.AliasEvent):
             self.alias(event)
         elif isinstance(event, yaml.CollectionStartEvent):
-            self.open.append(Open(event))
+            self.open.append(Open(event, [], []))
             if len(self.open) > DEEPEST:
                 self.refuse(event, f"nested deeper than {DEEPEST} levels", "nothing in a rules file is")
         elif isinstance(event, yaml.CollectionEndEvent):

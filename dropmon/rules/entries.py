@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -22,8 +21,7 @@ SOMEWHERE = "https://column.invalid"  # stands in for the url that a row will br
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One check, or many, with exactly one of `probe`, `problem` and `template`."""
 
     name: str
@@ -33,8 +31,8 @@ class Entry:
     problem: Problem | None = None  # a variable that this environment lacks
     template: Values | None = None  # as written, with its `targets:`; Rules.build makes the probes
     proof: tuple[str, ...] = ()  # the variables and files by which it identifies itself
-    part: Part | None = field(default=None, repr=False, compare=False)
-    fill: Fill | None = field(default=None, repr=False, compare=False)
+    part: Part | None = None
+    fill: Fill | None = None
 
 
 def read_entry(part: Part, defaults: Values) -> tuple[Entry, Checked]:
@@ -53,10 +51,10 @@ def read_entry(part: Part, defaults: Values) -> tuple[Entry, Checked]:
     values = checked.written if isinstance(checked.written, dict) else {}
     entry = Entry(str(values.get("name", "")), str(part.path[1]), part.place, proof=checked.proof, part=part)
     if checked.unset:
-        return replace(entry, problem=checked.unset[0]), checked
+        return entry._replace(problem=checked.unset[0]), checked
     if part.rows:
-        return replace(entry, template=values, fill=filler(values)), checked
-    return replace(entry, probe=checked.value), checked
+        return entry._replace(template=values, fill=filler(values)), checked
+    return entry._replace(probe=checked.value), checked
 
 
 def read_database(part: Part, database: Checked, defaults: Values) -> Entry:
@@ -64,10 +62,10 @@ def read_database(part: Part, database: Checked, defaults: Values) -> Entry:
     name, kind = str(part.path[1]), part.shape
     entry = Entry(name, DATABASE, part.place, proof=database.proof, part=part)
     if database.unset:
-        return replace(entry, problem=database.unset[0])
+        return entry._replace(problem=database.unset[0])
     own = {key: value for key, value in database.written.items() if key in kind.model_fields}
     probe = kind.model_validate({**_applying(defaults, kind), **own, "name": name}, context=UNFINISHED)
-    return replace(entry, probe=probe)
+    return entry._replace(probe=probe)
 
 
 def _applying(defaults: Values, kind: type[Probe]) -> dict[str, Any]:
@@ -94,5 +92,5 @@ def build(entry: Entry, row: Row) -> Probe:
     except ValidationError as error:
         found = translate(error, part.shape, part.node, part.path, part.file)
         target = f"target {row.get('name')!r}: "
-        raise RulesError(tuple(replace(problem, what=target + problem.what) for problem in found)) from None
+        raise RulesError(tuple(problem._replace(what=target + problem.what) for problem in found)) from None
     return probe

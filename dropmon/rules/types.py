@@ -62,7 +62,6 @@ class Written:
         return {"type": "string", "examples": [self.example]} | ({"pattern": self.pattern} if self.pattern else {})
 
 
-@dataclass(frozen=True)
 class Quantified(Written):
     """A number with its unit; a bare number says which unit is missing."""
 

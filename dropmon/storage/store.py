@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,8 +16,7 @@ Point = tuple[float, float]  # time in seconds since 1970, value
 Aggregate = Literal["avg", "count", "max", "min", "sum"]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What one check last said. Times are in seconds since 1970."""
 
     kind: str
@@ -29,8 +27,7 @@ class State:
     retry_at: float | None = None  # the server asked not to be asked again before then
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """One line of numbers: a name with its labels."""
 
     id: int
@@ -38,20 +35,19 @@ class Series:
     labels: Labels
 
 
-@dataclass(frozen=True, slots=True)
-class Tidied:
+class Tidied(NamedTuple):
     """What left the store: samples that became hours, hours and series that are forgotten."""
 
     samples: int = 0
     hours: int = 0
     series: int = 0
 
-    def __add__(self, other: Tidied) -> Tidied:
+    def and_(self, other: Tidied) -> Tidied:
+        """Both together."""
         return Tidied(self.samples + other.samples, self.hours + other.hours, self.series + other.series)
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+class Info(NamedTuple):
     """How much a store holds. Times are in seconds since 1970; None when there is nothing."""
 
     place: str

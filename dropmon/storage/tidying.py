@@ -59,7 +59,7 @@ class Walk:
             self._extend(series, hour, [(time, nan if value is None else value) for time, value in samples])
             made += 1
         gone = self._database.execute("DELETE FROM samples WHERE series = ? AND time_ms < ?", (series, until))
-        self.tidied += Tidied(samples=gone.rowcount)
+        self.tidied = self.tidied.and_(Tidied(samples=gone.rowcount))
         return made
 
     def _extend(self, series: int, hour: int, samples: list[tuple[int, float]]) -> None:
@@ -76,7 +76,7 @@ class Walk:
             " AND NOT EXISTS (SELECT 1 FROM hours WHERE series = ?1)",
             (series,),
         )
-        self.tidied += Tidied(hours=hours.rowcount, series=empty.rowcount)
+        self.tidied = self.tidied.and_(Tidied(hours=hours.rowcount, series=empty.rowcount))
 
 
 def hour_from(row: Iterable[float | bytes | None]) -> Hour:

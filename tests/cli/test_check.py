@@ -14,6 +14,7 @@ import pytest
 
 from tests.checks.servers import Behaviour, answer, serving
 from tests.cli.conftest import COMMAND, Dropmon, environment
+from tests.requirements import need
 
 SLOW_DOWN = answer(b"", "429 Too Many Requests", ("Retry-After: 30",))
 KEYS = {
@@ -383,3 +384,22 @@ def test_the_store_is_for_its_owner_only(dropmon: Dropmon, tmp_path: Path) -> No
 
     store = tmp_path / ".local/state/dropmon/dropmon.db"
     assert os.stat(store).st_mode & 0o777 == 0o600  # noqa: PTH116
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a disk of its own needs root")
+@pytest.mark.parametrize("disk", ["size=40k", "size=1m,ro"], ids=["full", "read-only"])
+def test_a_full_or_read_only_disk_changes_neither_answer_nor_exit_code(tmp_path: Path, disk: str) -> None:
+    (tmp_path / "disk").mkdir()
+    with serving(answer()) as server:
+        rules(tmp_path, {"name": "Shop", "url": server.url()})
+        inside = f'mount -t tmpfs -o {disk} tmpfs disk && exec "$@"'
+        check = [*COMMAND, "check", "apis", "--storage", "disk/h.db", "--format", "json"]
+        done = subprocess.run(
+            [need("unshare"), "-m", "sh", "-c", inside, "sh", *check], capture_output=True, text=True, cwd=tmp_path,
+            env=environment(tmp_path),
+        )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert found(done)["Shop"]["status"] == "ok"
+    assert "disk/h.db" in done.stderr
+    assert "warning" in done.stderr
