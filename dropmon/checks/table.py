@@ -61,7 +61,8 @@ def headline(report: Report) -> str:
     elif len(report.outcomes) > 1:
         said += f" of {len(report.outcomes)}"
     clock, took = f"{datetime.fromtimestamp(report.at, report.zone):%H:%M:%S}", human_duration(report.took)
-    return f"{report.status.symbol} {report.status.name}  {said or 'nothing to check: no entry of the rules is meant'}  ({clock}, in {took})"
+    said = said or "nothing to check: no entry of the rules is meant"
+    return f"{report.status.symbol} {report.status.name}  {said}  ({clock}, in {took})"
 
 
 def table(report: Report, lines: int | None = None) -> Table:
