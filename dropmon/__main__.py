@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-RARELY = 20_000  # objects between two searches for garbage: a start makes many, and none of them is garbage
+RARELY = 200_000  # objects between two searches for garbage: a start makes many, and none of them is garbage
 
 
 def main() -> None:

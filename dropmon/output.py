@@ -78,8 +78,12 @@ class Table(NamedTuple):
     @property
     def people(self) -> tuple[Column, ...]:
         """The columns that people read, without those that have nothing to say. Looks at every row."""
-        shown = [column for column in self.columns if column.human]
-        return tuple(column for column in shown if any(column.cell(row) for row in self.rows))
+        silent = {column for column in self.columns if column.human}
+        for row in self.rows:
+            if not silent:
+                break
+            silent -= {column for column in silent if column.cell(row)}
+        return tuple(column for column in self.columns if column.human and column not in silent)
 
 
 def clean(text: str) -> str:

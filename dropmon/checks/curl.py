@@ -46,11 +46,13 @@ MARKS = (
 
 def authorities() -> str:
     """The bundle of trusted authorities: $SSL_CERT_FILE, the system's, else certifi's."""
-    import certifi
-
     usual = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
-    named = os.environ.get("SSL_CERT_FILE")
-    return named or next((path for path in usual if Path(path).exists()), certifi.where())
+    named = os.environ.get("SSL_CERT_FILE") or next((path for path in usual if Path(path).exists()), None)
+    if named:
+        return named
+    import certifi  # only a machine without a bundle of its own needs it
+
+    return certifi.where()
 
 
 def prepare(

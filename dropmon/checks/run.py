@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,15 +32,15 @@ class Limits(NamedTuple):
     clock: Callable[[], float] = time.time
 
 
-@dataclass(slots=True)
 class Round:
     """What a run has found so far. Kept while it goes on, so that an interrupted one can be shown."""
 
-    outcomes: list[Outcome] = field(default_factory=list)  # as they came
-    orders: list[int] = field(default_factory=list)  # where each stands in the rules
-    unreached: list[tuple[int, Target]] = field(default_factory=list)  # the index of an outcome without an answer
-    reached: bool = False  # something beyond this machine answered
-    interrupted: bool = False
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []  # as they came
+        self.orders: list[int] = []  # where each stands in the rules
+        self.unreached: list[tuple[int, Target]] = []  # the index of an outcome without an answer
+        self.reached = False  # something beyond this machine answered
+        self.interrupted = False
 
     def in_order(self) -> list[Outcome]:
         """The outcomes in the order of the rules."""
@@ -50,14 +49,19 @@ class Round:
         ]
 
 
-@dataclass(slots=True)
 class Run:
     """One pass over targets. `recall` tells when a name last reported; `seen` hears of every outcome at once."""
 
-    limits: Limits
-    recall: Callable[[str], float | None]
-    seen: Callable[[Outcome], None] = lambda outcome: None
-    round: Round = field(default_factory=Round)
+    def __init__(
+        self,
+        limits: Limits,
+        recall: Callable[[str], float | None],
+        seen: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> None:
+        self.limits = limits
+        self.recall = recall
+        self.seen = seen
+        self.round = Round()
 
     def over(self, targets: Iterable[Target]) -> Round:
         """Measures every target. Ctrl-C ends it early: what was not measured is UNKNOWN."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,17 +33,23 @@ class Wanted(NamedTuple):
         return not self.tags or not self.tags.isdisjoint(tags)
 
 
-@dataclass(slots=True)
 class Aim:
     """Turns entries into targets, one after the other. What cannot be aimed ends in `failed`, and is shown."""
 
-    wanted: Wanted
-    rows: Callable[[Entry], Iterable[Row]]
-    build: Callable[[Entry, Row], Probe]
-    at: float  # seconds since 1970
-    failed: list[Outcome] = field(default_factory=list)
-    pages: dict[tuple[str, str], str] = field(default_factory=dict)  # status pages by target
-    taken: set[tuple[str, str]] = field(default_factory=set)
+    def __init__(
+        self,
+        wanted: Wanted,
+        rows: Callable[[Entry], Iterable[Row]],
+        build: Callable[[Entry, Row], Probe],
+        at: float,  # seconds since 1970
+    ) -> None:
+        self.wanted = wanted
+        self.rows = rows
+        self.build = build
+        self.at = at
+        self.failed: list[Outcome] = []
+        self.pages: dict[tuple[str, str], str] = {}  # status pages by target
+        self.taken: set[tuple[str, str]] = set()
 
     def targets(self, entries: Sequence[Entry]) -> Iterator[Target]:
         """The targets asked for, in the order of the rules.

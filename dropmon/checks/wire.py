@@ -70,9 +70,10 @@ class Wire(Generic[K]):
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
         self._timer: float | None = None  # monotonic seconds at which libcurl wants to be called
         self._selector = selectors.DefaultSelector()
-        self._idle = [pycurl.Curl() for _ in range(at_once)]
+        self._at_once = at_once
+        self._idle: list[pycurl.Curl] = []
         self._flying: dict[pycurl.Curl, Job] = {}
-        self._naming: list[Job] = []  # each holds back one idle handle
+        self._naming: list[Job] = []  # each holds back one handle
         self._waiting: list[Job] = []
         self._names = Names()
         self._heard = False  # a name was told
@@ -107,7 +108,7 @@ class Wire(Generic[K]):
         return [job.key for job in (*self._flying.values(), *self._naming, *self._waiting)]
 
     def _free(self) -> int:
-        return len(self._idle) - len(self._naming)
+        return self._at_once - len(self._flying) - len(self._naming)
 
     def _turn(self, pause: float) -> None:
         """Waits at most `pause` seconds for the network, a name or a timer, and lets libcurl do what is due."""
@@ -180,7 +181,7 @@ class Wire(Generic[K]):
                 self._send(job, named, until - now)
 
     def _send(self, job: Job, named: Answer, left: float) -> None:
-        handle = self._idle.pop()
+        handle = self._idle.pop() if self._idle else pycurl.Curl()
         job.naming = named.seconds
         timeout = min(left, job.request.timeout - named.seconds)
         try:

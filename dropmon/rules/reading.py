@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path as File
 
 from dropmon import secrets
@@ -20,18 +19,20 @@ MAPPING = {None, core.PREFIX + "map"}
 LIST = {None, core.PREFIX + "seq"}
 
 
-@dataclass(slots=True)
 class Reading:
     """What was found on the way: mistakes; what only this environment lacks; the variables that prove who we are."""
 
-    file: str
-    folder: File
-    rows: bool = False  # ${column:…} is allowed
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    problems: list[Problem] = field(default_factory=list)
-    unset: list[Problem] = field(default_factory=list)
-    proof: list[str] = field(default_factory=list)
-    waiting: set[tuple[int, int]] = field(default_factory=set)  # lines and columns of strings that wait for a row
+    def __init__(
+        self, file: str, folder: File, rows: bool = False, environment: Mapping[str, str] = os.environ
+    ) -> None:
+        self.file = file
+        self.folder = folder
+        self.rows = rows  # ${column:…} is allowed
+        self.environment = environment
+        self.problems: list[Problem] = []
+        self.unset: list[Problem] = []
+        self.proof: list[str] = []
+        self.waiting: set[tuple[int, int]] = set()  # lines and columns of strings that wait for a row
 
     def value(self, node: Node, path: Path) -> object:
         """The node as str, number, bool, None, list or dict."""

@@ -6,9 +6,8 @@ Each reads what people write, and shows itself as they would write it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -37,8 +36,7 @@ class Section(BaseModel):
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """A value written as a string: how it is read, shown again, and described to an editor."""
 
     parse: Callable[[str], Any]  # raises ValueError

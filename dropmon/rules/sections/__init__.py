@@ -44,7 +44,7 @@ def shape(key: str) -> Any:
 
 
 def empty(key: str) -> Any:
-    """The value of a section that is not given."""
+    """The value of a section that is not given. Nothing is validated, so no validator is built."""
     return _module(key).empty()
 
 

@@ -26,4 +26,4 @@ class Defaults(Section):
 
 
 SHAPE = Defaults
-empty = Defaults
+empty = Defaults.model_construct

@@ -18,4 +18,4 @@ class History(Section):
 
 
 SHAPE = History
-empty = History
+empty = History.model_construct

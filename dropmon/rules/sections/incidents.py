@@ -33,4 +33,4 @@ class Incidents(Section):
 
 
 SHAPE = Incidents
-empty = Incidents
+empty = Incidents.model_construct

@@ -33,4 +33,4 @@ class Logs(Section):
 
 
 SHAPE = Logs
-empty = Logs
+empty = Logs.model_construct

@@ -70,4 +70,4 @@ class Oncall(Section):
 
 
 SHAPE = Oncall
-empty = Oncall
+empty = Oncall.model_construct

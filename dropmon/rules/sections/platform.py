@@ -31,4 +31,4 @@ class Platform(Section):
 
 
 SHAPE = Platform
-empty = Platform
+empty = Platform.model_construct

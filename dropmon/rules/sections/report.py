@@ -30,4 +30,4 @@ class Report(Section):
 
 
 SHAPE = Report
-empty = Report
+empty = Report.model_construct

@@ -16,4 +16,4 @@ class Runbooks(Section):
 
 
 SHAPE = Runbooks
-empty = Runbooks
+empty = Runbooks.model_construct

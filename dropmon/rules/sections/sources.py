@@ -101,4 +101,4 @@ class Sources(Section):
 
 
 SHAPE = Sources
-empty = Sources
+empty = Sources.model_construct
