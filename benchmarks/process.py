@@ -9,6 +9,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+INSTALLED = {"PYTHONDONTWRITEBYTECODE": ""}  # pip compiles what it installs: a source that was just edited is, too
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -23,9 +25,8 @@ class Cost:
 def run(command: Sequence[str], env: Mapping[str, str] | None = None, good: Sequence[int] = (0,)) -> Cost:
     """Runs a command to its end, and says what it cost. Raises RuntimeError when it fails."""
     began = time.perf_counter()
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **(env or {})}, text=True
-    ) as process:
+    whole = {**os.environ, **INSTALLED, **(env or {})}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=whole, text=True) as process:
         output = process.stdout.read() if process.stdout else ""
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
