@@ -31,8 +31,8 @@ STYLES = {
     Status.UNKNOWN: "magenta",
 }
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_UNSAFE = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+_ANSI = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])"
 
 Row = Mapping[str, object]
 
@@ -92,9 +92,12 @@ def clean(text: str) -> str:
     >>> clean("a\x1b[31mred\x1b[0m\nb\x9bc")
     'ared b\\x9bc'
     """
-    text = _ANSI.sub("", mask(text))  # now, for secrets of several lines; and below, for those that a control cut up
+    text = mask(text)  # now, for secrets of several lines; and below, for those that a control cut up
+    if text.isprintable():  # as nearly all is
+        return text
+    text = re.sub(_ANSI, "", text)
     text = text.replace("\r\n", " ").replace("\n", " ").replace("\t", " ")
-    return mask(_UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text))
+    return mask(re.sub(_UNSAFE, lambda match: ascii(match[0])[1:-1], text))
 
 
 def choose(wanted: Format | None) -> Format:

@@ -62,6 +62,18 @@ SELECT series, hour, {columns} FROM json_each(?1) AS wanted
 CROSS JOIN hours ON series = wanted.value AND hour >= ?2 AND hour < ?3
 """
 
+# How many series come after one (not more than so many), and the last of them.
+NEXT_SERIES = "SELECT count(*), max(id) FROM (SELECT id FROM series WHERE id > ? ORDER BY id LIMIT ?)"
+
+# Of those, the ones with samples or hours that are too old, and the ones with neither. Mostly there are none.
+DUE = """
+SELECT id FROM (SELECT id FROM series WHERE id > ?1 ORDER BY id LIMIT ?2) WHERE
+    EXISTS (SELECT 1 FROM samples WHERE series = id AND time_ms < ?3)
+    OR EXISTS (SELECT 1 FROM hours WHERE series = id AND hour < ?4)
+    OR NOT EXISTS (SELECT 1 FROM samples WHERE series = id) AND NOT EXISTS (SELECT 1 FROM hours WHERE series = id)
+ORDER BY id
+"""
+
 INFO = """
 SELECT (SELECT count(*) FROM series), (SELECT count(*) FROM samples),
     min((SELECT min(time_ms) FROM samples WHERE series = id)) / 1000.0,

@@ -94,7 +94,7 @@ class SqliteStore:
             return {number: nan if value is None else value for number, value in rows if value != "none"}
 
     def hours(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, Hour]]:
-        from dropmon.storage.tidying import COLUMNS, hour_from
+        from dropmon.storage.hourly import COLUMNS, hour_from
 
         wanted, after, until = _range(ids, start, end)
         bounds = wanted, -(-after // HOUR_MS), until // HOUR_MS

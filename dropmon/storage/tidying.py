@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, fields
 from itertools import groupby
 from math import nan
 from typing import TYPE_CHECKING
 
-from dropmon.history.hours import Hour, extended
 from dropmon.history.retention import HOUR_MS, hour_of
+from dropmon.storage import queries
 from dropmon.storage.store import Tidied
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
 
-COLUMNS = tuple(column.name for column in fields(Hour))
-LIST = ", ".join(COLUMNS)
-KEEP = f"INSERT OR REPLACE INTO hours (series, hour, {LIST}) VALUES (?, ?{', ?' * len(COLUMNS)})"  # noqa: S608
-KEPT = f"SELECT {LIST} FROM hours WHERE series = ? AND hour = ?"  # noqa: S608 - the names are our own
 AT_ONCE = 24  # hours of one series
 
 
@@ -34,16 +28,19 @@ class Walk:
 
     def step(self, series: int, hours: int) -> bool:
         """Looks at so many series, and makes at most about so many hours; whether the last series was reached."""
-        found = self._database.execute("SELECT id FROM series WHERE id > ? ORDER BY id LIMIT ?", (self.after, series))
-        ids = [row[0] for row in found]
-        for number in ids:
+        count, last = self._database.execute(queries.NEXT_SERIES, (self.after, series)).fetchone()
+        old = self._first_raw_hour * HOUR_MS, self._first_hour
+        due = self._database.execute(queries.DUE, (self.after, series, *old)).fetchall()
+        for (number,) in due:
             while hours > 0 and (made := self._roll_up(number)):
                 hours -= made
             if hours <= 0:
                 return False
             self._forget(number)
             self.after = number
-        return len(ids) < series
+        self.after = last or self.after
+        done: bool = count < series
+        return done
 
     def _roll_up(self, series: int) -> int:
         """Makes hours of up to a day of old samples; how many."""
@@ -54,19 +51,15 @@ class Walk:
         old = self._database.execute(
             "SELECT time_ms, value FROM samples WHERE series = ? AND time_ms < ? ORDER BY time_ms", (series, until)
         )
+        from dropmon.storage.hourly import extend  # a store whose samples are all young needs no hours
+
         made = 0
         for hour, samples in groupby(old, lambda row: hour_of(row[0])):
-            self._extend(series, hour, [(time, nan if value is None else value) for time, value in samples])
+            extend(self._database, series, hour, [(time, nan if value is None else value) for time, value in samples])
             made += 1
         gone = self._database.execute("DELETE FROM samples WHERE series = ? AND time_ms < ?", (series, until))
         self.tidied = self.tidied.and_(Tidied(samples=gone.rowcount))
         return made
-
-    def _extend(self, series: int, hour: int, samples: list[tuple[int, float]]) -> None:
-        row = self._database.execute(KEPT, (series, hour)).fetchone()
-        kept = extended(hour_from(row) if row else None, samples)
-        if kept:
-            self._database.execute(KEEP, (series, hour, *astuple(kept)))
 
     def _forget(self, series: int) -> None:
         """Drops hours that are too old, and a series that has nothing left."""
@@ -77,8 +70,3 @@ class Walk:
             (series,),
         )
         self.tidied = self.tidied.and_(Tidied(hours=hours.rowcount, series=empty.rowcount))
-
-
-def hour_from(row: Iterable[float | bytes | None]) -> Hour:
-    """The hour of a row of COLUMNS; NULL is NaN."""
-    return Hour(*(nan if value is None else value for value in row))  # type: ignore[arg-type]
