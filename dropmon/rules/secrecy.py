@@ -30,14 +30,15 @@ def proves(path: Path) -> bool:
 
 
 def of_variable(path: Path, first: bool) -> bool:
-    """Whether what a variable brings is secret here: in a header, or in an address except where it begins.
+    """Whether what a variable brings is secret here: in a header or a body, or in an address except where it begins.
 
     `${SUPABASE_URL}/functions` begins with a public address; `https://hooks.example.com/${KEY}` ends with a key.
 
     >>> of_variable(("checks", "apis", 0, "url"), first=True), of_variable(("checks", "apis", 0, "url"), first=False)
     (False, True)
     """
-    return "headers" in path[:-1] or (not first and bool(ADDRESSES.intersection(map(str, path[-2:]))))
+    sent = "headers" in path[:-1] or path[-1:] == ("body",)
+    return sent or (not first and bool(ADDRESSES.intersection(map(str, path[-2:]))))
 
 
 def of_text(path: Path, text: str) -> Iterator[str]:

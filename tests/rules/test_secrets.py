@@ -24,6 +24,8 @@ def api(keys: str) -> str:
         api("url: 'https://a.example', headers: {Authorization: 'Bearer ${PLANTED}'}"),
         api("url: 'https://a.example', headers: {X-Shop: '${PLANTED}'}"),
         api("url: 'https://a.example/hooks/${PLANTED}'"),
+        api("url: 'https://a.example', body: 'password=${PLANTED}&grant_type=password'"),
+        api("url: 'https://a.example', body_file: planted"),
         api("url: 'https://a.example', login: {username: u, password: '${PLANTED}'}"),
         "channels: {slack: {webhook: '${PLANTED}'}}",
         "channels: {webhook: {url: 'https://a.example/${PLANTED}'}}",
@@ -73,7 +75,7 @@ def test_a_secret_written_down_is_known_too(rules: Load, text: str, secret: str)
         (api("url: '${BASE}/status'"), "https://base.example"),
         ("databases: {main: {url: 'postgresql://app:s3cret@db.example/shop'}}", "db.example/shop"),
         ("databases: {main: {url: '${DATABASE_URL}'}}", "db.example/shop"),
-        (api("url: 'https://a.example', body: '${BASE}'"), "https://base.example"),
+        (api("url: 'https://a.example', body: 'literal text'"), "literal text"),
         ("channels: {twilio: {account: '${SID}', token: t0ken, from: '+33600000000', to: '+33600000001'}}", "AC0123"),
     ],
 )
