@@ -16,7 +16,11 @@ NAME = "rules.yaml"
 
 def config_folder() -> Path:
     """The user's folder for settings: $XDG_CONFIG_HOME/dropmon, or ~/.config/dropmon."""
-    return Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser() / "dropmon"
+    folder = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config") / "dropmon"
+    try:
+        return folder.expanduser()
+    except RuntimeError:  # a user without a home: the place is told as it is written, and holds nothing
+        return folder
 
 
 def find(path: Path | None = None) -> Path:

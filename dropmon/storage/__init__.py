@@ -44,20 +44,29 @@ def path_of(place: str | None) -> Path:
     Traceback (most recent call last):
     dropmon.errors.StorageError: postgresql:// storage is not available in this version
     """
-    if place in {None, "", "sqlite"}:
+    if not place or place == "sqlite":
         return state_folder() / "dropmon.db"
     scheme, _, rest = place.partition("://")
-    if not rest:
-        return Path(place).expanduser()
-    if scheme == "sqlite":
-        return Path(rest).expanduser()
-    raise StorageError(
-        f"{scheme}:// storage is not available in this version",
-        "write a path, or `storage: sqlite` for a file in your state folder",
-    )
+    if rest and scheme != "sqlite":
+        raise StorageError(
+            f"{scheme}:// storage is not available in this version",
+            "write a path, or `storage: sqlite` for a file in your state folder",
+        )
+    return at_home(Path(rest or place))
 
 
 def state_folder() -> Path:
     """Where this user's programs keep what they must remember (XDG base directories)."""
-    folder = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(folder) if Path(folder).is_absolute() else Path.home() / ".local" / "state") / "dropmon"
+    folder = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (folder if folder.is_absolute() else at_home(Path("~/.local/state"))) / "dropmon"
+
+
+def at_home(path: Path) -> Path:
+    """The path with its `~` replaced; cron and containers know users without a home."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise StorageError(
+            f"there is no place for the history: {path} is in the home of a user who has none",
+            "choose one with --storage FILE or $DROPMON_STORAGE",
+        ) from None

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dropmon.storage.sqlite  # noqa: F401 - before the right to read it is given up
-from dropmon.errors import StorageError
+from dropmon.errors import StorageError, UsageError
 from dropmon.model import Sample
+from dropmon.rules import find
 from dropmon.storage import open_store
 from tests.storage.numbers import START, every
 
@@ -68,6 +69,27 @@ def refused(place: str) -> None:
         print(error.what, "→", error.hint, flush=True)
 
 
+def homeless(_: str) -> None:
+    """Opens the store, and looks for the rules, as a user who is not in the system's list and has no $HOME."""
+    os.setuid(NOBODY - 1234)
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        os.environ.pop(name, None)
+    os.chdir("/")
+    for work in (open_store, find):
+        try:
+            work()
+        except StorageError as error:
+            print(error.what, "→", error.hint)
+        except UsageError as error:
+            print(error.what)
+
+
 if __name__ == "__main__":
-    parts: dict[str, Callable[..., None]] = {"hold": hold, "write": write, "crash": crash, "refused": refused}
+    parts: dict[str, Callable[..., None]] = {
+        "hold": hold,
+        "write": write,
+        "crash": crash,
+        "refused": refused,
+        "homeless": homeless,
+    }
     parts[sys.argv[1]](*sys.argv[2:])
