@@ -8,6 +8,7 @@ KEEP_STATE = """
 INSERT INTO states VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
 SET verdict = excluded.verdict, since = excluded.since, at = excluded.at, retry_at = excluded.retry_at
 WHERE excluded.at >= states.at -- a slow process must not put back what a later one has said
+OR states.at > excluded.at + 600 -- nor must a clock that was ahead have the last word until its time comes
 """
 
 STATES = """
@@ -29,10 +30,16 @@ SELECT labels, time_ms / 1000.0, value FROM series CROSS JOIN samples ON series 
 WHERE name = ?1 AND (?3 IS NULL OR labels IN (SELECT value FROM json_each(?3))) ORDER BY labels, time_ms
 """
 
+# The hours answer for a series whose samples have gone: what reports once a month must not seem never to have done so.
 LATEST = """
 SELECT labels, time_ms / 1000.0, value FROM series CROSS JOIN samples ON series = id AND time_ms = (
     SELECT max(time_ms) FROM samples WHERE series = id AND time_ms <= ?2)
 WHERE name = ?1
+UNION ALL
+SELECT labels, last_ms / 1000.0, last FROM series CROSS JOIN hours ON series = id AND hour = (
+    SELECT hour FROM hours WHERE series = id AND hour <= ?2 / 3600000 AND last_ms <= ?2 ORDER BY hour DESC LIMIT 1)
+WHERE name = ?1
+ORDER BY 1, 2
 """
 
 # The series wanted come as one JSON array: any number of them, and one statement.

@@ -85,7 +85,7 @@ class Store(Protocol):
         """The newest `count` samples of each series of that name (and of these labels), oldest first."""
 
     def latest(self, name: str, at: float | None = None) -> dict[Labels, Point]:
-        """The newest sample of each series of that name, not younger than `at`."""
+        """The newest sample of each series of that name, not younger than `at`; an old one as its hour has kept it."""
 
     def samples(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, float]]:
         """Series, time and value of each sample in the range, one series after the other, in the order of time."""

@@ -83,6 +83,14 @@ def test_a_slow_process_does_not_put_back_what_a_later_one_has_said(store: Store
     assert store.states() == {("apis", "Stripe"): newer}
 
 
+def test_a_clock_that_was_ahead_does_not_have_the_last_word(store: Store) -> None:
+    for ahead, last in ((601, UP), (600, UP._replace(at=UP.at + 600))):
+        store.record([], [UP._replace(at=UP.at + ahead)])
+        store.record([], [UP])
+
+        assert store.states() == {("apis", "Stripe"): last}
+
+
 def test_series_that_another_process_forgot_are_made_anew(place: str) -> None:
     with open_store(place) as mine, open_store(place) as other:
         mine.record(every(60, 1))

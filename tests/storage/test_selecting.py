@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dropmon.model import Sample
-from dropmon.storage import Matcher
+from dropmon.storage import Matcher, Retention, open_store
 from dropmon.storage.store import Aggregate
-from tests.storage.numbers import START, every
+from tests.storage.numbers import DAY, START, every
 
 if TYPE_CHECKING:
     from dropmon.storage import Store
@@ -72,6 +72,33 @@ def test_latest_is_the_newest_that_is_not_younger(store: Store) -> None:
     assert store.latest("up") == {(): (START + 180, 3.0)}
     assert store.latest("up", at=START + 119.9) == {(): (START + 60, 1.0)}
     assert store.latest("up", at=START - 1) == {}
+
+
+def test_latest_remembers_what_only_its_hour_has_kept(place: str) -> None:
+    """A job that reports every 31 days, in a history that keeps samples for one."""
+    first, second = START + 100, START + 31 * DAY + 100
+    with open_store(place, Retention(raw=DAY)) as store:
+        for time in (first, first + 60, second):
+            store.record([Sample("beat", (), time, time)])
+            store.prune(time + 2 * DAY)
+
+        assert store.info().samples == 0
+        assert store.latest("beat") == {(): (second, second)}
+        assert store.latest("beat", at=second - 1) == {(): (first + 60, first + 60)}
+        assert store.latest("beat", at=first - 1) == {}
+
+
+def test_latest_is_the_newest_of_samples_and_hours(place: str) -> None:
+    now = START + 10 * DAY
+    with open_store(place, Retention(raw=DAY)) as store:
+        store.record([Sample("beat", (), START, 1.0)])
+        store.prune(now)
+        store.record([Sample("beat", (), START - DAY, 0.0)])  # late, and waits for its hour
+
+        assert store.latest("beat", at=now) == {(): (START, 1.0)}
+        store.record([Sample("beat", (), now, 2.0), Sample("beat", (), now + DAY, 3.0)])
+        assert store.latest("beat", at=now) == {(): (now, 2.0)}
+        assert store.latest("beat", at=now - 1) == {(): (START, 1.0)}
 
 
 @pytest.mark.parametrize(
