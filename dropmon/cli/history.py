@@ -17,7 +17,7 @@ from dropmon.cli.options import Output, RulesPath, Storage, instant
 from dropmon.errors import UsageError
 
 if TYPE_CHECKING:
-    from dropmon.storage import Retention
+    from dropmon.rules import Rules
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -49,10 +49,10 @@ def import_(file: File, rules: RulesPath = None, storage: Storage = None, form: 
     """
     from dropmon.history.backfill import bring_in
     from dropmon.progress import Progress
-    from dropmon.storage import open_store
+    from dropmon.storage import open_for
 
     name = "stdin" if file == "-" else file
-    with readable(file) as stream, open_store(*kept(rules, storage)) as store, Progress("samples imported") as progress:
+    with readable(file) as stream, open_for(loaded(rules), storage) as store, Progress("samples imported") as progress:
         done = bring_in(stream, name, store.record, progress.step)
     columns = output.Column("samples", "samples", right=True), output.Column("place", "into")
     output.print_table(output.Table("imported", columns, [{"samples": done, "place": store.place}]), form)
@@ -68,9 +68,9 @@ def export(
     Example: dropmon history export --since 7d --output week.txt
     """
     from dropmon.history.backfill import bring_out
-    from dropmon.storage import open_store
+    from dropmon.storage import open_for
 
-    with open_store(*kept(rules, storage)) as store:
+    with open_for(loaded(rules), storage) as store:
         span = instant(since) if since else -math.inf, instant(until) if until else math.inf
         write(bring_out(store, *span, hours), destination)
 
@@ -82,11 +82,10 @@ def info(rules: RulesPath = None, storage: Storage = None, form: Output = None) 
     Example: dropmon history info --format json
     """
     from dropmon.history.inventory import table
-    from dropmon.storage import open_store
+    from dropmon.storage import open_for
 
-    place, retention = kept(rules, storage)
-    with open_store(place, retention) as store:
-        output.print_table(table(store.info(), retention), form)
+    with open_for(loaded(rules), storage) as store:
+        output.print_table(table(store.info(), store.retention), form)
 
 
 @app.command()
@@ -97,25 +96,23 @@ def prune(at: At = None, rules: RulesPath = None, storage: Storage = None, form:
 
     Example: dropmon history prune
     """
-    from dropmon.storage import open_store
+    from dropmon.storage import open_for
 
-    with open_store(*kept(rules, storage)) as store:
+    with open_for(loaded(rules), storage) as store:
         tidied = store.prune(instant(at))
     columns = [output.Column(key, title, right=True) for key, title in TIDIED.items()]
     output.print_table(output.Table("pruned", tuple(columns), [tidied._asdict()]), form)
 
 
-def kept(rules: Path | None, storage: str | None) -> tuple[str | None, Retention]:
-    """Where the history is, and how long it is kept: as the rules say, or as usual when there are none."""
-    from dropmon import rules as loading
-    from dropmon.storage import Retention
+def loaded(path: Path | None) -> Rules | None:
+    """The rules, which say where the history is and how long it is kept; None when there is no file."""
+    from dropmon import rules
 
     try:
-        path = loading.find(rules)
-    except UsageError:  # there is no file, and none was named
-        return storage, Retention()
-    loaded = loading.load(path)
-    return storage or loaded.storage, Retention(loaded.history.retention, loaded.history.hourly)
+        found = rules.find(path)
+    except UsageError:  # none was named, either
+        return None
+    return rules.load(found)
 
 
 @contextmanager

@@ -13,34 +13,56 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dropmon.errors import StorageError
 from dropmon.history.retention import Retention
 from dropmon.storage.matcher import Matcher
 from dropmon.storage.store import Info, Labels, Point, Series, State, Store, Tidied
 
-__all__ = ["Info", "Labels", "Matcher", "Point", "Retention", "Series", "State", "Store", "Tidied", "open_store"]
+if TYPE_CHECKING:
+    from dropmon.rules import Rules
+
+__all__ = [
+    "Info", "Labels", "Matcher", "Point", "Retention", "Series", "State", "Store", "Tidied", "open_for", "open_store",
+]  # fmt: skip
 
 PATIENCE = 5.0  # seconds that a lock is waited for
 
 
-def open_store(place: str | None = None, retention: Retention | None = None, patience: float = PATIENCE) -> Store:
+def open_for(rules: Rules | None, place: str | None = None) -> Store:
+    """The store that the command line names, or else the rules; it keeps for as long as the rules say.
+
+    A relative path starts from the current folder on the command line, and from the file's own folder in the rules:
+    cron and a shell must not keep two histories.
+    """
+    if rules is None:
+        return open_store(place)
+    retention = Retention(rules.history.retention, rules.history.hourly)
+    if place:
+        return open_store(place, retention)
+    return open_store(rules.storage, retention, folder=rules.path.parent)
+
+
+def open_store(
+    place: str | None = None, retention: Retention | None = None, patience: float = PATIENCE, folder: Path | None = None
+) -> Store:
     """The store at a path, `sqlite:///path`, or (None, 'sqlite') in the user's state folder; made when missing.
 
     StorageError when it cannot be opened, is no store, or is one of a newer dropmon.
     """
-    path = path_of(place)
+    path = path_of(place, folder or Path())
     from dropmon.storage.sqlite import SqliteStore
 
     return SqliteStore(path, retention or Retention(), patience)
 
 
-def path_of(place: str | None) -> Path:
-    """The file that a place means.
+def path_of(place: str | None, folder: Path) -> Path:
+    """The file that a place means; a relative one lies in the folder.
 
-    >>> path_of("sqlite:///var/lib/dropmon.db").as_posix(), path_of("history.db").as_posix()
-    ('/var/lib/dropmon.db', 'history.db')
-    >>> path_of("postgresql://db.example.com/dropmon")
+    >>> path_of("sqlite:///var/lib/dropmon.db", Path("etc")).as_posix(), path_of("x.db", Path("etc")).as_posix()
+    ('/var/lib/dropmon.db', 'etc/x.db')
+    >>> path_of("postgresql://db.example.com/dropmon", Path())
     Traceback (most recent call last):
     dropmon.errors.StorageError: postgresql:// storage is not available in this version
     """
@@ -52,7 +74,7 @@ def path_of(place: str | None) -> Path:
             f"{scheme}:// storage is not available in this version",
             "write a path, or `storage: sqlite` for a file in your state folder",
         )
-    return at_home(Path(rest or place))
+    return folder / at_home(Path(rest or place))
 
 
 def state_folder() -> Path:

@@ -40,7 +40,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, retention: Retention, patience: float) -> None:
         self.place = str(path)
-        self._retention = retention
+        self.retention = retention
         self._database = open_database(path, patience)
         self._ids: dict[tuple[str, Labels], int] = {}
         self._seen = 0  # the version of the data that _ids was learnt from
@@ -166,7 +166,7 @@ class SqliteStore:
     def _walk(self, now: float, after: int) -> Walk:
         from dropmon.storage.tidying import Walk
 
-        return Walk(self._database, self._retention.first_raw_hour(now), self._retention.first_hour(now), after)
+        return Walk(self._database, self.retention.first_raw_hour(now), self.retention.first_hour(now), after)
 
     def _tidy_a_little(self, now: float, kept: int) -> None:
         """Goes on where the last recording stopped; as many hours as samples came, so that it never falls behind."""

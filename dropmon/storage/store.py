@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dropmon.history.hours import Hour
+    from dropmon.history.retention import Retention
     from dropmon.model import Sample
     from dropmon.storage.matcher import Matcher
 
@@ -68,6 +69,7 @@ class Store(Protocol):
     """
 
     place: str
+    retention: Retention
 
     def record(self, samples: Iterable[Sample], states: Iterable[State] = (), now: float | None = None) -> int:
         """Keeps them all or none, and says how many samples; of equal times the last one stays.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,17 @@ def test_info_tells_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
         "place": "here.db", "series": 1, "samples": 1, "hours": 0, "oldest": "2026-11-23T07:32:07.250Z",
         "newest": "2026-11-23T07:32:07.250Z", "oldest_hour": None, "retention_seconds": 172_800.0, "schema": 1,
     }  # fmt: skip
+
+
+def test_the_history_of_the_rules_is_the_same_from_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rules.yaml").write_text("storage: data/here.db\n")
+    (tmp_path / "elsewhere").mkdir()
+    for folder, place in ((tmp_path, "data/here.db"), (tmp_path / "elsewhere", str(tmp_path / "data" / "here.db"))):
+        monkeypatch.chdir(folder)
+        dropmon("info", "--format", "json", "--rules", os.path.relpath(tmp_path / "rules.yaml"))
+        assert Path(json.loads(capsys.readouterr().out)["place"]).resolve() == Path(place).resolve()
 
 
 def test_prune_keeps_to_the_rules_and_to_the_time_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
