@@ -48,10 +48,6 @@ class Hour:
             sketch=sketch.pack(sketch.unpack(self.sketch) + sketch.unpack(later.sketch)),
         )
 
-    def quantile(self, q: float) -> float:
-        """The value that a share `q` of the hour's numbers do not exceed, within 1 %."""
-        return min(max(sketch.quantile(sketch.unpack(self.sketch), q), self.min), self.max)
-
 
 def step(before: float, after: float) -> float:
     """How much a counter grew between two samples; one that fell was reset to zero (Prometheus' rule).
@@ -98,13 +94,3 @@ def extended(kept: Hour | None, samples: Sequence[tuple[int, float]]) -> Hour | 
     before = summarise([sample for sample in samples if sample[0] < kept.first_ms])
     after = summarise([sample for sample in samples if sample[0] > kept.last_ms])
     return reduce(Hour.then, [part for part in (before, kept, after) if part])
-
-
-def increase(hours: Sequence[Hour]) -> float:
-    """How much a counter grew over several hours in the order of time, over its resets.
-
-    >>> increase([summarise([(0, 1.0), (1, 4.0)]), summarise([(3_600_000, 6.0), (3_600_001, 2.0)])])
-    7.0
-    """
-    between = sum(step(before.last, after.first) for before, after in pairwise(hours))
-    return sum((hour.increase for hour in hours), between)

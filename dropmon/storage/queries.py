@@ -1,4 +1,4 @@
-"""What the embedded store asks SQLite. Each query walks the primary key; none sorts or scans the samples."""
+"""What the embedded store asks SQLite. All but INFO, which counts every row, walk a key instead of whole tables."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from dropmon.errors import StorageError
 from dropmon.history.retention import HOUR_MS
 from dropmon.secrets import mask
 from dropmon.storage import queries
@@ -50,11 +51,14 @@ class SqliteStore:
         with self._writing():
             kept = self._database.executemany(queries.KEEP_SAMPLE, self._rows(samples)).rowcount
             self._database.executemany(
-                queries.KEEP_STATE, ((s.kind, s.name, s.verdict, s.since, s.at, s.retry_at) for s in states)
+                queries.KEEP_STATE, ((s.kind, mask(s.name), s.verdict, s.since, s.at, s.retry_at) for s in states)
             )
         now = max((state.at for state in states), default=None) if now is None else now
         if now is not None:
-            self._tidy_a_little(now, kept)
+            try:
+                self._tidy_a_little(now, kept)
+            except StorageError as error:
+                raise StorageError(f"kept, but old samples could not be tidied: {error.what}", error.hint) from error
         return kept
 
     def states(self, kinds: Iterable[str] | None = None) -> dict[tuple[str, str], State]:
@@ -135,7 +139,7 @@ class SqliteStore:
             yield known.get(key) or self._identify(*key), round(sample.time * 1000), sample.value
 
     def _identify(self, name: str, labels: Labels) -> int:
-        """The number of a series, which is given one when it is new. No secret is ever written."""
+        """The number of a series, which is given one when it is new. Secrets in its labels are written masked."""
         number = self._find(name, encoded(labels))
         if number is None:
             text = encoded([(key, mask(value)) for key, value in labels])

@@ -75,6 +75,7 @@ class Store(Protocol):
         """Keeps them all or none, and says how many samples; of equal times the last one stays.
 
         With `now` (default: the newest state's time) a few old samples become hours on the way; without either none.
+        When only that fails, the StorageError begins with "kept, but".
         """
 
     def states(self, kinds: Iterable[str] | None = None) -> dict[tuple[str, str], State]:

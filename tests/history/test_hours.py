@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropmon.history.hours import Hour, extended, increase, step, summarise
+from dropmon.history.hours import Hour, extended, step, summarise
 
 numbers = st.floats(-1e9, 1e9) | st.just(math.nan)
 hours = st.lists(numbers, min_size=1, max_size=50)
@@ -45,11 +45,12 @@ def same(one: Hour, other: Hour) -> bool:
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.integers(1, 20))
-def test_an_increase_over_hours_is_that_of_all_samples(values: list[float], size: int) -> None:
+def test_an_increase_over_parts_is_that_of_all_samples(values: list[float], size: int) -> None:
     points = timed(values)
     parts = [summarise(points[begin : begin + size]) for begin in range(0, len(points), size)]
+    whole = reduce(Hour.then, [part for part in parts if part])
 
-    assert increase([part for part in parts if part]) == pytest.approx(naive_increase(values), rel=1e-9, abs=1e-3)
+    assert whole.increase == pytest.approx(naive_increase(values), rel=1e-9, abs=1e-3)
 
 
 @pytest.mark.parametrize(("before", "after", "grown"), [(1, 4, 3), (4, 4, 0), (4, 1, 1), (4, 0, 0)])

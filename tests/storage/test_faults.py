@@ -7,6 +7,7 @@ import random
 import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,22 @@ def test_a_full_database_keeps_what_it_has(place: str) -> None:
         assert count(store) == 100
         store.record(every(30, 10))  # smaller things still find room
     assert caught.value.hint.startswith("free some space")
+
+
+def test_what_is_kept_is_said_to_be_kept_when_tidying_fails(place: str) -> None:
+    with open_store(place) as store:
+        spoil_tidying(place)
+        with pytest.raises(
+            StorageError, match=r"^kept, but old samples could not be tidied: the history .* cannot be"
+        ) as caught:
+            store.record(every(60, 3), now=START)
+        assert count(store) == 3
+    assert "--storage" in caught.value.hint
+
+
+def spoil_tidying(place: str) -> None:
+    with closing(sqlite3.connect(place)) as database:
+        database.execute("DROP TABLE tidying")
 
 
 def limit(store: Store, pages: int) -> None:

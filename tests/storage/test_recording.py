@@ -107,7 +107,8 @@ def test_no_secret_reaches_the_disk(place: str, tmp_path: Path) -> None:
     labels = (("shop", "x tok_planted_in_a_label"),)
     for _ in range(2):
         with open_store(place) as store:
-            store.record([Sample("up", labels, START, 1.0)])
+            store.record([Sample("up", labels, START, 1.0)], [UP._replace(name="x tok_planted_in_a_label")])
+            assert list(store.states()) == [("apis", "x •••")]
             assert [one.labels for one in store.series()] == [(("shop", "x •••"),)]
     assert not [file for file in tmp_path.iterdir() if b"tok_planted" in file.read_bytes()]
 
