@@ -31,7 +31,11 @@ class StorageError(DropmonError):
 
 
 class DatabaseError(DropmonError):
-    """A PostgreSQL server refused, or answered wrongly."""
+    """A PostgreSQL server refused, or answered wrongly; `state` is its SQLSTATE, if one is known."""
+
+    def __init__(self, what: str, hint: str = "", state: str = "") -> None:
+        super().__init__(what, hint)
+        self.state = state
 
 
 class TransportError(DropmonError):

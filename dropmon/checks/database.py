@@ -25,10 +25,10 @@ class Database(ThreadProbe):
 
         began = time.monotonic()
         try:
-            with postgres.connected(self.url.get_secret_value(), self.timeout) as connection:
+            with postgres.connected(self.url.get_secret_value(), self.timeout, self.timeout) as connection:
                 connection.execute("select 1")
         except DatabaseError as error:
-            refused = "password" in error.hint
+            refused = error.state.startswith("28")
             verdict = Verdict.AUTH_FAILED if refused else Verdict.DOWN
             return Finding(verdict, error.what, error.hint), time.monotonic() - began
         taken = time.monotonic() - began
