@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
+INTERRUPTED = 130  # what shells say of Ctrl-C
 RARELY = 200_000  # objects between two searches for garbage: a start makes many, and none of them is garbage
 
 
@@ -13,9 +14,12 @@ def main() -> None:
     gc.set_threshold(RARELY, 20, 20)
     # A plugin of another tool would see every secret in the rules; looking for one costs 10 ms at every start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from dropmon.cli import main as command_line
+    try:
+        from dropmon.cli import main as command_line
 
-    command_line()
+        command_line()
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -1,38 +1,49 @@
-"""One pass: measure, record. Anyone can read here what dropmon does, in the order in which it does it."""
+"""One pass: remember, measure, record. Anyone can read here what dropmon does, in the order in which it does it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.checks.memory import BEAT, Memory
-from dropmon.checks.run import Limits, Run
+from dropmon.checks.run import Limits
 from dropmon.checks.samples import samples, series
+from dropmon.checks.session import Session
 from dropmon.checks.table import Report
-from dropmon.checks.targets import Aim, Wanted, known
 from dropmon.errors import DropmonError, StorageError
+from dropmon.model import Outcome
 from dropmon.output import warn
 
 if TYPE_CHECKING:
-    from dropmon.checks.target import Target
-    from dropmon.model import Outcome
+    from dropmon.checks.targets import Wanted
     from dropmon.rules import Entry, Rules
     from dropmon.storage import State, Store
 
-TREND = 10  # runs in a spark line
 QUERY = 30.0  # seconds for the query that names the targets
+TREND = 10  # runs in a spark line
 FEW = 500  # checks up to which their trends are read: nobody looks at more of them
+
+
+class Pass(NamedTuple):
+    """What one pass found, and what went wrong beside it. Times in seconds since 1970."""
+
+    began: float
+    ended: float
+    outcomes: Sequence[Outcome]
+    states: Mapping[tuple[str, str], State]
+    interrupted: bool
+    warnings: Sequence[DropmonError]
 
 
 @contextmanager
 def history(rules: Rules, place: str | None) -> Iterator[Store | None]:
     """The store, or None with a warning when it cannot be opened: a broken history never stops a check."""
-    from dropmon.storage import Retention, open_store
+    from dropmon.storage import open_for
 
     try:
-        store = open_store(place or rules.storage, Retention(rules.history.retention, rules.history.hourly))
+        store = open_for(rules, place)
     except StorageError as error:
         warn(f"warning: {error.what}", error.hint)
         yield None
@@ -48,71 +59,31 @@ def check(
     store: Store | None = None,
     keep: bool = True,
     seen: Callable[[Outcome], None] = lambda _: None,
-) -> Report:
-    """Measures what is wanted, excuses what our own line explains, asks the providers, records it all.
+    before: Pass | None = None,
+) -> Pass:
+    """Remembers earlier passes, measures what is wanted, and records what was learnt.
 
-    A store that cannot be read or written ends as a warning of the report, never as its failure.
+    A store that cannot be read or written ends as a warning of the pass, never as its failure; what the pass `before`
+    knew is remembered without one.
     """
     began = limits.clock()
     warnings: list[DropmonError] = []
-    memory = remember(store, rules, wanted, warnings)
-    outcomes, pages, interrupted = measure(rules, wanted, limits, memory, seen)
-    if pages and not interrupted:
-        from dropmon.checks import status_page
-
-        outcomes = status_page.explained(outcomes, pages)
+    memory = remember(store, rules, wanted, began, warnings)
+    memory = memory._replace(past={**memory.past, **before.states}) if before else memory
+    session = Session(limits, memory, partial(rows, rules), rules.build, rules.defaults.line, seen)
+    outcomes, interrupted = session.measure(wanted, rules.entries(*wanted.sections))
     now = memory.now(outcomes)
     if store and keep:
         record(store, outcomes, now, warnings)
-    return Report(
-        at=began,
-        took=limits.clock() - began,
-        outcomes=outcomes,
-        since={key: state.since for key, state in {**memory.past, **now}.items()},
-        trend=trend(store, outcomes, warnings) if store and len(outcomes) <= FEW else {},
-        zone=rules.platform.timezone,
-        interrupted=interrupted,
-        warnings=tuple(warnings),
-    )
+    return Pass(began, limits.clock(), outcomes, {**memory.past, **now}, interrupted, warnings)
 
 
-def measure(
-    rules: Rules, wanted: Wanted, limits: Limits, memory: Memory, seen: Callable[[Outcome], None]
-) -> tuple[list[Outcome], Mapping[tuple[str, str], str], bool]:
-    """The outcomes of everything wanted, the status page of each check that has one, and whether Ctrl-C came."""
-    aim = Aim(wanted, partial(rows, rules), rules.build, limits.clock())
-    run = Run(limits, memory.beats.get, seen)
-    entries = rules.entries(*wanted.sections)
-    targets = aim.targets(entries)
-    if wanted.names:
-        chosen = list(targets)
-        found = [*(target.probe.name for target in chosen), *(outcome.name for outcome in aim.failed)]
-        known(wanted, [*(entry.name for entry in entries), *found])
-        targets = iter(chosen)
-    round_ = run.over(impatient(targets, memory, run))
-    if round_.unreached and not round_.interrupted:
-        from dropmon.checks import line
-
-        round_.outcomes = line.excused(round_, rules.defaults.line)
-    return [*round_.in_order(), *aim.failed], aim.pages, round_.interrupted
-
-
-def impatient(targets: Iterator[Target], memory: Memory, run: Run) -> Iterator[Target]:
-    """The targets that may be asked now; those whose server wants peace are told from memory."""
-    for target in targets:
-        at = run.limits.clock()
-        if finding := memory.patience(target.key, at):
-            run.tell(target, finding)
-        else:
-            yield target
-
-
-def remember(store: Store | None, rules: Rules, wanted: Wanted, warnings: list[DropmonError]) -> Memory:
-    """What earlier runs left behind; nothing, with a warning, when the store cannot be read."""
+def remember(store: Store | None, rules: Rules, wanted: Wanted, at: float, warnings: list[DropmonError]) -> Memory:
+    """What earlier passes left behind; nothing, with a warning, when the store cannot be read."""
     if store is None:
         return Memory(zone=rules.platform.timezone)
     try:
-        beats = {dict(labels)["check"]: beat for labels, (_, beat) in store.latest(BEAT).items()}
+        beats = {dict(labels).get("check", ""): beat for labels, (_, beat) in store.latest(BEAT, at).items()}
         return Memory(store.states(wanted.sections), beats, rules.platform.timezone)
     except StorageError as error:
         warnings.append(error)
@@ -120,40 +91,60 @@ def remember(store: Store | None, rules: Rules, wanted: Wanted, warnings: list[D
 
 
 def record(
-    store: Store,
-    outcomes: Sequence[Outcome],
-    now: Mapping[tuple[str, str], State],
-    warnings: list[DropmonError],
+    store: Store, outcomes: Sequence[Outcome], now: Mapping[tuple[str, str], State], warnings: list[DropmonError]
 ) -> None:
-    """Writes what was measured, all or nothing."""
+    """Writes what was learnt, all or nothing."""
     try:
         store.record((sample for outcome in outcomes for sample in samples(outcome)), now.values())
     except StorageError as error:
         warnings.append(error)
 
 
-def trend(
-    store: Store, outcomes: Sequence[Outcome], warnings: list[DropmonError]
-) -> dict[tuple[str, str], list[float]]:
-    """The last durations of each check, oldest first."""
-    own = {series(outcome): (outcome.kind, outcome.name) for outcome in outcomes}
-    try:
-        found = store.recent("probe_duration_seconds", TREND, own)
-    except StorageError as error:
-        warnings.append(error)
-        return {}
-    return {own[labels]: [value for _, value in points] for labels, points in found.items()}
-
-
-def rows(rules: Rules, entry: Entry) -> Iterable[Mapping[str, str]]:
-    """The rows of an entry with `targets:`: all that its query finds, or those of its file as they are read."""
+def rows(rules: Rules, entry: Entry, within: float) -> Iterable[Mapping[str, str]]:
+    """The rows of an entry with `targets:`: all that its query finds in so many seconds, or its file as it is read."""
     where = entry.template["targets"] if entry.template else {}
     if "sql" not in where:
         from dropmon.checks.rows import read
         from dropmon.rules.rows import read_rows
 
         return read(rules.path.parent / where["file"], read_rows)
-    from dropmon import postgres
+    database = rules.databases.get(name := where.get("database", "main"))
+    if database is None:
+        raise DropmonError(f"{entry.place}: there is no database {name!r}", "add it under `databases:`")
+    return asked(database.url.get_secret_value(), where["sql"], min(QUERY, within))
 
-    database = rules.databases[where.get("database", "main")]
-    return list(postgres.rows(database.url.get_secret_value(), where["sql"], QUERY))
+
+def asked(url: str, sql: str, within: float) -> Iterable[Mapping[str, str]]:
+    """The rows of a query, whatever hangs: a name that does not resolve, a connection, the query itself."""
+    from dropmon import postgres
+    from dropmon.checks.threads import within as in_time
+
+    try:
+        return in_time(within, lambda: list(postgres.rows(url, sql, within)))
+    except TimeoutError:
+        raise DropmonError(
+            f"the query of the targets gave no answer in {within:.0f} s", "is the database up?"
+        ) from None
+
+
+def report(done: Pass, rules: Rules, store: Store | None) -> Report:
+    """A pass as a screen shows it, with the trend of each check."""
+    return Report(
+        at=done.began,
+        took=done.ended - done.began,
+        outcomes=done.outcomes,
+        since={key: state.since for key, state in done.states.items()},
+        trend=trend(store, done.outcomes) if store and len(done.outcomes) <= FEW else {},
+        zone=rules.platform.timezone,
+        interrupted=done.interrupted,
+    )
+
+
+def trend(store: Store, outcomes: Sequence[Outcome]) -> dict[tuple[str, str], list[float]]:
+    """The last durations of each check, oldest first; none when the store cannot be read."""
+    own = {series(outcome): (outcome.kind, outcome.name) for outcome in outcomes}
+    try:
+        found = store.recent("probe_duration_seconds", TREND, own)
+    except StorageError:
+        return {}
+    return {own[labels]: [value for _, value in points] for labels, points in found.items()}

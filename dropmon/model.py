@@ -97,6 +97,8 @@ class Outcome(NamedTuple):
     hint: str = ""  # what to do
     retry_at: float | None = None  # the server asked not to be asked again before then
     labels: Mapping[str, str] = MappingProxyType({})
+    tags: tuple[str, ...] = ()
+    asked: bool = True  # False: told from memory or given up, so that nothing was learnt
 
     @property
     def status(self) -> Status:

@@ -112,7 +112,7 @@ def print_table(table: Table, wanted: Format | None = None) -> None:
         screen(table, terminal())
     else:
         for piece in TEXTS[chosen](table):
-            sys.stdout.write(mask(piece))
+            sys.stdout.write(piece)
 
 
 def write(text: str) -> None:
@@ -235,17 +235,24 @@ def as_json(table: Table) -> Iterator[str]:
 
 
 def json_text(value: object) -> str:
-    r"""JSON for people and programs: UTF-8, but nothing in it that a terminal would obey.
+    r"""JSON for people and programs: UTF-8, without secrets, and nothing in it that a terminal would obey.
 
     >>> json_text({"é": "\u009b31m"})
     '{"é": "\\u009b31m"}'
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
-    return re.sub(
-        r"[\x7f-\x9f\u200e-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]",
-        lambda m: f"\\u{ord(m[0]):04x}",
-        text,
-    )
+    text = json.dumps(masked(value), ensure_ascii=False, allow_nan=False, default=str)
+    return re.sub(_UNSAFE, lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def masked(value: object) -> object:
+    """The texts of a value without secrets; its numbers and its shape stay."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {key: masked(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(inner) for inner in value]
+    return value
 
 
 def as_csv(table: Table) -> Iterator[str]:

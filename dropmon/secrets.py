@@ -10,12 +10,14 @@ from __future__ import annotations
 import base64
 import html
 import json
+from itertools import chain
 from urllib.parse import quote, quote_plus
 
 MASK = "•••"
 SHORTEST = 4  # masking '1' or 'on' would eat the answer itself
 
 _known: set[str] = set()
+_longest_first: list[str] = []  # the same: a secret within a longer one must not break it
 
 
 def spellings(value: str) -> set[str]:
@@ -32,8 +34,9 @@ def spellings(value: str) -> set[str]:
 
 def remember(value: str) -> str:
     """Makes a secret known, and returns it."""
-    if len(value) >= SHORTEST:
+    if len(value) >= SHORTEST and value not in _known:
         _known.update(spellings(value))
+        _longest_first[:] = sorted(_known, key=len, reverse=True)
     return value
 
 
@@ -52,8 +55,8 @@ def mask(text: str, also: tuple[str, ...] = ()) -> str:
     >>> mask("refused: Bearer tok_9x", also=("tok_9x",))
     'refused: Bearer •••'
     """
-    own = [spelling for value in also if len(value) >= SHORTEST for spelling in spellings(value)]
-    for secret in sorted([*_known, *own], key=len, reverse=True):
+    own = sorted((each for value in also if len(value) >= SHORTEST for each in spellings(value)), key=len, reverse=True)
+    for secret in chain(own, _longest_first):
         if secret in text:
             text = text.replace(secret, MASK)
     return text

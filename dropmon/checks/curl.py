@@ -138,8 +138,14 @@ def read(
         certificate_expires=certificate(handle) if request.url.startswith("https") else None,
         fault=None if capped or not code else fault(code, reason),
         reason=reason,
-        location=handle.getinfo(pycurl.REDIRECT_URL) if status and 300 <= status < 400 else None,
+        location=_location(handle) if status and 300 <= status < 400 else None,
     )
+
+
+def _location(handle: Any) -> str | None:
+    """Where a redirect points, whatever its bytes are."""
+    found = handle.getinfo_raw(pycurl.REDIRECT_URL)
+    return found.decode("utf-8", "replace") if found else None
 
 
 def fault(code: int, reason: str) -> Fault:
@@ -150,7 +156,7 @@ def fault(code: int, reason: str) -> Fault:
 def phases(handle: Any) -> Phases:
     """libcurl's marks, each counted from the start, as the time between them. It leaves stray marks after a failure."""
     dns, connect, tls, sent, first, total = (handle.getinfo(mark) / 1e6 for mark in MARKS)
-    answered = connect and sent and first
+    answered = connect and sent and first and handle.getinfo(pycurl.RESPONSE_CODE)
     return Phases(
         dns=dns if connect else None,
         connect=connect - dns if connect else None,

@@ -28,7 +28,6 @@ class Fault(Enum):
     CUT = "the connection closed before the answer was whole"
     REDIRECT = "the redirect cannot be followed"
     REQUEST = "the request cannot be sent"
-    SKIPPED = "there was no time to ask"
 
     @property
     def network(self) -> bool:
@@ -93,14 +92,19 @@ class Again(NamedTuple):
     pause: float
 
 
-def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port: what credentials belong to.
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port: what credentials belong to. The host is empty for what is no URL.
 
     >>> origin("https://Shop.example/a") == origin("https://shop.example:443/b")
     True
+    >>> origin("http://a:99999999/"), origin("http://[::1/")
+    (('', '', 0), ('', '', 0))
     """
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    except ValueError:
+        return "", "", 0
 
 
 def redirected(request: Request, exchange: Exchange) -> Request | None:
@@ -115,6 +119,8 @@ def redirected(request: Request, exchange: Exchange) -> Request | None:
     ('https://b.example/y', (), 8, 4)
     """
     if exchange.status_code not in REDIRECTS or not exchange.location or not request.redirects:
+        return None
+    if not origin(exchange.location)[1]:
         return None
     to_get = exchange.status_code == 303 or (exchange.status_code in {301, 302} and request.method == "POST")
     if request.body is not None and not to_get and origin(exchange.location) != origin(request.url):
@@ -133,18 +139,13 @@ def redirected(request: Request, exchange: Exchange) -> Request | None:
 
 def joined(before: Exchange, after: Exchange) -> Exchange:
     """Two hops as one exchange: times add up, the rest is the last hop's."""
-    first, last = before.phases, after.phases
-    phases = Phases(
-        *(
-            None if a is None and b is None else (a or 0) + (b or 0)
-            for a, b in (
-                (first.dns, last.dns), (first.connect, last.connect), (first.tls, last.tls),
-                (first.ttfb, last.ttfb), (first.transfer, last.transfer),
-            )
-        )
-    )  # fmt: skip
+    phases = Phases(*(_sum(a, b) for a, b in zip(before.phases, after.phases, strict=True)))
     earliest = min((e for e in (before.certificate_expires, after.certificate_expires) if e), default=None)
     return after._replace(duration=before.duration + after.duration, phases=phases, certificate_expires=earliest)
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None and other is None else (one or 0.0) + (other or 0.0)
 
 
 def openssl_time(text: str) -> float:

@@ -86,12 +86,12 @@ class Expect(Section):
             if have is None:
                 yield Finding(Verdict.DOWN, f"header {name} is missing", WRONG)
             elif want not in {"exists", have}:
-                yield Finding(Verdict.DOWN, f"header {name} is {have!r}, not {want!r}", WRONG)
+                yield Finding(Verdict.DOWN, f"header {name} is {spelt(have)}, not {spelt(want)}", WRONG)
 
     def _texts(self, answer: Exchange) -> Iterator[Finding]:
         for text in self.contains:
             if text not in answer.text:
-                yield _cut_off(answer) or Finding(Verdict.DOWN, f"the body does not contain {text!r}", WRONG)
+                yield _cut_off(answer) or Finding(Verdict.DOWN, f"the body does not contain {spelt(text)}", WRONG)
 
     def _values(self, answer: Exchange) -> Iterator[Finding]:
         if not self.json_:
@@ -99,15 +99,20 @@ class Expect(Section):
         try:
             document = json.loads(answer.body)
         except (ValueError, RecursionError):
-            start = answer.text[:40] + ("…" if len(answer.text) > 40 else "")
-            yield _cut_off(answer) or Finding(Verdict.DOWN, f"the body is not JSON: {start!r}", WRONG)
+            yield _cut_off(answer) or Finding(Verdict.DOWN, f"the body is not JSON: {answer.text[:QUOTED]}", WRONG)
             return
         for path, want in self.json_.items():
             if finding := compared(path, want, _found(path, document)):
                 yield finding
 
 
+QUOTED = 2000  # characters of an answer that a sentence starts from; it is masked, and only then cut
 WRONG = "it answers, but not as it should: look at what it says now"
+
+
+def spelt(value: Any) -> str:
+    """A value as JSON writes it: what masks secrets knows that spelling."""
+    return json.dumps(value, ensure_ascii=False)[:QUOTED]
 
 
 def _cut_off(answer: Exchange) -> Finding | None:
@@ -156,10 +161,12 @@ def compared(path: str, want: Scalar, have: Any) -> Finding | None:
     if sign in {"==", "!="}:
         met = COMPARE[sign](_typed(have), _typed(right))
     elif isinstance(have, bool) or not isinstance(have, int | float):
-        return Finding(Verdict.UNKNOWN, f"cannot tell: {path} is {have!r}, not a number", WRONG)
+        return Finding(Verdict.UNKNOWN, f"cannot tell: {path} is {spelt(have)}, not a number", WRONG)
     else:
         met = COMPARE[sign](have, float(str(right)))
-    return None if met else Finding(Verdict.DOWN, f"{path} is {have!r}, not {want if found else repr(want)}", WRONG)
+    return (
+        None if met else Finding(Verdict.DOWN, f"{path} is {spelt(have)}, not {want if found else spelt(want)}", WRONG)
+    )
 
 
 def _typed(value: Any) -> tuple[bool, Any]:

@@ -26,14 +26,15 @@ class Finding(NamedTuple):
 HEALTHY = Finding(Verdict.HEALTHY)
 
 
+def broken(error: Exception) -> Finding:
+    """The finding when the check itself broke: it is told like one that fails, and the others go on."""
+    return Finding(Verdict.UNKNOWN, f"the check broke: {type(error).__name__}: {error}", "report it; it is our mistake")
+
+
 def of_fault(exchange: Exchange, timeout: float) -> Finding | None:
     """The finding when there was no whole answer."""
     if exchange.fault is None:
         return None
-    if exchange.fault is Fault.SKIPPED:
-        return Finding(
-            Verdict.UNKNOWN, "not asked: the run's deadline came first", "raise --deadline, or ask for fewer"
-        )
     if exchange.fault is Fault.REQUEST:
         return Finding(Verdict.UNKNOWN, f"cannot be sent: {exchange.reason}", "dropmon rules check")
     error = {
@@ -49,7 +50,12 @@ def _plainly(reason: str) -> str:
     >>> _plainly("SSL certificate problem: certificate has expired")
     'certificate has expired'
     """
-    for prefix in ("SSL certificate problem: ", "SSL: ", "TLS connect error: "):
+    for prefix in (
+        "SSL certificate problem: ",
+        "SSL certificate OpenSSL verify result: ",
+        "SSL: ",
+        "TLS connect error: ",
+    ):
         reason = reason.removeprefix(prefix)
     return reason
 

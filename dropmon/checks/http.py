@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal, Self
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from pydantic import Field, model_validator
 
@@ -11,9 +12,13 @@ from dropmon.checks.exchange import Exchange, Fault, Request
 from dropmon.checks.expect import Expect
 from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
+from dropmon.model import Verdict
 from dropmon.rules.addresses import Url
+from dropmon.rules.secrecy import TELLING
 from dropmon.rules.types import Address, Header, Secret, Section, Size
 from dropmon.secrets import basic
+
+ASCII = "".join(map(chr, range(0x21, 0x7F)))  # what a URL may hold as it is; the rest is percent-encoded as UTF-8
 
 
 class Login(Section):
@@ -68,11 +73,12 @@ class Http(WireProbe):
     targets: Targets | None = None
 
     def credentials(self) -> tuple[str, ...]:
-        return (basic(self.login.username, self.login.password.get_secret_value()),) if self.login else ()
+        login = (basic(self.login.username, self.login.password.get_secret_value()),) if self.login else ()
+        return login + tuple(value for name, value in parse_qsl(urlsplit(self.url).query) if TELLING.search(name))
 
     def request(self) -> Request:
         return Request(
-            url=self.url,
+            url=quote(self.url, safe=ASCII),
             timeout=self.timeout,
             method=self.method,
             headers=tuple((name, value.get_secret_value()) for name, value in self.headers.items()),
@@ -90,7 +96,7 @@ class Http(WireProbe):
             self._ended(exchange, at)
             or finding.of_fault(exchange, self.timeout)
             or self._status(exchange, at, proof)
-            or quirks.hidden_error(exchange, at)
+            or (quirks.hidden_error(exchange, at) if self.method != "HEAD" else None)
             or self.expect.unmet(exchange)
             or finding.of_certificate(exchange.certificate_expires, at, self.expect.certificate)
             or quirks.version_drift(exchange)
@@ -108,4 +114,6 @@ class Http(WireProbe):
     def _status(self, exchange: Exchange, at: float, proof: tuple[str, ...]) -> Finding | None:
         if self.expect.accepts(exchange.status_code):
             return None
+        if exchange.status_code in {401, 403} and not (proof or self.headers or self.login or self.client_certificate):
+            return Finding(Verdict.AUTH_FAILED, f"HTTP {exchange.status_code}: no token was sent", "add its `headers:`")
         return finding.of_status(exchange, at, proof)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dropmon.checks.exchange import Request, origin
-from dropmon.checks.run import local
+from dropmon.checks.run import answered, local
 from dropmon.model import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from dropmon.checks.run import Round
 
 PATIENCE = 3.0  # seconds to reach any of the references
-ENOUGH = 2  # hosts that cannot be reached before our own line is suspected
+ENOUGH = 1  # hosts that cannot be reached, when none could, before our own line is suspected
 ERROR = "our own line seems dead: nothing beyond this machine answers"
 HINT = "check this machine's network and DNS, then run it again"
 
 
 def suspect(round_: Round) -> bool:
-    """Whether several hosts beyond this machine could not be reached, and none could."""
+    """Whether a host beyond this machine could not be reached, and none could."""
     hosts = {origin(request_url(target)) for _, target in round_.unreached if not local(request_url(target))}
     return not round_.reached and len(hosts) >= ENOUGH
 
@@ -31,29 +31,27 @@ def request_url(target: object) -> str:
     return probe.request().url if probe else ""
 
 
-def dead(references: Sequence[str]) -> bool:
+def dead(references: Sequence[str], within: float = PATIENCE) -> bool:
     """Whether none of the references ('host:port') accepts a connection. Nothing to ask: not known to be dead."""
     from dropmon.checks.wire import Wire
 
     reached: list[str] = []
 
     def done(reference: str, exchange: Exchange, _effort: object) -> None:
-        if not exchange.fault:
+        if answered(exchange):
             reached.append(reference)
 
-    requests = ((each, Request(f"http://{each}/", PATIENCE, connect_only=True)) for each in references)
+    requests = ((each, Request(f"http://{each}/", within, connect_only=True)) for each in references)
     with Wire(max(1, len(references)), done) as wire:
-        wire.run(requests, time.monotonic() + PATIENCE)
+        wire.run(requests, time.monotonic() + within)
     return bool(references) and not reached
 
 
-def excused(round_: Round, references: Sequence[str]) -> list[Outcome]:
+def excused(round_: Round, references: Sequence[str], within: float = PATIENCE) -> list[Outcome]:
     """The outcomes; when our line is dead, those that it explains are UNKNOWN instead of down."""
     outcomes = list(round_.outcomes)
-    if suspect(round_) and dead(references):
+    if suspect(round_) and dead(references, within):
         for index, target in round_.unreached:
             if not local(request_url(target)):
-                outcomes[index] = outcomes[index]._replace(
-                    verdict=Verdict.UNKNOWN, error=ERROR, hint=HINT, duration=None
-                )
+                outcomes[index] = outcomes[index]._replace(verdict=Verdict.UNKNOWN, error=ERROR, hint=HINT, asked=False)
     return outcomes

@@ -7,8 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropmon.checks.finding import Finding
-from dropmon.checks.samples import measured
+from dropmon.checks.finding import LONGEST_WAIT, Finding
 from dropmon.model import Outcome, Sample, Verdict
 from dropmon.storage import State
 from dropmon.units import human_duration
@@ -28,9 +27,12 @@ class Memory(NamedTuple):
     zone: tzinfo | None = None
 
     def patience(self, key: Key, at: float) -> Finding | None:
-        """The finding of a check whose server asked not to be asked before a time that has not come."""
+        """The finding of a check whose server asked not to be asked before a time that has not come.
+
+        A time that is too far away was written while the clock was wrong.
+        """
         past = self.past.get(key)
-        if past is None or past.retry_at is None or past.retry_at <= at:
+        if past is None or past.retry_at is None or not 0 < past.retry_at - at <= LONGEST_WAIT:
             return None
         clock = datetime.fromtimestamp(past.retry_at, self.zone).strftime("%H:%M:%S")
         error = f"they asked us to wait until {clock} ({human_duration(round(past.retry_at - at))}); not asked now"
@@ -38,7 +40,7 @@ class Memory(NamedTuple):
 
     def now(self, outcomes: Iterable[Outcome]) -> dict[Key, State]:
         """The states after this run. A check that was not measured has none: it keeps the one it had."""
-        return {(outcome.kind, outcome.name): self._state(outcome) for outcome in outcomes if measured(outcome)}
+        return {(outcome.kind, outcome.name): self._state(outcome) for outcome in outcomes if outcome.asked}
 
     def _state(self, outcome: Outcome) -> State:
         word = outcome.verdict.name.lower()

@@ -50,26 +50,26 @@ class Names:
         self._ear.setblocking(False)
         self._answers: deque[Answer] = deque()
         self._known: dict[str, Answer] = {}
+        self._asked: set[str] = set()
 
     def fileno(self) -> int:
         return self._ear.fileno()
 
     def ask(self, host: str) -> Answer | None:
         """The answer, if this name was answered before; else it is on its way."""
-        if host not in self._known:
+        if host not in self._known and host not in self._asked:
+            self._asked.add(host)
             threading.Thread(target=self._look_up, args=(host,), name="dropmon-name", daemon=True).start()
         return self._known.get(host)
 
     def told(self) -> list[Answer]:
-        """The answers that came since the last call. One that has addresses is remembered."""
+        """The answers that came since the last call. They are remembered: asked again, they cost no time."""
         try:
             self._ear.recv(4096)
         except BlockingIOError:
             return []
         answers = [self._answers.popleft() for _ in range(len(self._answers))]
-        self._known.update(
-            (answer.host, Answer(answer.host, answer.addresses)) for answer in answers if answer.addresses
-        )
+        self._known.update((answer.host, answer._replace(seconds=0.0)) for answer in answers)
         return answers
 
     def close(self) -> None:

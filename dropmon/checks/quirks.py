@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dropmon.checks.finding import Finding, rate_limited
+from dropmon.checks.finding import Finding, rate_limited, refused
 from dropmon.model import Verdict
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ THEIRS = "an error on their side, whatever the status code says"
 
 def throttle_text(answer: Exchange, at: float) -> Finding | None:
     """BigBuy's throttle: the text alone, or as a JSON string."""
-    if answer.text.strip().strip('"') == "You exceeded the rate limit":
+    if len(answer.body) < 64 and answer.body.strip().strip(b'"') == b"You exceeded the rate limit":
         return rate_limited(answer.headers, at)
     return None
 
@@ -34,7 +34,7 @@ def error_envelope(answer: Exchange, at: float) -> Finding | None:
         return None
     try:
         body = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     code, message = body.get("code"), body.get("message")
     if set(body) - ENVELOPE or not isinstance(message, str) or isinstance(code, bool):
@@ -42,6 +42,8 @@ def error_envelope(answer: Exchange, at: float) -> Finding | None:
     if (isinstance(code, int) and 400 <= code <= 599) or (isinstance(code, str) and re.fullmatch(r"ER\d+", code)):
         if code == 429:
             return rate_limited(answer.headers, at)
+        if code in {401, 403}:
+            return refused(code, ())
         return Finding(Verdict.DOWN, f"error inside HTTP {answer.status_code}: {code} {message}", THEIRS)
     return None
 

@@ -6,10 +6,12 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from math import inf
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.checks.exchange import Again, Effort, Exchange
-from dropmon.checks.finding import Finding
+from dropmon.checks.finding import Finding, broken
 from dropmon.checks.probe import RecallProbe, ThreadProbe, WireProbe
 from dropmon.checks.threads import Threads
 from dropmon.model import Outcome, Verdict
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 LOCAL = re.compile(r"https?://(localhost|127\.[0-9.]+|\[::1\])([:/?#]|$)")
 PAUSE = 0.25  # seconds before the second try; twice as long before each further one
 INTERRUPTED = Finding(Verdict.UNKNOWN, "not measured: interrupted", "run it again")
+GRACE = 1.0  # seconds after the deadline in which the targets that were never begun are told one by one
 LATE = Finding(Verdict.UNKNOWN, "no result when the run's deadline came", "raise --deadline, or ask for fewer")
 
 
@@ -42,52 +45,68 @@ class Round:
         self.reached = False  # something beyond this machine answered
         self.interrupted = False
 
+    def keep(self, target: Target, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.orders.append(target.order)
+
     def in_order(self) -> list[Outcome]:
         """The outcomes in the order of the rules."""
-        return [
-            outcome for _, outcome in sorted(zip(self.orders, self.outcomes, strict=True), key=lambda pair: pair[0])
-        ]
+        paired = sorted(zip(self.orders, self.outcomes, strict=True), key=itemgetter(0))
+        return [outcome for _, outcome in paired]
 
 
 class Run:
-    """One pass over targets. `recall` tells when a name last reported; `seen` hears of every outcome at once."""
+    """One pass over targets.
+
+    `recall` tells when a name last reported; `patience` what is known of a target that must not be asked yet;
+    `seen` hears of every outcome at once.
+    """
 
     def __init__(
         self,
         limits: Limits,
-        recall: Callable[[str], float | None],
+        recall: Callable[[str], float | None] = lambda name: None,
+        patience: Callable[[tuple[str, str], float], Finding | None] = lambda key, at: None,
         seen: Callable[[Outcome], None] = lambda outcome: None,
     ) -> None:
         self.limits = limits
         self.recall = recall
+        self.patience = patience
         self.seen = seen
         self.round = Round()
 
-    def over(self, targets: Iterable[Target]) -> Round:
-        """Measures every target. Ctrl-C ends it early: what was not measured is UNKNOWN."""
-        until = time.monotonic() + self.limits.deadline
-        threads = Threads()
+    def over(self, targets: Iterable[Target], until: float | None = None) -> Round:
+        """Measures every target until `until` (monotonic seconds).
+
+        Ctrl-C ends it early: what is known is kept, what was not measured is UNKNOWN.
+        """
+        until = time.monotonic() + self.limits.deadline if until is None else until
+        threads = Threads(self.limits.clock)
         rest = iter(targets)
         left: list[Target] = []
         try:
             left = self._wired(self._requests(rest, threads), until)
-            while result := threads.told(until):
-                self.tell(*result)
+            self._listen(threads, until)
         except KeyboardInterrupt:
             self.round.interrupted = True
-        self._give_up([*left, *threads.open.values(), *rest])
+            self._listen(threads, 0.0)
+        self._give_up([*left, *threads.open.values()])
+        self._give_up(rest, patience=GRACE)
         return self.round
 
     def _requests(self, targets: Iterator[Target], threads: Threads) -> Iterator[tuple[Target, Request]]:
         """What libcurl is to send; the other targets are handed to the threads, or told from memory, on the way."""
         for target in targets:
-            if isinstance(target.probe, WireProbe):
+            at = self.limits.clock()
+            if waiting := self.patience(target.key, at):
+                self._keep(target, target.unasked(waiting, at))
+            elif isinstance(target.probe, WireProbe):
                 yield target, target.probe.request()
             elif isinstance(target.probe, ThreadProbe):
                 threads.ask(target)
             elif isinstance(target.probe, RecallProbe):
                 last = self.recall(target.probe.name)
-                self.tell(target, target.probe.recall(last, self.limits.clock()))
+                self._keep(target, target.outcome(target.probe.recall(last, at), at))
 
     def _wired(self, requests: Iterator[tuple[Target, Request]], until: float) -> list[Target]:
         """Sends the requests; returns the targets that the deadline left open."""
@@ -104,6 +123,11 @@ class Run:
                 raise
             return wire.open
 
+    def _listen(self, threads: Threads, until: float) -> None:
+        """Keeps what the threads have found."""
+        while told := threads.told(until):
+            self._keep(told.target, told.target.outcome(told.finding, told.at, None, told.taken))
+
     def _done(self, target: Target, exchange: Exchange, effort: Effort) -> Again | None:
         """Judges an answer; asks again, within the one deadline, when a network error or a 5xx may pass."""
         assert isinstance(target.probe, WireProbe)
@@ -112,33 +136,46 @@ class Run:
             left = target.probe.timeout - effort.spent - exchange.duration - pause
             if left > 0:
                 return Again(target.probe.request()._replace(timeout=left), pause)
-        finding = target.probe.judge(exchange, self.limits.clock(), target.proof)
+        now = self.limits.clock()
+        finding = judged(target, exchange, now)
         if effort.tries and finding.verdict is Verdict.HEALTHY:
             finding = finding._replace(error=f"answered only at try {effort.tries + 1}")
         self._note(target, exchange)
-        self.tell(target, finding, None, exchange)
+        self._keep(target, target.outcome(finding, now - exchange.duration, exchange))
         return None
 
     def _note(self, target: Target, exchange: Exchange) -> None:
         """Evidence about our own line."""
-        if exchange.fault and exchange.fault.network:
-            self.round.unreached.append((len(self.round.outcomes), target))
-        elif not self.round.reached and not local(exchange.url):
+        if not self.round.reached and answered(exchange) and not local(exchange.url):
             self.round.reached = True
+        elif exchange.fault and exchange.fault.network:
+            self.round.unreached.append((len(self.round.outcomes), target))
 
-    def tell(
-        self, target: Target, finding: Finding, taken: float | None = None, exchange: Exchange | None = None
-    ) -> None:
-        """Keeps what was found."""
-        outcome = target.outcome(finding, self.limits.clock(), taken, exchange)
-        self.round.outcomes.append(outcome)
-        self.round.orders.append(target.order)
+    def _keep(self, target: Target, outcome: Outcome) -> None:
+        self.round.keep(target, outcome)
         self.seen(outcome)
 
-    def _give_up(self, targets: Iterable[Target], finding: Finding | None = None) -> None:
-        why = finding or (INTERRUPTED if self.round.interrupted else LATE)
+    def _give_up(self, targets: Iterable[Target], why: Finding | None = None, patience: float = inf) -> None:
+        """Tells what was not measured; after `patience` seconds, that there was more of it."""
+        until = time.monotonic() + patience
+        finding = why or (INTERRUPTED if self.round.interrupted else LATE)
         for target in targets:
-            self.tell(target, why, None)
+            outcome = target.unasked(finding, self.limits.clock())
+            if time.monotonic() > until:
+                self._keep(
+                    target, outcome._replace(name="…", error=f"{outcome.name} and all targets after it: {LATE.error}")
+                )
+                return
+            self._keep(target, outcome)
+
+
+def judged(target: Target, exchange: Exchange, now: float) -> Finding:
+    """What the answer means; an answer that breaks its judge does not take the other checks with it."""
+    assert isinstance(target.probe, WireProbe)
+    try:
+        return target.probe.judge(exchange, now, target.proof)
+    except Exception as error:
+        return broken(error)
 
 
 def may_pass(exchange: Exchange) -> bool:
@@ -146,6 +183,11 @@ def may_pass(exchange: Exchange) -> bool:
     if exchange.fault:
         return exchange.fault.passing
     return exchange.status_code is not None and exchange.status_code >= 500 and "retry-after" not in exchange.headers
+
+
+def answered(exchange: Exchange) -> bool:
+    """Whether anything came back from the network, were it only a refusal."""
+    return exchange.phases.connect is not None or "refused" in exchange.reason
 
 
 def local(url: str) -> bool:

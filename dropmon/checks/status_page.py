@@ -6,6 +6,7 @@ Shapes: Atlassian Statuspage `/api/v2/summary.json` (Shopify, Stripe, Supabase, 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from dropmon.errors import TransportError
 from dropmon.model import Outcome, Status
 
 PATIENCE = 3.0  # seconds for all pages together: the screen does not wait longer for other people's pages
+OVER = {"resolved", "postmortem", "completed"}
 WORKING = {"none", "ok", "operational"}
 
 
@@ -38,7 +40,7 @@ def says(summary: Any) -> str:
     if not isinstance(summary, Mapping):
         return "their status page has no summary that can be read"
     incidents = summary.get("incidents") or summary.get("active_incidents") or ()
-    named = [_named(incident) for incident in incidents if isinstance(incident, Mapping)]
+    named = [_named(each) for each in incidents if isinstance(each, Mapping) and each.get("status") not in OVER]
     state = summary.get("status")
     indicator = state.get("indicator") if isinstance(state, Mapping) else state
     if named:
@@ -53,14 +55,15 @@ def _named(incident: Mapping[str, Any]) -> str:
     return f"{incident.get('name') or incident.get('title')} ({incident.get('status', 'open')})"
 
 
-def ask(pages: Iterable[str]) -> dict[str, str]:
+def ask(pages: Iterable[str], within: float = PATIENCE) -> dict[str, str]:
     """What each page says, asked at the same time; a page that does not answer in time says so."""
     answers = dict.fromkeys(pages, "their status page did not answer")
     threads = [threading.Thread(target=_ask, args=(page, answers), daemon=True) for page in answers]
+    until = time.monotonic() + within
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(PATIENCE)
+        thread.join(max(0.0, until - time.monotonic()))
     return dict(answers)
 
 
@@ -71,14 +74,18 @@ def _ask(page: str, answers: dict[str, str]) -> None:
         answers[page] = says(get_json(summary_url(page), PATIENCE))
     except TransportError as error:
         answers[page] = f"their status page cannot be read: {error.what}"
+    except Exception:  # JSON of a shape that theirs has never had
+        answers[page] = "their status page has no summary that can be read"
 
 
-def explained(outcomes: Sequence[Outcome], pages: Mapping[tuple[str, str], str]) -> list[Outcome]:
+def explained(
+    outcomes: Sequence[Outcome], pages: Mapping[tuple[str, str], str], within: float = PATIENCE
+) -> list[Outcome]:
     """The outcomes; each failing one that has a status page with what that page says."""
     failing = {
         pages[key] for outcome in outcomes if (key := (outcome.kind, outcome.name)) in pages and _theirs(outcome)
     }
-    answers = ask(failing) if failing else {}
+    answers = ask(failing, within) if failing else {}
     return [
         outcome._replace(hint="; ".join(filter(None, (answers[page], outcome.hint))))
         if (page := pages.get((outcome.kind, outcome.name))) in answers and page and _theirs(outcome)
@@ -88,4 +95,4 @@ def explained(outcomes: Sequence[Outcome], pages: Mapping[tuple[str, str], str])
 
 
 def _theirs(outcome: Outcome) -> bool:
-    return outcome.status is not Status.OK and (outcome.status_code is not None or outcome.duration is not None)
+    return outcome.asked and outcome.status is not Status.OK

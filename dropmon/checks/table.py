@@ -8,15 +8,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, overload
 
-from dropmon.checks.samples import PHASES
 from dropmon.model import Outcome, Status, Verdict, moment
 from dropmon.output import Column, Row, Table, clean
 from dropmon.units import human_duration
 
 if TYPE_CHECKING:
     from datetime import tzinfo
-
-    from dropmon.errors import DropmonError
 
 BARS = "▁▂▃▄▅▆▇█"
 AROUND = 7  # lines of a screen that are not rows
@@ -32,11 +29,12 @@ class Report(NamedTuple):
     trend: Mapping[tuple[str, str], Sequence[float]] = MappingProxyType({})  # last durations, oldest first
     zone: tzinfo | None = None
     interrupted: bool = False
-    warnings: tuple[DropmonError, ...] = ()  # what went wrong beside the checks, such as a store that cannot be written
 
     @property
     def status(self) -> Status:
-        return Status.worst(outcome.status for outcome in self.outcomes)
+        """The worst of all; a run that was interrupted is not known to be well."""
+        cut = [Status.UNKNOWN] if self.interrupted else []
+        return Status.worst([*cut, *(outcome.status for outcome in self.outcomes)])
 
 
 def spark(values: Sequence[float]) -> str:
@@ -132,12 +130,12 @@ def row(outcome: Outcome, report: Report) -> Row:
         "verdict": outcome.verdict.name.lower(),
         "status_code": outcome.status_code,
         "duration_ms": milliseconds(outcome.duration),
-        "phases_ms": {phase: milliseconds(getattr(outcome.phases, phase)) for phase in PHASES},
+        "phases_ms": {phase: milliseconds(taken) for phase, taken in outcome.phases._asdict().items()},
         "certificate_expires_at": moment(outcome.certificate_expires) if outcome.certificate_expires else None,
         "error": outcome.error or None,
         "hint": outcome.hint or None,
         "since": moment(since) if since is not None else None,
-        "labels": dict(outcome.labels),
+        "labels": {**outcome.labels, **({"tags": ",".join(outcome.tags)} if outcome.tags else {})},
         "_word": outcome.verdict.word,
         "_since": lasting(since, report.at, report.zone),
         "_trend": spark(report.trend.get((outcome.kind, outcome.name), ())),

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from dropmon.checks.probe import Probe
 
 
+LONGEST = 240  # characters of a sentence: a server's novel must not push the verdict off the screen
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
 class Target(NamedTuple):
     """A probe aimed at one thing. `kind` is its section of the rules."""
 
@@ -27,21 +34,26 @@ class Target(NamedTuple):
         return self.kind, self.probe.name
 
     def outcome(
-        self, finding: Finding, at: float, duration: float | None = None, exchange: Exchange | None = None
+        self, finding: Finding, at: float, exchange: Exchange | None = None, taken: float | None = None
     ) -> Outcome:
-        """The finding with the figures of its exchange, and without the target's secrets."""
-        probe, asked = self.probe, exchange is not None and exchange.duration > 0
+        """The finding of what was asked at `at`, with its figures, and without the target's secrets."""
+        probe = self.probe
         return Outcome(
             name=probe.name,
             kind=self.kind,
             verdict=finding.verdict,
             at=at,
-            duration=exchange.duration if exchange and asked else duration,
+            duration=exchange.duration or None if exchange else taken,
             phases=exchange.phases if exchange else UNTIMED,
             status_code=exchange.status_code if exchange else None,
             certificate_expires=exchange.certificate_expires if exchange else None,
-            error=finding.error and mask(finding.error, self.secrets),
-            hint=finding.hint and mask(finding.hint, self.secrets),
+            error=cut(mask(finding.error, self.secrets)),
+            hint=cut(mask(finding.hint, self.secrets)),
             retry_at=finding.retry_at,
-            labels={**probe.labels, "tags": ",".join(probe.tags)} if probe.tags else probe.labels,
+            labels=probe.labels,
+            tags=probe.tags,
         )
+
+    def unasked(self, finding: Finding, at: float) -> Outcome:
+        """The outcome when nothing was sent."""
+        return self.outcome(finding, at)._replace(asked=False)

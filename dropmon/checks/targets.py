@@ -10,6 +10,8 @@ from dropmon.checks.http import Http
 from dropmon.checks.target import Target
 from dropmon.errors import DropmonError, RulesError, UsageError
 from dropmon.model import Outcome, Verdict
+from dropmon.rules.secrecy import TELLING, passwords
+from dropmon.rules.variables import RowText
 from dropmon.secrets import remember
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from dropmon.rules import Entry
 
 Row = Mapping[str, str]
+SECRET_KEYS = ("headers", "login", "body", "proxy", "client_certificate", "url")
 
 
 class Wanted(NamedTuple):
@@ -28,6 +31,11 @@ class Wanted(NamedTuple):
 
     def name(self, name: str) -> bool:
         return not self.names or name.casefold() in {wanted.casefold() for wanted in self.names}
+
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """The names asked for that are not among these."""
+        have = {name.casefold() for name in names}
+        return [name for name in self.names if name.casefold() not in have]
 
     def tag(self, tags: Iterable[str]) -> bool:
         return not self.tags or not self.tags.isdisjoint(tags)
@@ -50,12 +58,14 @@ class Aim:
         self.failed: list[Outcome] = []
         self.pages: dict[tuple[str, str], str] = {}  # status pages by target
         self.taken: set[tuple[str, str]] = set()
+        self.strangers: list[str] = []  # names asked for that are no entry's: a row may have them
 
     def targets(self, entries: Sequence[Entry]) -> Iterator[Target]:
         """The targets asked for, in the order of the rules.
 
         Whatever takes long (a query, a library) is done before the first: later it would hold up what is being timed.
         """
+        self.strangers = self.wanted.missing(entry.name for entry in entries)
         ready = [(entry, source) for entry in entries if (source := self._source(entry)) is not None]
         order = count()
         for entry, source in ready:
@@ -65,15 +75,31 @@ class Aim:
                     self.pages[target.key] = target.probe.status_page
                 yield target._replace(order=next(order))
 
+    def chosen(self, entries: Sequence[Entry]) -> Iterator[Target]:
+        """The targets asked for by name, all found before the first is asked.
+
+        Raises UsageError for a name that nothing has, unless the place where it might be could not be read.
+        """
+        found = list(self.targets(entries))
+        missing = self.wanted.missing([*(entry.name for entry in entries), *(target.probe.name for target in found)])
+        if missing and not self.failed:
+            raise unknown(missing[0], self.wanted, [entry.name for entry in entries])
+        yield from found
+
     def _source(self, entry: Entry) -> list[Target] | Iterable[Row] | None:
         """The entry's one target, or the rows of its many; None when it is not wanted or cannot be had."""
         try:
-            if entry.template is not None:
-                return iter(self.rows(entry))
-            return self._one(entry) or None
+            if entry.template is None:
+                return self._one(entry) or None
+            return iter(self.rows(entry)) if self._opens(entry) else None
         except (DropmonError, OSError) as error:
             self.failed.append(unaimed(entry.name, entry, error, self.at))
             return None
+
+    def _opens(self, entry: Entry) -> bool:
+        """Whether a template may hold what is wanted: a query that nobody asked for is not run."""
+        tags = entry.template.get("tags", ()) if entry.template else ()
+        return self.wanted.tag(tags) and (self.wanted.name(entry.name) or bool(self.strangers))
 
     def _one(self, entry: Entry) -> list[Target]:
         if not self.wanted.name(entry.name):
@@ -89,11 +115,14 @@ class Aim:
 
     def _many(self, entry: Entry, rows: Iterable[Row]) -> Iterator[Target]:
         """The targets of one entry; its own name asks for all of them."""
-        every = self.wanted.name(entry.name)
+        every, none = self.wanted.name(entry.name), True
         try:
             for row in rows:
+                none = False
                 if every or self.wanted.name(row.get("name", "")):
                     yield from self._target(entry, row)
+            if none:
+                raise DropmonError("its query or file names no target at all", "is that right? then remove the entry")
         except (DropmonError, OSError) as error:
             self.failed.append(unaimed(entry.name, entry, error, self.at))
 
@@ -107,16 +136,36 @@ class Aim:
             self.failed.append(unaimed(row.get("name", entry.name), entry, error, self.at))
             return
         if self.wanted.tag(probe.tags):
-            yield Target(entry.section, probe, entry.proof, secrets_of(row) + probe.credentials())
+            yield Target(
+                entry.section, probe, entry.proof, secrets_of(row, secret_columns(entry.template)) + probe.credentials()
+            )
 
 
-def secrets_of(row: Row) -> tuple[str, ...]:
-    """The values of a row that must not be shown: all but what names it.
+def secret_columns(value: object) -> frozenset[str]:
+    """The columns that a template uses where secrets stand."""
+    used = [value[key] for key in SECRET_KEYS if key in value] if isinstance(value, Mapping) else []
+    return frozenset(column for each in used for column in _columns(each))
 
-    >>> secrets_of({"name": "acme", "url": "https://acme.example", "token": "tok_1"})
-    ('tok_1',)
+
+def _columns(value: object) -> Iterator[str]:
+    if isinstance(value, RowText):
+        yield from (part.name for part in value.parts if not isinstance(part, str))
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _columns(inner)
+
+
+def secrets_of(row: Row, columns: frozenset[str]) -> tuple[str, ...]:
+    """The values of a row that must not be shown: of those columns, of telling names, and what opens its URL.
+
+    >>> row = {"name": "a", "url": "https://u:pass@a.example/?key=k1", "t": "tok_1", "plan": "free"}
+    >>> secrets_of(row, frozenset("t"))
+    ('tok_1', 'pass', 'key=k1')
     """
-    return tuple(value for column, value in row.items() if column not in {"name", "url", "host"})
+    hidden = [value for column, value in row.items() if column in columns or TELLING.search(column)]
+    url = row.get("url", "")
+    _, _, query = url.partition("?")
+    return (*hidden, *passwords(url), *([query] if query else []))
 
 
 def unaimed(name: str, entry: Entry, error: Exception, at: float) -> Outcome:
@@ -126,17 +175,14 @@ def unaimed(name: str, entry: Entry, error: Exception, at: float) -> Outcome:
         what, hint = f"{error.problems[0].place}: {error.problems[0].what}", error.problems[0].hint
     elif isinstance(error, DropmonError):
         what, hint = error.what, error.hint
-    return Outcome(name, entry.section, Verdict.UNKNOWN, at, error=what, hint=hint)
+    return Outcome(name, entry.section, Verdict.UNKNOWN, at, error=what, hint=hint, asked=False)
 
 
-def known(wanted: Wanted, names: Iterable[str]) -> None:
-    """Raises UsageError, with the nearest names, when a name asked for is not among `names`."""
-    have = {name.casefold(): name for name in names}
-    missing = [name for name in wanted.names if name.casefold() not in have]
-    if not missing:
-        return
+def unknown(name: str, wanted: Wanted, names: Sequence[str]) -> UsageError:
+    """The error about a name that no check has, with the nearest that there are."""
     import difflib
 
-    near = [have[close] for close in difflib.get_close_matches(missing[0].casefold(), have, 3, 0.5)]
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(list(have.values())[:10])}"
-    raise UsageError(f"no check is named {missing[0]!r} in {', '.join(wanted.sections)}", hint)
+    have = {each.casefold(): each for each in names}
+    near = [have[close] for close in difflib.get_close_matches(name.casefold(), have, 3, 0.5)]
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names[:10]) or 'none'}"
+    return UsageError(f"no check is named {name!r} in {', '.join(wanted.sections)}", hint)

@@ -5,24 +5,33 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar, cast
 
-from dropmon.checks.finding import Finding
+from dropmon.checks.finding import Finding, broken
 from dropmon.checks.probe import ThreadProbe
-from dropmon.model import Verdict
-
-if TYPE_CHECKING:
-    from dropmon.checks.target import Target
+from dropmon.checks.target import Target
 
 AT_ONCE = 16
+T = TypeVar("T")
+
+
+class Told(NamedTuple):
+    """What a blocking probe found: asked at `at` (seconds since 1970), within `taken` seconds."""
+
+    target: Target
+    finding: Finding
+    at: float
+    taken: float | None
 
 
 class Threads:
     """Measures blocking probes. The threads are daemons: one stuck in a resolver does not hold the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self._asked: queue.SimpleQueue[Target] = queue.SimpleQueue()
-        self._told: queue.SimpleQueue[tuple[Target, Finding, float | None]] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
         self._running = 0
         self.open: dict[int, Target] = {}
 
@@ -34,7 +43,7 @@ class Threads:
             self._running += 1
             threading.Thread(target=self._work, name="dropmon-probe", daemon=True).start()
 
-    def told(self, until: float) -> tuple[Target, Finding, float | None] | None:
+    def told(self, until: float) -> Told | None:
         """The next result, or None when all is told or `until` (monotonic seconds) has come."""
         if not self.open:
             return None
@@ -42,22 +51,43 @@ class Threads:
             result = self._told.get(timeout=max(0.0, until - time.monotonic()))
         except queue.Empty:
             return None
-        del self.open[id(result[0])]
+        del self.open[id(result.target)]
         return result
 
     def _work(self) -> None:
         while True:
             target = self._asked.get()
+            at = self._clock()
             try:
                 finding, taken = _probe(target).measure()
             except Exception as error:  # a probe that breaks is told like one that fails
-                finding, taken = (
-                    Finding(Verdict.UNKNOWN, f"{type(error).__name__}: {error}", "run it with --debug"),
-                    None,
-                )
-            self._told.put((target, finding, taken))
+                finding, taken = broken(error), None
+            self._told.put(Told(target, finding, at, taken))
 
 
 def _probe(target: Target) -> ThreadProbe:
     assert isinstance(target.probe, ThreadProbe)
     return target.probe
+
+
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """What `work` returns, done in a thread that is left behind when it takes longer.
+
+    Raises TimeoutError, or whatever `work` raises.
+    """
+    box: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            box.put((work(), None))
+        except BaseException as error:  # it belongs to whoever waits
+            box.put((None, error))
+
+    threading.Thread(target=run, name="dropmon-work", daemon=True).start()
+    try:
+        result, error = box.get(timeout=max(0.0, seconds))
+    except queue.Empty:
+        raise TimeoutError(f"no answer in {seconds:.0f} s") from None
+    if error:
+        raise error
+    return cast("T", result)

@@ -153,7 +153,7 @@ class Wire(Generic[K]):
         if named is None:
             self._naming.append(job)
         else:
-            self._send(job, named, until - job.began)
+            self._go(job, named, until - job.began)
 
     def _due(self) -> Job | None:
         """The next hop or further try whose time has come."""
@@ -175,10 +175,15 @@ class Wire(Generic[K]):
             self._naming.remove(job)
             if named is None:
                 self._finish(job, nameless(job, Fault.TIMEOUT, now - job.began))
-            elif named.error:
-                self._finish(job, nameless(job, Fault.DNS, named.seconds, named.error))
             else:
-                self._send(job, named, until - now)
+                self._go(job, named, until - now)
+
+    def _go(self, job: Job, named: Answer, left: float) -> None:
+        """Sends a job off to where its name leads, if anywhere."""
+        if named.error:
+            self._finish(job, nameless(job, Fault.DNS, named.seconds, named.error))
+        else:
+            self._send(job, named, left)
 
     def _send(self, job: Job, named: Answer, left: float) -> None:
         handle = self._idle.pop() if self._idle else pycurl.Curl()
@@ -205,7 +210,10 @@ class Wire(Generic[K]):
                 self._finish(job, exchange)
 
     def _read(self, job: Job, handle: Any, code: int, reason: str) -> Exchange:
-        exchange = curl.read(handle, job.request, code, reason, job.head, job.body, job.truncated)
+        try:
+            exchange = curl.read(handle, job.request, code, reason, job.head, job.body, job.truncated)
+        except Exception as error:  # what nobody foresaw in one answer must not take the others with it
+            return nameless(job, Fault.PROTOCOL, 0.0, str(error))
         if job.headless and not exchange.fault:
             exchange = exchange._replace(fault=Fault.CUT, reason="it ended inside the headers")
         if job.naming:

@@ -5,6 +5,7 @@ A noun's file is imported only when its command is typed, so that `dropmon` star
 
 from __future__ import annotations
 
+import codecs
 import os
 import pkgutil
 import sys
@@ -23,6 +24,16 @@ HELP = """One command and one YAML file for a team's whole monitoring guide.
 
 Example: dropmon check apis
 """
+ASCII = {
+    "✔": "+",
+    "▲": "!",
+    "✖": "x",
+    "→": "->",
+    "•": "*",
+    "…": "...",
+    "″": '"',
+    **dict(zip("▁▂▃▄▅▆▇█", "_..--^^#", strict=True)),
+}
 UNKNOWN = 3  # usage and rules errors; Typer's 2 would read as CRITICAL
 
 
@@ -59,11 +70,21 @@ def options(
     """Options of every command."""
 
 
+def plainly(error: UnicodeError) -> tuple[str, int]:
+    """What an old encoding cannot write, in ASCII: '✔' must not become the '?' that means unknown."""
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end]
+    return "".join(ASCII.get(character, "_") for character in text), error.end
+
+
+codecs.register_error("plainly", plainly)
+
+
 def main() -> NoReturn:
     """Runs the command line; the one place where an error becomes a message and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="plainly")
     debug = "--debug" in sys.argv
     try:
         code = run(sys.argv[1:])

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from dropmon import output, units
+from dropmon import output
 from dropmon.checks.probes import names, registry
 from dropmon.checks.run import Limits
-from dropmon.cli.options import RulesPath, Storage
+from dropmon.cli.options import RulesPath, Storage, seconds
+from dropmon.model import Status
 from dropmon.output import Format
 
 if TYPE_CHECKING:
     from dropmon.checks.table import Report
     from dropmon.checks.targets import Wanted
+    from dropmon.cycle import Pass
 
 DATABASE = "database"
 EXAMPLES = {"all": "dropmon check all --format nagios", "apis": "dropmon check apis Shopify Stripe"}
@@ -120,8 +122,8 @@ def command(kind: str) -> Callable[..., Any]:
         from dropmon.checks.targets import Wanted
 
         wanted = Wanted(sections, tuple(name or ()), frozenset(tag or ()))
-        pause = units.duration(every) if watch else None
-        within = units.duration(deadline) if deadline else None
+        pause = seconds(every) if watch else None
+        within = seconds(deadline) if deadline else None
         printed = partial(show, form=form, everything=all_)
         raise typer.Exit(run(rules, wanted, printed, storage, record, at_once, within, pause))
 
@@ -138,11 +140,17 @@ def run(
     from dropmon.progress import Progress
 
     rules = loading.load(loading.find(path))
-    limits = Limits(at_once, deadline or 0.8 * rules.defaults.every)
+    limits = Limits(at_once, 0.8 * rules.defaults.every if deadline is None else deadline)
+
+    before: Pass | None = None
 
     def once() -> Report:
+        nonlocal before
         with Progress("checked") as progress:
-            return cycle.check(rules, wanted, limits, store, record, lambda _: progress.step())
+            before = cycle.check(rules, wanted, limits, store, record, lambda _: progress.step(), before)
+        for warning in dict.fromkeys(f"warning: {each.what}\n  → {each.hint}" for each in before.warnings):
+            output.warn(warning)
+        return cycle.report(before, rules, store)
 
     with cycle.history(rules, storage) as store:
         return repeat(once, show, pause)
@@ -150,18 +158,20 @@ def run(
 
 def repeat(once: Callable[[], Report], show: Show, pause: float | None) -> int:
     """Runs once, or again and again with a pause of so many seconds; the exit code of the last run."""
-    while True:
-        report = once()
-        if pause is not None and sys.stdout.isatty():
-            print("\x1b[H\x1b[2J", end="")
-        show(report)
-        if pause is None or report.interrupted:
-            return report.status.exit_code
-        try:
+    code = Status.UNKNOWN.exit_code
+    try:
+        while True:
+            report = once()
+            if pause is not None and sys.stdout.isatty():
+                print("\x1b[H\x1b[2J", end="")
+            show(report)
+            code = report.status.exit_code
+            if pause is None or report.interrupted:
+                return code
             sys.stdout.flush()
             time.sleep(max(0.0, pause - report.took))
-        except KeyboardInterrupt:
-            return report.status.exit_code
+    except KeyboardInterrupt:
+        return code
 
 
 def show(report: Report, form: CheckFormat | None, everything: bool) -> None:
@@ -174,5 +184,3 @@ def show(report: Report, form: CheckFormat | None, everything: bool) -> None:
         chosen = output.choose(Format(form.value) if form else None)
         lines = None if everything or chosen is not Format.RICH else output.terminal().height
         output.print_table(table(report, lines), chosen)
-    for warning in report.warnings:
-        output.warn(f"warning: {warning.what}", warning.hint)

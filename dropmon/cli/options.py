@@ -55,3 +55,14 @@ def instant(text: str | None) -> float:
         hint = "write 2026-11-23T07:32:07Z, 2026-11-23, or 7d for seven days ago"
         raise UsageError(f"{text!r} is no time", hint) from None
     return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def seconds(text: str) -> float:
+    """Seconds of a duration on the command line, a tenth of one at least."""
+    try:
+        value = units.duration(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if value < 0.1:
+        raise UsageError(f"{text!r} is too short", "write 100ms or more")
+    return value

@@ -21,7 +21,7 @@ def target(kind: str, **keys: object) -> Target:
 
 def run(*targets: Target, limits: Limits | None = None) -> list[Outcome]:
     """The outcomes of real probes, in the order in which they came."""
-    return Run(limits or Limits(50, 30.0), recall=lambda name: None).over(iter(targets)).outcomes
+    return Run(limits or Limits(50, 30.0)).over(iter(targets)).outcomes
 
 
 @pytest.fixture

@@ -22,9 +22,7 @@ PHASES = Phases(0.001, 0.002, 0.01, 0.03, 0.001)
 def outcome(
     name: str, verdict: Verdict = Verdict.HEALTHY, code: int | None = 200, error: str = "", hint: str = ""
 ) -> Outcome:
-    return Outcome(
-        name, "apis", verdict, NOW, 0.044, PHASES, code, NOW + 86400 * 60, error, hint, labels={"tags": "revenue"}
-    )
+    return Outcome(name, "apis", verdict, NOW, 0.044, PHASES, code, NOW + 86400 * 60, error, hint, tags=("revenue",))
 
 
 SHARED = ("HTTP 503: an error on their side", "their incident: Elevated API errors (investigating)")

@@ -17,8 +17,8 @@ SHOP = b'{"shop": {"id": 548380009, "rate": 0.9, "errors": 0, "name": "Acme", "o
 TABLE: dict[str, tuple[Behaviour, dict[str, Any], Verdict, str]] = {
     "200": (answer(), {}, Verdict.HEALTHY, ""),
     "204 without a body": (answer(b"", "204 No Content"), {}, Verdict.HEALTHY, ""),
-    "401": (answer(b"", "401 Unauthorized"), {}, Verdict.AUTH_FAILED, "token expired or revoked"),
-    "403": (answer(b"", "403 Forbidden"), {}, Verdict.AUTH_FAILED, "lacks a permission"),
+    "401 without a token": (answer(b"", "401 Unauthorized"), {}, Verdict.AUTH_FAILED, "HTTP 401: no token was sent"),
+    "403 without a token": (answer(b"", "403 Forbidden"), {}, Verdict.AUTH_FAILED, "HTTP 403: no token was sent"),
     "402": (answer(b"", "402 Payment Required"), {}, Verdict.DOWN, "frozen"),
     "404": (answer(b"", "404 Not Found"), {}, Verdict.DOWN, "no such address"),
     "418": (answer(b"", "418 Teapot"), {}, Verdict.DOWN, "HTTP 418"),
@@ -52,11 +52,11 @@ TABLE: dict[str, tuple[Behaviour, dict[str, Any], Verdict, str]] = {
     "data that has a code": (answer(b'{"code":500,"message":"hi","items":[]}'), {}, Verdict.HEALTHY, ""),
     "data whose code is small": (answer(b'{"code":0,"message":"OK"}'), {}, Verdict.HEALTHY, ""),
     "contains": (answer(b"all is well"), {"contains": "well"}, Verdict.HEALTHY, ""),
-    "contains not": (answer(b"all is well"), {"contains": ["all", "ill"]}, Verdict.DOWN, "does not contain 'ill'"),
+    "contains not": (answer(b"all is well"), {"contains": ["all", "ill"]}, Verdict.DOWN, 'does not contain "ill"'),
     "json exists": (answer(SHOP), {"json": {"shop.id": "exists"}}, Verdict.HEALTHY, ""),
     "json does not exist": (answer(SHOP), {"json": {"shop.town": "exists"}}, Verdict.DOWN, "shop.town is missing"),
     "json equal": (answer(SHOP), {"json": {"shop.name": "Acme", "shop.ok": True}}, Verdict.HEALTHY, ""),
-    "json not equal": (answer(SHOP), {"json": {"shop.name": "Bcme"}}, Verdict.DOWN, "shop.name is 'Acme', not 'Bcme'"),
+    "json not equal": (answer(SHOP), {"json": {"shop.name": "Bcme"}}, Verdict.DOWN, 'shop.name is "Acme", not "Bcme"'),
     "json float": (answer(SHOP), {"json": {"shop.rate": "> 0.5"}}, Verdict.HEALTHY, ""),
     "json float, not": (answer(SHOP), {"json": {"shop.rate": "< 0.5"}}, Verdict.DOWN, "shop.rate is 0.9, not < 0.5"),
     "json zero is a value": (answer(SHOP), {"json": {"shop.errors": "< 1"}}, Verdict.HEALTHY, ""),
@@ -68,13 +68,13 @@ TABLE: dict[str, tuple[Behaviour, dict[str, Any], Verdict, str]] = {
     ),
     "json missing, equality": (answer(SHOP), {"json": {"shop.sales": 0}}, Verdict.UNKNOWN, "shop.sales is missing"),
     "json null is wanted": (answer(SHOP), {"json": {"shop.none": None}}, Verdict.HEALTHY, ""),
-    "json true is not 1": (answer(SHOP), {"json": {"shop.ok": 1}}, Verdict.DOWN, "shop.ok is True"),
+    "json true is not 1": (answer(SHOP), {"json": {"shop.ok": 1}}, Verdict.DOWN, "shop.ok is true"),
     "json text is not a number": (answer(SHOP), {"json": {"shop.name": "> 1"}}, Verdict.UNKNOWN, "not a number"),
     "json differs": (answer(SHOP), {"json": {"shop.name": "!= Bcme"}}, Verdict.HEALTHY, ""),
-    "not json": (answer(b"<html>busy</html>"), {"json": {"a": 1}}, Verdict.DOWN, "not JSON: '<html>busy</html>'"),
+    "not json": (answer(b"<html>busy</html>"), {"json": {"a": 1}}, Verdict.DOWN, "not JSON: <html>busy</html>"),
     "deep json": (answer(b"[" * 100_000), {"json": {"a": 1}}, Verdict.DOWN, "not JSON"),
     "header": (answer(headers=("X-A: b",)), {"headers": {"x-a": "b", "X-A": "exists"}}, Verdict.HEALTHY, ""),
-    "header differs": (answer(headers=("X-A: c",)), {"headers": {"X-A": "b"}}, Verdict.DOWN, "header X-A is 'c'"),
+    "header differs": (answer(headers=("X-A: c",)), {"headers": {"X-A": "b"}}, Verdict.DOWN, 'header X-A is "c"'),
     "header missing": (answer(), {"headers": {"X-A": "b"}}, Verdict.DOWN, "header X-A is missing"),
 }
 
@@ -89,6 +89,19 @@ def test_an_answer_has_its_verdict(
     assert outcome.verdict is verdict, outcome.error
     assert sentence in outcome.error
     assert bool(outcome.hint) is (verdict is not Verdict.HEALTHY)
+
+
+@pytest.mark.parametrize(("code", "words"), [(401, "token expired or revoked"), (403, "lacks a permission")])
+def test_a_refused_token_is_called_so(look: Look, code: int, words: str) -> None:
+    with serving(answer(b"", f"{code} No")) as server:
+        outcome = look("apis", url=server.url(), headers={"X-Token": "t"})
+
+    assert (outcome.verdict, words in outcome.error) == (Verdict.AUTH_FAILED, True)
+
+
+def test_an_error_page_for_head_is_not_looked_for(look: Look) -> None:
+    with serving(answer(b"{}")) as server:
+        assert look("apis", url=server.url("/shop.json"), method="HEAD").verdict is Verdict.HEALTHY
 
 
 def test_each_verdict_has_the_status_that_the_guide_gives_it() -> None:

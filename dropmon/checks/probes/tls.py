@@ -27,7 +27,7 @@ class Tls(WireProbe):
 
     def judge(self, exchange: Exchange, at: float, proof: tuple[str, ...]) -> Finding:
         ends = exchange.certificate_expires
-        soon = finding.of_certificate(ends, at, self.warn)
+        soon = finding.of_certificate(ends, at, max(self.warn, self.critical))
         if soon and ends is not None and ends - at < self.critical:
             soon = Finding(Verdict.DOWN, soon.error, soon.hint)
         expired = soon if ends is not None and ends <= at else None
