@@ -23,10 +23,21 @@ def beat(
 ) -> None:
     from dropmon import rules as loading
     from dropmon.checks.memory import beat as sample
-    from dropmon.checks.targets import Wanted, known
-    from dropmon.storage import open_store
+    from dropmon.storage import open_for
 
     loaded = loading.load(loading.find(rules))
-    known(Wanted(("heartbeats",), (name,)), [entry.name for entry in loaded.entries("heartbeats")])
-    with open_store(storage or loaded.storage) as store:
-        store.record([sample(name, instant(at))])
+    job = as_written(name, [entry.name for entry in loaded.entries("heartbeats")])
+    with open_for(loaded, storage) as store:
+        store.record([sample(job, instant(at))])
+
+
+def as_written(name: str, jobs: list[str]) -> str:
+    """The job as the rules name it, whatever case was typed: under another name its report would not be found."""
+    from dropmon.checks.targets import Wanted, unknown
+
+    if name in jobs:
+        return name
+    found = next((job for job in jobs if job.casefold() == name.casefold()), None)
+    if found is None:
+        raise unknown(name, Wanted(("heartbeats",)), jobs)
+    return found
