@@ -162,11 +162,13 @@ def repeat(once: Callable[[], Report], show: Show, pause: float | None) -> int:
     try:
         while True:
             report = once()
+            if pause is not None and report.interrupted:
+                return code  # what is on the screen is the last whole run
             if pause is not None and sys.stdout.isatty():
                 print("\x1b[H\x1b[2J", end="")
             show(report)
             code = report.status.exit_code
-            if pause is None or report.interrupted:
+            if pause is None:
                 return code
             sys.stdout.flush()
             time.sleep(max(0.0, pause - report.took))
