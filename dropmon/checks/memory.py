@@ -45,7 +45,7 @@ class Memory(NamedTuple):
     def _state(self, outcome: Outcome) -> State:
         word = outcome.verdict.name.lower()
         before = self.past.get((outcome.kind, outcome.name))
-        since = before.since if before and before.verdict == word else outcome.at
+        since = min(before.since, outcome.at) if before and before.verdict == word else outcome.at
         return State(outcome.kind, outcome.name, word, since, outcome.at, outcome.retry_at)
 
 

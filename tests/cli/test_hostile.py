@@ -165,13 +165,15 @@ def test_an_interrupted_query_says_what_was_not_measured(tmp_path: Path) -> None
         document = silent_database([{"name": "fine", "url": server.url()}], deaf.getsockname()[1])
         (tmp_path / "rules.yaml").write_text(json.dumps(document))
         check = [*COMMAND, "check", "apis", "--format", "json"]
-        with subprocess.Popen(
-            check, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment(tmp_path)
-        ) as process:
-            with deaf.accept()[0]:
-                time.sleep(0.3)
-                process.send_signal(signal.SIGINT)
-                out, _ = process.communicate(timeout=5)
+        with (
+            subprocess.Popen(
+                check, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment(tmp_path)
+            ) as process,
+            deaf.accept()[0],
+        ):
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=5)
 
     assert {check["name"]: check["status"] for check in json.loads(out)["checks"]} == {
         "fine": "unknown",
