@@ -104,10 +104,9 @@ def rows(rules: Rules, entry: Entry, within: float) -> Iterable[Mapping[str, str
     """The rows of an entry with `targets:`: all that its query finds in so many seconds, or its file as it is read."""
     where = entry.template["targets"] if entry.template else {}
     if "sql" not in where:
-        from dropmon.checks.rows import read
         from dropmon.rules.rows import read_rows
 
-        return read(rules.path.parent / where["file"], read_rows)
+        return read_rows(rules.path.parent / where["file"])
     database = rules.databases.get(name := where.get("database", "main"))
     if database is None:
         raise DropmonError(f"{entry.place}: there is no database {name!r}", "add it under `databases:`")

@@ -1,35 +1,77 @@
-"""A YAML file of targets: one list of flat mappings, read as it comes, so that its length costs no memory."""
+"""Targets from a file that changes: YAML, JSON lines or CSV, a row a target; its length costs no memory."""
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from dropmon.errors import Problem, RulesError
+from dropmon.errors import DropmonError, Problem, RulesError
 from dropmon.rules import syntax
+from dropmon.rules.targets import Row
 
 PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SHAPE = "a file of targets is a list: `- {name: …, url: …}`, each value a plain text"
 FRAME = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
 
 
-def read_rows(path: Path) -> Iterator[dict[str, str]]:
-    """Each mapping of the list, its values as they are written.
-
-    Raises RulesError, at the place, for anything that is no such list; OSError when the file cannot be read.
-    """
-    text = path.read_text(encoding="utf-8-sig")
-    events = (event for event in yaml.parse(text, Loader=PARSER) if not isinstance(event, FRAME))
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a file as text by column. Raises DropmonError, with the line of a row that is none."""
+    formats = {
+        **dict.fromkeys((".yaml", ".yml"), _yaml),
+        **dict.fromkeys((".json", ".jsonl", ".ndjson"), _json_lines),
+    }
     try:
-        yield from _rows(events, str(path))
-    except yaml.YAMLError as error:
-        raise RulesError((syntax.problem(error, text, str(path)),)) from None
+        yield from formats.get(path.suffix, _csv)(path)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DropmonError(f"{path}: {error}", "`targets: {file: …}` names a YAML, JSON lines or CSV file") from None
 
 
-def _rows(events: Iterator[Any], file: str) -> Iterator[dict[str, str]]:
+def _json_lines(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                try:
+                    yield _cells(json.loads(line))
+                except (ValueError, RecursionError) as error:
+                    hint = 'write {"name": …, "url": …} a line'
+                    raise DropmonError(f"{path}:{number}: not a JSON object: {error}", hint) from None
+
+
+def _cells(value: object) -> Row:
+    if not isinstance(value, dict):
+        raise ValueError("it is something else")
+    texts = {key: cell if isinstance(cell, str) else json.dumps(cell) for key, cell in value.items()}
+    return {key: "" if value[key] is None else text for key, text in texts.items()}
+
+
+def _csv(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines)
+        for row in reader:
+            if None in row or None in row.values():
+                what = "this row has not as many cells as the first line has columns"
+                hint = f"the columns are: {', '.join(reader.fieldnames or ())}"
+                raise DropmonError(f"{path}:{reader.line_num}: {what}", hint)
+            yield row
+
+
+def _yaml(path: Path) -> Iterator[Row]:
+    """Each mapping of one list, its values as they are written. Raises RulesError at the place of anything else."""
+    with path.open(encoding="utf-8-sig") as stream:
+        try:
+            events = (event for event in yaml.parse(stream, Loader=PARSER) if not isinstance(event, FRAME))
+            yield from _mappings(events, str(path))
+        except yaml.YAMLError as error:
+            text = path.read_text(encoding="utf-8-sig")
+            raise RulesError((syntax.problem(error, text, str(path)),)) from None
+
+
+def _mappings(events: Iterator[Any], file: str) -> Iterator[Row]:
     first = next(events, None)
     if first is None:
         return
