@@ -37,14 +37,14 @@ def _json_lines(path: Path) -> Iterator[Row]:
             if line.strip():
                 try:
                     yield _cells(json.loads(line))
-                except (ValueError, RecursionError) as error:
-                    hint = 'write {"name": …, "url": …} a line'
-                    raise DropmonError(f"{path}:{number}: not a JSON object: {error}", hint) from None
+                except (ValueError, TypeError, RecursionError) as error:
+                    what = str(error) if isinstance(error, TypeError) else f"not JSON: {error}"
+                    raise DropmonError(f"{path}:{number}: {what}", 'write {"name": …, "url": …} a line') from None
 
 
 def _cells(value: object) -> Row:
     if not isinstance(value, dict):
-        raise ValueError("it is something else")
+        raise TypeError("not an object")
     texts = {key: cell if isinstance(cell, str) else json.dumps(cell) for key, cell in value.items()}
     return {key: "" if value[key] is None else text for key, text in texts.items()}
 
