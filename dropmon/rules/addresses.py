@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 from dropmon.rules.types import Written
@@ -64,7 +64,38 @@ def host_port(text: str) -> str:
     return text
 
 
+class NameServer(NamedTuple):
+    """Who answers DNS."""
+
+    address: str
+    port: int = 53
+
+    def __str__(self) -> str:
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{host}:{self.port}" if self.port != 53 else self.address
+
+
+def name_server(text: str) -> NameServer:
+    """An address, perhaps with a port: a name would need a name server itself.
+
+    >>> [str(name_server(text)) for text in ("1.1.1.1", "1.1.1.1:5353", "2606:4700::1111", "[::1]:5353")]
+    ['1.1.1.1', '1.1.1.1:5353', '2606:4700::1111', '[::1]:5353']
+    """
+    from ipaddress import IPv6Address, ip_address
+
+    match = re.fullmatch(r"\[(.+)\](?::(\d{1,5}))?|([^:]+)(?::(\d{1,5}))?|(.+)", text)
+    inside, six, four, port, bare = match.groups() if match else ("", None, "", None, "")
+    try:
+        address = IPv6Address(inside) if inside else ip_address(four or bare)
+        if not 0 < int(six or port or 53) < 65536:
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"{text!r} is not a name server: write 1.1.1.1, 1.1.1.1:53 or [::1]:53") from None
+    return NameServer(str(address), int(six or port or 53))
+
+
 Url = Annotated[str, Written(url, str, "https://example.com", wants="a URL")]
 Email = Annotated[str, Written(email, str, "ops@example.com", wants="a mail address")]
 Phone = Annotated[str, Written(phone, str, '"+33612345678"', wants="a telephone number")]
 HostPort = Annotated[str, Written(host_port, str, "1.1.1.1:443", wants="a host and a port")]
+Resolver = Annotated[NameServer, Written(name_server, str, "1.1.1.1:53", wants="a name server")]
