@@ -46,10 +46,10 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def commands() -> list[list[str]]:
-    from dropmon.checks.probes import names
+    from dropmon.checks.probes import registry
 
     groups = {"rules": ("check", "schema", "show"), "history": ("import", "export", "info", "prune"),
-              "check": (*names(), "database", "all")}  # fmt: skip
+              "check": (*registry(), "database", "all")}  # fmt: skip
     within = [[group, word] for group, words in groups.items() for word in words]
     return [["init"], ["beat"], ["demo"], *([group] for group in groups), *within]
 

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from dropmon import output
-from dropmon.checks.probes import names, registry
+from dropmon.checks.probes import registry
 from dropmon.checks.run import Limits
 from dropmon.cli.options import RulesPath, Storage, seconds
 from dropmon.model import Status
@@ -33,7 +33,7 @@ class Kinds(TyperGroup):
     """A command for each kind of check; a kind is imported when it is named."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return ["all", *names(), DATABASE]
+        return ["all", *registry(), DATABASE]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.list_commands(ctx):
@@ -112,7 +112,7 @@ Show = Callable[["Report"], None]
 
 def command(kind: str) -> Callable[..., Any]:
     """The command that checks one section of the rules, or all."""
-    sections = (*names(), DATABASE) if kind == "all" else (kind,)
+    sections = (*registry(), DATABASE) if kind == "all" else (kind,)
 
     def check(
         name: Names = None, tag: Tags = None, watch: Watch = False, every: Every = "30s", record: Record = True,
