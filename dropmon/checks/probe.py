@@ -6,11 +6,11 @@ judges what came back (`judge`), both pure; only the others measure by themselve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from dropmon.rules.types import Duration, Section
+from dropmon.rules.types import Duration, Inactive, Section
 
 if TYPE_CHECKING:
     from dropmon.checks.exchange import Exchange, Request
@@ -25,13 +25,14 @@ class Probe(Section):
         300.0, description="How often cron or watch runs it; its samples stand for 2.5 times as long."
     )
     timeout: Duration = Field(10.0, description="One deadline for all of it: name, connection, TLS, answer, redirects.")
-    retries: int = Field(1, ge=0, le=10, description="Further tries after a network error or a 5xx.")
-    fail_after: int = Field(2, ge=1, description="Consecutive failures before an alert counts it.")
-    recover_after: int = Field(1, ge=1, description="Consecutive successes before an alert is over.")
-    depends_on: tuple[str, ...] = Field((), description="Checks without which this one cannot work.")
+    fail_after: Annotated[int, Inactive] = Field(2, ge=1, description="Failures in a row before an alert counts it.")
+    recover_after: Annotated[int, Inactive] = Field(1, ge=1, description="Successes in a row before an alert is over.")
+    depends_on: Annotated[tuple[str, ...], Inactive] = Field(
+        (), description="Checks without which this one cannot work."
+    )
     tags: tuple[str, ...] = Field((), description="Words for `--tag`.")
     labels: dict[str, str] = Field(default_factory=dict, description="Labels on every sample of this check.")
-    runbook: str | None = Field(None, description="The page that says what to do.")
+    runbook: Annotated[str | None, Inactive] = Field(None, description="The page that says what to do.")
 
     def credentials(self) -> tuple[str, ...]:
         """Secrets that are made of others, and so are known to nobody else."""
@@ -43,6 +44,8 @@ class Probe(Section):
 
 class WireProbe(Probe):
     """A probe that libcurl carries: many at once, timed by libcurl's own clock."""
+
+    retries: int = Field(1, ge=0, le=10, description="Further tries after a network error or a 5xx.")
 
     def request(self) -> Request:
         """What to send. Pure."""

@@ -10,6 +10,7 @@ from dropmon.errors import Problem, RulesError
 from dropmon.output import clean
 from dropmon.rules import sections
 from dropmon.rules.file import Rules
+from dropmon.rules.inactive import inactive
 from dropmon.rules.location import load
 from dropmon.rules.nodes import walk
 from dropmon.rules.references import Complaint, Written, complaints, said
@@ -71,7 +72,7 @@ def examine(path: Path) -> Findings:
         unset=tuple(sorted(set(unset))),
         checks=len(read.written),
         sections=tuple(key for key in sections.SECTIONS if key in rules.given),
-        inactive=tuple(sections.inactive(rules.given)),
+        inactive=tuple(inactive(rules)),
     )
 
 

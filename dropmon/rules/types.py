@@ -36,6 +36,10 @@ class Section(BaseModel):
     )  # fmt: skip
 
 
+class Inactive:
+    """Marks a key that is validated and does nothing in this version."""
+
+
 class Written(NamedTuple):
     """A value written as a string: how it is read, shown again, and described to an editor."""
 
@@ -170,5 +174,5 @@ Header = SecretStr  # its variables and credentials are known by the time it get
 Address = SecretStr  # of a server with a login: only the password is secret, and known by the time it gets here
 
 __all__ = [
-    "Address", "Duration", "Header", "Limit", "Listed", "Percent", "Rate", "Secret", "Section", "Size",
+    "Address", "Duration", "Header", "Inactive", "Limit", "Listed", "Percent", "Rate", "Secret", "Section", "Size",
 ]  # fmt: skip

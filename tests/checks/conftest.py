@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from dropmon.checks.probe import WireProbe
 from dropmon.checks.probes import registry
 from dropmon.checks.run import Limits, Run
 from dropmon.checks.target import Target
@@ -16,7 +17,9 @@ Look = Callable[..., Outcome]
 
 def target(kind: str, **keys: object) -> Target:
     """A target of one kind, as the rules would make it."""
-    return Target(kind, registry()[kind].model_validate({"name": "it", "retries": 0, "timeout": "2s", **keys}))
+    made = registry()[kind]
+    once = {"retries": 0} if issubclass(made, WireProbe) else {}
+    return Target(kind, made.model_validate({"name": "it", "timeout": "2s", **once, **keys}))
 
 
 def run(*targets: Target, limits: Limits | None = None) -> list[Outcome]:

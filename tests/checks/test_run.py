@@ -9,7 +9,10 @@ import time
 import pytest
 
 from dropmon.checks import line
+from dropmon.checks.finding import Finding
+from dropmon.checks.probe import ThreadProbe
 from dropmon.checks.run import Limits, Run
+from dropmon.checks.target import Target
 from dropmon.model import Outcome, Verdict
 from tests.checks.conftest import Look, run, target
 from tests.checks.servers import Behaviour, answer, raw, serving
@@ -125,11 +128,14 @@ def test_loopback_tells_nothing_about_our_line(look: Look) -> None:
     assert not line.suspect(measured.round)
 
 
+class Broken(ThreadProbe):
+    def measure(self) -> tuple[Finding, float | None]:
+        raise RuntimeError("a mistake of ours")
+
+
 def test_a_probe_that_breaks_is_told_and_the_others_go_on() -> None:
     with serving(answer()) as server:
-        outcomes: list[Outcome] = run(
-            target("dns", name="d", host="a.example", resolver="not an address"), target("apis", url=server.url())
-        )
+        outcomes: list[Outcome] = run(Target("dns", Broken(name="d")), target("apis", url=server.url()))
 
     assert {outcome.name: outcome.verdict for outcome in outcomes}["it"] is Verdict.HEALTHY
     assert len(outcomes) == 2

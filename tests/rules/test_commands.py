@@ -100,6 +100,32 @@ def test_every_problem_is_one_line_on_stdout(capsys: Screen) -> None:
     assert err == ""
 
 
+def test_what_does_nothing_yet_is_named_once(capsys: Screen) -> None:
+    Path("rules.yaml").write_text(
+        "platform: {name: a, language: fr}\nstorage: sqlite\n"
+        "history: {retention: 7d, prometheus: 'http://p', headers: {}}\ndefaults: {retries: 2, fail_after: 3}\n"
+        "checks:\n  web:\n    - &a {name: a, url: 'http://a', vitals: {load: 3s}, depends_on: [c]}\n"
+        "    - {<<: *a, name: b, recover_after: 2}\n  tcp: [{name: c, host: h, port: 1, runbook: r}]\n"
+        "databases: {m: {url: x, thresholds: {}, runbook: r}}\noncall:\nalerts: []\n"
+    )
+    assert dropmon("rules", "check") == 0
+    assert capsys.readouterr().out.splitlines()[1].partition(": ")[2].split(", ") == [
+        "platform.language", "history.prometheus", "history.headers", "defaults.fail_after",
+        "checks.web[].vitals", "checks.web[].depends_on", "checks.web[].recover_after", "checks.tcp[].runbook",
+        "databases.*.thresholds", "databases.*.runbook", "alerts",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["dns: [{name: a, host: h, retries: 1}]", "heartbeats: [{name: a, every: 1d, retries: 1}]"],
+)
+def test_a_key_that_a_kind_never_uses_is_refused(capsys: Screen, entry: str) -> None:
+    Path("rules.yaml").write_text(f"defaults: {{retries: 2}}\nchecks: {{{entry}}}\n")
+    assert dropmon("rules", "check") == 3
+    assert "unknown key 'retries' in checks." in capsys.readouterr().out
+
+
 def test_only_unset_variables_are_a_warning(capsys: Screen) -> None:
     assert dropmon("rules", "check", "--rules", str(EXAMPLE)) == 1
     out = capsys.readouterr().out

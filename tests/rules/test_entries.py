@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dropmon.checks.http import Http
+from dropmon.checks.probe import WireProbe
 from dropmon.errors import RulesError
 from tests.rules.conftest import Load
 
@@ -56,7 +57,7 @@ def test_defaults_stand_in_for_what_an_entry_does_not_say(rules: Load) -> None:
         "checks:\n  tcp: [{name: a, host: h, port: 1, timeout: 7s}]\n  heartbeats: [{name: b, every: 1d}]\n"
     )
     a, b = (entry.probe for entry in loaded.entries())
-    assert a
+    assert isinstance(a, WireProbe)
     assert b
     assert (a.every, a.timeout, a.retries, a.tags) == (60.0, 7.0, 0, ("x",))
     assert b.every == 86400.0

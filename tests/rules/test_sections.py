@@ -18,8 +18,8 @@ ONCE = "maintenance: [{name: a, from: 2026-12-24 09:00, "
 @pytest.mark.parametrize(
     ("text", "path", "value"),
     [
-        ("platform: {timezone: Europe/Paris}", "platform.zone.key", "Europe/Paris"),
-        ("platform: {}", "platform.zone", None),
+        ("platform: {timezone: Europe/Paris}", "platform.timezone.key", "Europe/Paris"),
+        ("platform: {}", "platform.timezone", None),
         ("storage: /var/lib/x.db", "storage", "/var/lib/x.db"),
         ("platform:", "storage", "sqlite"),
         ("history: {retention: 7d}", "history.retention", 604800.0),

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dropmon.checks.http import Http
-from dropmon.rules.types import Duration, Section
+from dropmon.rules.types import Duration, Inactive, Section
 
 Pair = Annotated[tuple[Duration, Duration], Field(description="[good up to, poor from]")]
 
@@ -26,4 +26,4 @@ class Vitals(Section):
 class Web(Http):
     """Pages that people open, over HTTP."""
 
-    vitals: Vitals | None = None
+    vitals: Annotated[Vitals | None, Inactive] = None

@@ -22,15 +22,6 @@ SECTIONS = (
 ACTIVE = frozenset({"platform", "storage", "history", "defaults", "checks", "databases"})
 
 
-def inactive(given: set[str]) -> list[str]:
-    """The given sections that are validated but do nothing in this version, in the file's usual order.
-
-    >>> inactive({"checks", "oncall", "alerts"})
-    ['alerts', 'oncall']
-    """
-    return [key for key in SECTIONS if key in given and key not in ACTIVE]
-
-
 def named(key: str) -> str:
     """The section of that name. Raises UsageError."""
     if key not in SECTIONS:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Annotated
 
 from pydantic import Field
 
-from dropmon.rules.types import Address, Duration, Percent, Rate, Section, Size
+from dropmon.rules.types import Address, Duration, Inactive, Percent, Rate, Section, Size
 
 
 class Thresholds(Section):
@@ -27,10 +28,12 @@ class Database(Section):
     url: Address = Field(description="postgresql://user:password@host:port/database, or a libpq connection string.")
     timeout: Duration = Field(10.0, description="Of connecting, and of each statement.")
     every: Duration = Field(300.0, description="How often it is checked; its samples stand for 2.5 times as long.")
-    thresholds: Thresholds = Field(default_factory=Thresholds, description="From where on a number is a warning.")
+    thresholds: Annotated[Thresholds, Inactive] = Field(
+        default_factory=Thresholds, description="From where on a number is a warning."
+    )
     tags: tuple[str, ...] = Field((), description="Words for `--tag`.")
     labels: dict[str, str] = Field({}, description="Labels on every sample of this database.")
-    runbook: str | None = Field(None, description="The page that says what to do.")
+    runbook: Annotated[str | None, Inactive] = Field(None, description="The page that says what to do.")
 
 
 SHAPE = dict[str, Database]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from dropmon.rules.addresses import Url
-from dropmon.rules.types import Duration, Header, Section
+from dropmon.rules.types import Duration, Header, Inactive, Section
 
 
 class History(Section):
@@ -13,8 +15,10 @@ class History(Section):
 
     retention: Duration = Field(3024000.0, description="How long every sample is kept; then its hour is.")
     hourly: Duration = Field(34560000.0, description="How long the hours are kept.")
-    prometheus: Url | None = Field(None, description="A server with Prometheus' HTTP API, instead of our file.")
-    headers: dict[str, Header] = Field({}, description="Sent to that server.")
+    prometheus: Annotated[Url | None, Inactive] = Field(
+        None, description="A server with Prometheus' HTTP API, instead of our file."
+    )
+    headers: Annotated[dict[str, Header], Inactive] = Field({}, description="Sent to that server.")
 
 
 SHAPE = History

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from dropmon.rules.addresses import Email, Phone, Url
 from dropmon.rules.calendar import Zone
-from dropmon.rules.types import Section
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+from dropmon.rules.types import Inactive, Section
 
 
 class Platform(Section):
@@ -20,14 +17,11 @@ class Platform(Section):
     name: str = Field("", description="Stands in messages and reports.")
     url: Url | None = Field(None, description="Where users find it.")
     timezone: Zone | None = Field(None, description="Of every time shown or scheduled. Default: the machine's.")
-    language: Literal["en", "fr"] = Field("en", description="Of reports, status texts and messages.")
+    language: Annotated[Literal["en", "fr"], Inactive] = Field(
+        "en", description="Of reports, status texts and messages."
+    )
     contact: Email | None = Field(None, description="Who answers for it.")
     phone: Phone | None = Field(None, description="The on-call telephone.")
-
-    @property
-    def zone(self) -> ZoneInfo | None:
-        """The time zone; None is the machine's own."""
-        return self.timezone
 
 
 SHAPE = Platform
