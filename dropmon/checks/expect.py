@@ -44,7 +44,9 @@ def _path(written: str) -> str:
 def _comparison(written: Scalar) -> Scalar:
     """Refuses an order that no value can stand in, such as '> abc'."""
     found = COMPARISON.fullmatch(written) if isinstance(written, str) else None
-    if found and found[1] not in {"==", "!="} and not isinstance(_value(found[2]), int | float):
+    value = _value(found[2]) if found else None
+    ordered = type(value) in {int, float} and value == value  # true is an int to Python, and NaN a float
+    if found and found[1] not in {"==", "!="} and not ordered:
         raise ValueError(f"{written!r} compares with something that is not a number")
     return written
 
