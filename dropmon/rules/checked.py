@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from dropmon.errors import Problem, RulesError
-from dropmon.rules.nodes import Node, Path
+from dropmon.rules.nodes import Node, Steps
 from dropmon.rules.problems import translate
 from dropmon.rules.reading import Reading
 
@@ -36,9 +36,9 @@ class Part(NamedTuple):
     """A node of the file, where it stands, and what it must be."""
 
     file: str
-    folder: File
+    folder: Path
     node: Node
-    path: Path = ()
+    path: Steps = ()
     shape: Any = None
     rows: bool = False  # its strings may wait for the columns of a row
 

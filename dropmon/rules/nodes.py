@@ -40,10 +40,10 @@ class MapNode(NamedTuple):
 
 
 Node = Scalar | ListNode | MapNode
-Path = tuple[str | int, ...]
+Steps = tuple[str | int, ...]
 
 
-def walk(node: Node, path: Path) -> tuple[Node, Node | None, int]:
+def walk(node: Node, path: Steps) -> tuple[Node, Node | None, int]:
     """The node a path leads to, its key if it has one, and how many of the steps led there.
 
     A step that leads nowhere is passed over: pydantic names the branch of a union there. `url` finds `url_file`.

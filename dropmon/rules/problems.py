@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from dropmon.errors import Problem
-from dropmon.rules.nodes import Node, Path, walk
+from dropmon.rules.nodes import Node, Steps, walk
 from dropmon.rules.secrecy import TELLING
 
 NOUNS = {
@@ -24,7 +24,7 @@ BOUNDS = {
 }  # fmt: skip
 
 
-def translate(error: ValidationError, shape: Any, node: Node, path: Path, file: str) -> list[Problem]:
+def translate(error: ValidationError, shape: Any, node: Node, path: Steps, file: str) -> list[Problem]:
     """The problems of what stands at `node`, to which `path` leads from the top; one for each place."""
     details = error.errors(include_url=False, include_input=True)
     strays = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
@@ -69,7 +69,7 @@ def dotted(path: Sequence[str | int]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
-def _problem(detail: Mapping[str, Any], shape: Any, node: Node, path: Path, file: str) -> Problem:
+def _problem(detail: Mapping[str, Any], shape: Any, node: Node, path: Steps, file: str) -> Problem:
     kind, loc = detail["type"], tuple(step for step in detail["loc"] if step != "[key]")
     there, key, _ = walk(node, loc)
     above, _, _ = walk(node, loc[:-1])
@@ -129,7 +129,7 @@ def _shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def _real(node: Node, loc: Path) -> Path:
+def _real(node: Node, loc: Steps) -> Steps:
     """The steps of pydantic's location that stand in the file: without the names of a union's branches."""
     taken = [walk(node, loc[:length])[2] for length in range(len(loc) + 1)]
     return tuple(step for index, step in enumerate(loc) if taken[index + 1] > taken[index])
@@ -139,7 +139,7 @@ def _at(file: str, node: Node, what: str, hint: str = "") -> Problem:
     return Problem(file, node.line, node.column, what, hint)
 
 
-def fields(shape: Any, loc: Path) -> set[str]:
+def fields(shape: Any, loc: Steps) -> set[str]:
     """The keys that may stand where a location leads: those of every section that the shape allows there."""
     models = _models(shape)
     for step in loc:

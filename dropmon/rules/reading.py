@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path as File
+from pathlib import Path
 
 from dropmon import secrets
 from dropmon.errors import Problem
 from dropmon.rules import core, secrecy, variables
-from dropmon.rules.nodes import ListNode, MapNode, Node, Path, Scalar
+from dropmon.rules.nodes import ListNode, MapNode, Node, Scalar, Steps
 from dropmon.rules.variables import Column, Pending, RowText, Variable
 
 LARGEST_FILE = 65536  # bytes of a `…_file:`
@@ -23,7 +23,7 @@ class Reading:
     """What was found on the way: mistakes; what only this environment lacks; the variables that prove who we are."""
 
     def __init__(
-        self, file: str, folder: File, rows: bool = False, environment: Mapping[str, str] = os.environ
+        self, file: str, folder: Path, rows: bool = False, environment: Mapping[str, str] = os.environ
     ) -> None:
         self.file = file
         self.folder = folder
@@ -34,7 +34,7 @@ class Reading:
         self.proof: list[str] = []
         self.waiting: set[tuple[int, int]] = set()  # lines and columns of strings that wait for a row
 
-    def value(self, node: Node, path: Path) -> object:
+    def value(self, node: Node, path: Steps) -> object:
         """The node as str, number, bool, None, list or dict."""
         try:
             if isinstance(node, Scalar):
@@ -47,7 +47,7 @@ class Reading:
             return [self.value(item, (*path, index)) for index, item in enumerate(node.items)]
         return self._mapping(node, path)
 
-    def _mapping(self, node: MapNode, path: Path) -> dict[str, object]:
+    def _mapping(self, node: MapNode, path: Steps) -> dict[str, object]:
         for twice in node.repeated:
             first = node.pairs[twice.text][0]
             hint = f"first at line {first.line}, column {first.column}"
@@ -65,7 +65,7 @@ class Reading:
                 values[key] = self.value(value, (*path, key))
         return values
 
-    def _scalar(self, node: Scalar, path: Path) -> object:
+    def _scalar(self, node: Scalar, path: Steps) -> object:
         value = core.value(node)
         if not isinstance(value, str) or _verbatim(path):
             return value
@@ -75,7 +75,7 @@ class Reading:
                 secrets.remember(secret)
         return text
 
-    def _expanded(self, node: Scalar, parts: tuple[variables.Part, ...], path: Path) -> str:
+    def _expanded(self, node: Scalar, parts: tuple[variables.Part, ...], path: Steps) -> str:
         """The parts put together; the text as written when one of them is unset."""
         found = [self._part(node, part, path, first=not index) for index, part in enumerate(parts)]
         known = [part for part in found if part is not None]
@@ -87,7 +87,7 @@ class Reading:
         self.waiting.add((node.line, node.column))
         return RowText(tuple(known))
 
-    def _part(self, node: Scalar, part: variables.Part, path: Path, first: bool) -> str | Column | None:
+    def _part(self, node: Scalar, part: variables.Part, path: Steps, first: bool) -> str | Column | None:
         if isinstance(part, Variable):
             return self._variable(node, part, path, first)
         if isinstance(part, Column) and not self.rows:
@@ -95,7 +95,7 @@ class Reading:
             return None
         return part
 
-    def _variable(self, node: Scalar, variable: Variable, path: Path, first: bool) -> str | None:
+    def _variable(self, node: Scalar, variable: Variable, path: Steps, first: bool) -> str | None:
         value = variable.value(self.environment)
         if value is None:
             self._lack(node, f"unset variable {variable.name}", f"export {variable.name}=…")
@@ -105,7 +105,7 @@ class Reading:
             self.proof.append(variable.name)
         return value
 
-    def _file(self, node: Scalar, path: Path) -> object:
+    def _file(self, node: Scalar, path: Steps) -> object:
         """What stands in the file, without the newline at its end."""
         name = self._scalar(node, (*path[:-1], f"{path[-1]}_file"))
         try:
@@ -132,15 +132,15 @@ class Reading:
         self.unset.append(Problem(self.file, node.line, node.column, what, hint))
 
 
-def _verbatim(path: Path) -> bool:
+def _verbatim(path: Steps) -> bool:
     return path[0] == "metrics" or path[-1] in EXPRESSIONS.get(str(path[0]), ())
 
 
-def _own_names(path: Path) -> bool:
+def _own_names(path: Steps) -> bool:
     return path[:1] == ("metrics",) or path[-1:] in {(name,) for name in NOT_FILES}
 
 
-def _content(place: File) -> str:
+def _content(place: Path) -> str:
     with place.open("rb") as stream:
         content = stream.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:

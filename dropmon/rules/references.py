@@ -11,27 +11,27 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
 
-from dropmon.rules.nodes import Path
+from dropmon.rules.nodes import Steps
 from dropmon.rules.problems import suggest
 from dropmon.rules.promql import metrics
 from dropmon.rules.variables import Pending
 
 ONCALL = "oncall"  # the channel that is whoever holds the pager
 
-Entry = tuple[Path, Mapping[str, Any]]  # where a mapping stands, and what is written in it
+Entry = tuple[Steps, Mapping[str, Any]]  # where a mapping stands, and what is written in it
 
 
 class Name(NamedTuple):
     """A name and where it is said."""
 
-    path: Path
+    path: Steps
     text: str
 
 
 class Complaint(NamedTuple):
     """What is wrong with the value that a path leads to."""
 
-    path: Path
+    path: Steps
     what: str
     hint: str = ""
 
@@ -156,7 +156,7 @@ def _related(noun: str, entries: Iterable[Entry], label: str) -> Iterator[Compla
     known = {name.text: entry for entry in entries for name in said([entry], label)}
     needs = {text: said([entry], "depends_on") for text, entry in known.items()}
     yield from _unknown(noun, [name for names in needs.values() for name in names], known)
-    places: dict[str, Path] = {text: (*path, "depends_on") for text, (path, _) in known.items()}
+    places: dict[str, Steps] = {text: (*path, "depends_on") for text, (path, _) in known.items()}
     yield from _circle("depends_on", {text: [name.text for name in names] for text, names in needs.items()}, places)
 
 
@@ -174,7 +174,7 @@ def _twice(noun: str, names: Iterable[Name]) -> Iterator[Complaint]:
             yield Complaint(path, f"the {noun} {text!r} is given twice", "each belongs to one entry")
 
 
-def _circle(noun: str, graph: Mapping[str, Iterable[str]], places: Mapping[str, Path]) -> Iterator[Complaint]:
+def _circle(noun: str, graph: Mapping[str, Iterable[str]], places: Mapping[str, Steps]) -> Iterator[Complaint]:
     known = {name: [other for other in others if other in graph] for name, others in graph.items()}
     try:
         TopologicalSorter(known).prepare()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from dropmon.rules.nodes import Path
+from dropmon.rules.nodes import Steps
 
 ADDRESSES = frozenset({"url", "urls", "webhook", "endpoint", "status_page", "proxy", "prometheus"})
 LOGIN = re.compile(r"^\w[\w+.-]*://[^/?#@:]*:([^/?#]*)@")
@@ -18,7 +18,7 @@ TELLING = re.compile(r"auth|cookie|token|key|secret|password|signature|credentia
 PROVING = frozenset({"login", "client_certificate", "password", "token", "key", "secret", "proxy"})
 
 
-def proves(path: Path) -> bool:
+def proves(path: Steps) -> bool:
     """Whether a value identifies us to whoever is asked, so that a refusal can name it.
 
     >>> proves(("apis", 0, "headers", "X-Shopify-Access-Token")), proves(("apis", 0, "headers", "Accept"))
@@ -29,7 +29,7 @@ def proves(path: Path) -> bool:
     return not PROVING.isdisjoint(map(str, path))
 
 
-def of_variable(path: Path, first: bool) -> bool:
+def of_variable(path: Steps, first: bool) -> bool:
     """Whether what a variable brings is secret here: in a header or a body, or in an address except where it begins.
 
     `${SUPABASE_URL}/functions` begins with a public address; `https://hooks.example.com/${KEY}` ends with a key.
@@ -41,7 +41,7 @@ def of_variable(path: Path, first: bool) -> bool:
     return sent or (not first and bool(ADDRESSES.intersection(map(str, path[-2:]))))
 
 
-def of_text(path: Path, text: str) -> Iterator[str]:
+def of_text(path: Steps, text: str) -> Iterator[str]:
     """What is secret in a whole value: the password of an address, the credentials of a telling header.
 
     >>> list(of_text(("storage",), "postgresql://app:s3cret@db/app"))
