@@ -63,16 +63,14 @@ def headline(report: Report) -> str:
     return f"{report.status.symbol} {report.status.name}  {said}  ({clock}, in {took})"
 
 
-def table(report: Report, lines: int | None = None) -> Table:
+def table(report: Report, lines: int | None = None, phases: bool = False) -> Table:
     """The run as a table, worst first. What a screen of so many lines has no room for is only counted."""
     ordered = sorted(report.outcomes, key=lambda outcome: -outcome.status.badness)
     shown = ordered if lines is None else fitting(ordered, lines - AROUND)
-    one_kind = len({outcome.kind for outcome in ordered}) < 2
+    people = {"kind": len({outcome.kind for outcome in ordered}) > 1, "phases_ms": phases}
     return Table(
         name="checks",
-        columns=tuple(
-            column._replace(human=False) if one_kind and column.key == "kind" else column for column in COLUMNS
-        ),
+        columns=tuple(each._replace(human=people.get(each.key, each.human)) for each in COLUMNS),
         rows=Rows(shown, report),
         headline=headline(report),
         status=report.status,
@@ -165,6 +163,12 @@ def _status(row: Row) -> str:
     return f"{Status(str(row['status'])).symbol} {row['_word']}"
 
 
+def _phases(row: Row) -> str:
+    taken = row["phases_ms"]
+    assert isinstance(taken, Mapping)
+    return " ".join(f"{phase} {human_duration(ms / 1000)}" for phase, ms in taken.items() if ms is not None)
+
+
 def _time(row: Row) -> str:
     taken = row["duration_ms"]
     return human_duration(taken / 1000) if isinstance(taken, float) else ""
@@ -177,7 +181,7 @@ COLUMNS = (
     Column("verdict", "verdict", human=False),
     Column("status_code", "code", right=True),
     Column("duration_ms", "time", _time, right=True),
-    Column("phases_ms", "phases", human=False),
+    Column("phases_ms", "phases", _phases, human=False),
     Column("_trend", "trend", raw=False),
     Column("_since", "since", raw=False),
     Column("certificate_expires_at", "certificate", human=False),

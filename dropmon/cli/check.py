@@ -99,6 +99,8 @@ Deadline = Annotated[
     typer.Option("--deadline", metavar="TIME", help="For the whole run. Default: 80 % of `defaults.every`."),
 ]
 All = Annotated[bool, typer.Option("--all", help="On a terminal: show every check, however many.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when all is well: for cron's mail.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also where the time went, phase by phase.")]
 Form = Annotated[
     CheckFormat | None,
     typer.Option(
@@ -116,7 +118,8 @@ def command(kind: str) -> Callable[..., Any]:
 
     def check(
         name: Names = None, tag: Tags = None, watch: Watch = False, every: Every = "30s", record: Record = True,
-        at_once: AtOnce = 50, deadline: Deadline = None, all_: All = False, form: Form = None,
+        at_once: AtOnce = 50, deadline: Deadline = None, all_: All = False, quiet: Quiet = False,
+        verbose: Verbose = False, form: Form = None,
         rules: RulesPath = None, storage: Storage = None,
     ) -> None:  # fmt: skip
         from dropmon.checks.targets import Wanted
@@ -124,7 +127,7 @@ def command(kind: str) -> Callable[..., Any]:
         wanted = Wanted(sections, tuple(name or ()), frozenset(tag or ()))
         pause = seconds(every) if watch else None
         within = seconds(deadline) if deadline else None
-        printed = partial(show, form=form, everything=all_)
+        printed = partial(show, form=form, everything=all_, quiet=quiet, verbose=verbose)
         raise typer.Exit(run(rules, wanted, printed, storage, record, at_once, within, pause))
 
     return check
@@ -176,13 +179,21 @@ def repeat(once: Callable[[], Report], show: Show, pause: float | None) -> int:
         return code
 
 
-def show(report: Report, form: CheckFormat | None, everything: bool) -> None:
-    """Prints a run; what went wrong beside the checks goes to stderr."""
+def show(
+    report: Report,
+    form: CheckFormat | None = None,
+    everything: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Prints a run."""
     from dropmon.checks.table import nagios, table
 
+    if quiet and report.status is Status.OK:
+        return
     if form is CheckFormat.NAGIOS:
         output.write(nagios(report))
-    else:
-        chosen = output.choose(Format(form.value) if form else None)
-        lines = None if everything or chosen is not Format.RICH else output.terminal().height
-        output.print_table(table(report, lines), chosen)
+        return
+    chosen = output.choose(Format(form.value) if form else None)
+    lines = None if everything or chosen is not Format.RICH else output.terminal().height
+    output.print_table(table(report, lines, verbose), chosen)

@@ -103,6 +103,20 @@ def test_one_is_named_in_any_case_and_an_unknown_name_suggests_the_nearest(dropm
     assert "did you mean Shopify?" in wrong.stderr
 
 
+def test_quiet_says_nothing_when_all_is_well_and_verbose_where_the_time_went(dropmon: Dropmon, tmp_path: Path) -> None:
+    with serving(answer()) as server:
+        rules(tmp_path, {"name": "Shop", "url": server.url()})
+        well = dropmon("check", "apis", "--quiet")
+        verbose = dropmon("check", "apis", "--verbose")
+        rules(tmp_path, {"name": "Shop", "url": server.url(), "expect": {"status": 204}})
+        ill = dropmon("check", "apis", "-q")
+
+    assert (well.returncode, well.stdout) == (0, "")
+    assert "connect" in verbose.stdout
+    assert "ttfb" in verbose.stdout
+    assert (ill.returncode, "Shop" in ill.stdout) == (2, True)
+
+
 def test_tags_choose(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer()) as server:
         rules(tmp_path, {"name": "a", "url": server.url(), "tags": ["x"]}, {"name": "b", "url": server.url()})
