@@ -1,4 +1,4 @@
-"""The same check with async httpx, as its users write it: one client, a semaphore, no kept connections."""
+"""The same check with async httpx: one client and a semaphore, plain, or tuned to keep no connections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 
-async def main(targets: list[str], at_once: int) -> None:
+async def main(targets: list[str], at_once: int, plain: bool) -> None:
     gate = asyncio.Semaphore(at_once)
     times: list[float] = []
     good = 0
@@ -24,11 +24,12 @@ async def main(targets: list[str], at_once: int) -> None:
             times.append((time.perf_counter() - began) * 1000)
             good += response.is_success
 
-    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=0)
-    async with httpx.AsyncClient(limits=limits, timeout=10, trust_env=False) as client:
+    tuned = httpx.Limits(max_connections=at_once, max_keepalive_connections=0)
+    made = httpx.AsyncClient(timeout=10) if plain else httpx.AsyncClient(limits=tuned, timeout=10, trust_env=False)
+    async with made as client:
         await asyncio.gather(*(check(client, url) for url in targets))
     print(json.dumps({"good": good, "times": times}))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]).read_text().split(), int(sys.argv[2])))
+    asyncio.run(main(Path(sys.argv[1]).read_text().split(), int(sys.argv[2]), sys.argv[3:] == ["plain"]))

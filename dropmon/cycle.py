@@ -119,7 +119,7 @@ def asked(url: str, sql: str, within: float) -> Iterable[Mapping[str, str]]:
     from dropmon.checks.threads import within as in_time
 
     try:
-        return in_time(within, lambda: list(postgres.rows(url, sql, within)))
+        return in_time(within, lambda: postgres.rows(url, sql, within))
     except TimeoutError:
         raise DropmonError(
             f"the query of the targets gave no answer in {within:.0f} s", "is the database up?"

@@ -240,7 +240,9 @@ def json_text(value: object) -> str:
     >>> json_text({"é": "\u009b31m"})
     '{"é": "\\u009b31m"}'
     """
-    text = json.dumps(masked(value), ensure_ascii=False, allow_nan=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
+    if mask(text) != text:  # rarely: then value by value, so that a secret such as 2026 breaks no number
+        text = json.dumps(masked(value), ensure_ascii=False, allow_nan=False, default=str)
     return re.sub(_UNSAFE, lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

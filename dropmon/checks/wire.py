@@ -16,7 +16,7 @@ from dropmon.checks.names import Answer, Names, host_of
 from dropmon.model import Phases
 
 K = TypeVar("K")
-STARTS = 2  # between two looks at the network: fifty at once would make the first wait for the last
+STARTS = 8  # between two looks at the network: fifty at once would make the first wait for the last, by 5 ms
 HEADERS = 200  # lines of an answer's head that are kept
 NO_NAME = Answer("")
 NO_EFFORT = Effort()
