@@ -178,7 +178,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         parts = recording(folder), a_month(folder, days), reading(folder, days), trends(folder), text(folder)
-        print(plain(table([figure for part in parts for figure in part])))
+        print("".join(plain(table([figure for part in parts for figure in part]))))
 
 
 if __name__ == "__main__":

@@ -28,15 +28,16 @@ class Findings:
 
     @property
     def exit_code(self) -> int:
-        """0, 1 when only variables are unset, 3 when the file is wrong."""
-        return 3 if self.problems else 1 if self.unset else 0
+        """0, 1 when only variables are unset or nothing would be measured, 3 when the file is wrong."""
+        return 3 if self.problems else 1 if self.unset or not self.checks else 0
 
     def text(self, file: str) -> str:
         """One line for each, a line that counts them, and a line about what is not alive yet."""
         unset = _counted({problem.what for problem in self.unset}, ", {} unset variable")
         last = _counted(self.problems, "{} problem") + unset
         if not self.problems:
-            last = f"no problems{unset}; {_counted(range(self.checks), '{} check')}, {len(self.sections)} sections"
+            checks = _counted(range(self.checks), "{} check") or "no checks, so that nothing would be measured"
+            last = f"no problems{unset}; {checks}, {_counted(self.sections, '{} section') or 'no sections'}"
         lines = [*map(str, self.problems), *map(str, self.unset), f"{file}: {last}"]
         if self.inactive:
             lines.append(f"valid but not active in this version: {', '.join(self.inactive)}")

@@ -225,3 +225,11 @@ def test_the_secrets_of_a_row_stay_with_it_and_its_plain_words_stay_readable(dro
     for secret in ("p4ssword", "k3yk3y", "tok-12345"):
         assert secret not in done.stdout
     assert "token expired or revoked" in found(done)["bcme"]["error"]
+
+
+def test_rules_without_a_check_are_no_all_clear(dropmon: Dropmon, tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text("platform: {name: x}\n")
+    done = dropmon("rules", "check")
+
+    assert done.returncode == 1
+    assert "no checks, so that nothing would be measured" in done.stdout

@@ -66,7 +66,7 @@ def test_without_a_file_every_place_looked_at_is_named(capsys: Screen, tmp_path:
 
 
 def test_the_file_is_found_where_it_is_said_to_be(monkeypatch: pytest.MonkeyPatch, capsys: Screen) -> None:
-    Path("other.yaml").write_text("platform: {name: other}")
+    Path("other.yaml").write_text("checks: {apis: [{name: a, url: 'https://a.example'}]}")
     monkeypatch.setenv("DROPMON_RULES", "other.yaml")
     assert dropmon("rules", "check") == 0
     monkeypatch.setenv("DROPMON_RULES", "none.yaml")
