@@ -57,10 +57,13 @@ class Part(NamedTuple):
     def problem(self, node: Node, what: str, hint: str = "") -> Problem:
         return Problem(self.file, node.line, node.column, what, hint)
 
-    def check(self, validate: Callable[..., Any], prepare: Callable[[Any], Any] = lambda value: value) -> Checked:
+    def check(
+        self, validate: Callable[..., Any], prepare: Callable[[Any], Any] = lambda value: value, alone: bool = False
+    ) -> Checked:
         """Reads the node, prepares the value and validates it.
 
-        Whatever waits for a variable or a column is not judged.
+        Whatever waits for a variable or a column is not judged. A part that stands `alone` (a check among others) is
+        only kept from use by a wrong value that a variable brought; elsewhere that is a mistake like any other.
         """
         reading = Reading(self.file, self.folder, rows=self.rows)
         written = prepare(reading.value(self.node, self.path))
@@ -71,6 +74,18 @@ class Part(NamedTuple):
         except ValidationError as error:
             found = translate(error, self.shape, self.node, self.path, self.file)
         wrong = [problem for problem in found if (problem.line, problem.column) not in judged]
+        foreign = reading.brought if alone else {}
+        brought = [_brought(each, foreign) for each in wrong if (each.line, each.column) in foreign]
+        own = [problem for problem in wrong if (problem.line, problem.column) not in foreign]
         return Checked(
-            value, written, (*reading.problems, *wrong), tuple(reading.unset), tuple(dict.fromkeys(reading.proof))
+            value,
+            written,
+            (*reading.problems, *own),
+            (*reading.unset, *brought),
+            tuple(dict.fromkeys(reading.proof)),
         )
+
+
+def _brought(problem: Problem, variables: Mapping[tuple[int, int], str]) -> Problem:
+    """A mistake of this environment, not of the file: it stops only what needs the variable."""
+    return problem._replace(hint=f"the value comes from {variables[problem.line, problem.column]}")

@@ -47,7 +47,7 @@ def read_entry(part: Part, defaults: Values) -> tuple[Entry, Checked]:
         probe: Probe = kind.model_validate({**stand_in, **values} if stand_in else values, context=context)
         return probe
 
-    checked = part.check(validate, prepare)
+    checked = part.check(validate, prepare, alone=True)
     values = checked.written if isinstance(checked.written, dict) else {}
     entry = Entry(str(values.get("name", "")), str(part.path[1]), part.place, proof=checked.proof, part=part)
     if checked.unset:

@@ -14,6 +14,7 @@ from dropmon.rules.variables import Column, Pending, RowText, Variable
 
 LARGEST_FILE = 65536  # bytes of a `…_file:`
 EXPRESSIONS = {"alerts": {"condition"}, "slos": {"good", "bad", "total", "value"}}  # PromQL may hold a $
+BESIDE = {("authorities",), ("client_certificate", "certificate"), ("client_certificate", "key")}
 NOT_FILES = {"labels", "matchers"}  # names of the user's own, which may well end in _file
 MAPPING = {None, core.PREFIX + "map"}
 LIST = {None, core.PREFIX + "seq"}
@@ -33,6 +34,7 @@ class Reading:
         self.unset: list[Problem] = []
         self.proof: list[str] = []
         self.waiting: set[tuple[int, int]] = set()  # lines and columns of strings that wait for a row
+        self.brought: dict[tuple[int, int], str] = {}  # lines and columns of values that variables brought, and which
 
     def value(self, node: Node, path: Steps) -> object:
         """The node as str, number, bool, None, list or dict."""
@@ -73,7 +75,11 @@ class Reading:
         for secret in secrecy.of_text(path, text):
             if not isinstance(text, Pending):
                 secrets.remember(secret)
-        return text
+        return self._beside(text) if path[-2:] in BESIDE or path[-1:] in BESIDE else text
+
+    def _beside(self, text: str) -> str:
+        """A file that is named in the rules stands beside them, wherever the command is typed."""
+        return text if isinstance(text, Pending) else str(self.folder / text)
 
     def _expanded(self, node: Scalar, parts: tuple[variables.Part, ...], path: Steps) -> str:
         """The parts put together; the text as written when one of them is unset."""
@@ -82,6 +88,9 @@ class Reading:
         if len(known) < len(found):
             return Pending(node.text)
         texts = [part for part in known if isinstance(part, str)]
+        named = [f"${{{part.name}}}" for part in parts if isinstance(part, Variable)]
+        if named:
+            self.brought[node.line, node.column] = ", ".join(named)
         if len(texts) == len(known):
             return "".join(texts)
         self.waiting.add((node.line, node.column))

@@ -212,3 +212,26 @@ def test_the_checks_of_one_section_import_nothing_of_the_others(tmp_path: Path) 
     lazy = ("dropmon.rules.sections.", "dropmon.checks.probes.", "promql_parser")
     loaded = {name for name in runs[0][2] if name.startswith(lazy)}
     assert loaded == {"dropmon.rules.sections.defaults", "dropmon.checks.probes.apis"}
+
+
+def test_a_variable_with_a_wrong_value_stops_only_the_check_that_needs_it(
+    rules: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BASE", "api.example.com")
+    entries = "{name: a, url: '${BASE}/x'}, {name: b, url: 'https://b.example'}"
+    wrong, fine = rules(f"checks: {{apis: [{entries}]}}").entries("apis")
+
+    assert wrong.problem
+    assert "not a URL" in wrong.problem.what
+    assert wrong.problem.hint == "the value comes from ${BASE}"
+    assert fine.probe
+
+
+def test_a_file_of_authorities_stands_beside_the_rules(tmp_path: Path) -> None:
+    from dropmon.rules import load
+
+    (tmp_path / "rules.yaml").write_text("checks: {tls: [{name: a, host: a.example, authorities: tls/ca.pem}]}")
+    (entry,) = load(tmp_path / "rules.yaml").entries("tls")
+
+    assert entry.probe
+    assert entry.probe.model_dump()["authorities"] == str(tmp_path / "tls/ca.pem")
