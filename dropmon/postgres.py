@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 from psycopg.adapt import Loader
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from dropmon.errors import DatabaseError
@@ -119,3 +120,12 @@ def rows(url: str, sql: str, timeout: float) -> list[dict[str, str]]:
             cursor.adapters.register_loader(kind.array_oid, Text)
         found = cursor.stream(sql.encode())  # unlike execute, it refuses a second statement, such as one after a commit
         return [{name: value or "" for name, value in row.items()} for row in found]
+
+
+def host_of(url: str) -> str:
+    """The host of a URL or connection string; empty for a socket, or when it cannot be read."""
+    try:
+        found = conninfo_to_dict(url)
+    except psycopg.Error:
+        return ""
+    return str(found.get("host") or found.get("hostaddr") or "")

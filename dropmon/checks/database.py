@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from dropmon.checks.exchange import local
 from dropmon.checks.finding import HEALTHY, Finding, of_time
 from dropmon.checks.probe import ThreadProbe
 from dropmon.errors import DatabaseError
@@ -20,6 +21,11 @@ class Database(ThreadProbe):
     def prepare(self) -> None:
         from dropmon import postgres  # noqa: F401
 
+    def beyond(self) -> bool:
+        from dropmon import postgres
+
+        return not local(postgres.host_of(self.url.get_secret_value()))
+
     def measure(self) -> tuple[Finding, float | None]:
         from dropmon import postgres
 
@@ -30,6 +36,7 @@ class Database(ThreadProbe):
         except DatabaseError as error:
             refused = error.state.startswith("28")
             verdict = Verdict.AUTH_FAILED if refused else Verdict.DOWN
-            return Finding(verdict, error.what, error.hint), time.monotonic() - began
+            unreached = not error.state and "refused" not in error.what
+            return Finding(verdict, error.what, error.hint, unreached=unreached), time.monotonic() - began
         taken = time.monotonic() - began
         return of_time(taken, self.max_time) or HEALTHY, taken

@@ -15,12 +15,16 @@ LONGEST_WAIT = 3600.0  # a server that asks for more is asked again all the same
 
 
 class Finding(NamedTuple):
-    """The verdict, what is wrong, what to do, and when the server wants to be asked again (seconds since 1970)."""
+    """The verdict, what is wrong, what to do, and when the server wants to be asked again (seconds since 1970).
+
+    `unreached`: nothing at all came back, which our own dead line would explain.
+    """
 
     verdict: Verdict
     error: str = ""
     hint: str = ""
     retry_at: float | None = None
+    unreached: bool = False
 
 
 HEALTHY = Finding(Verdict.HEALTHY)
@@ -41,7 +45,8 @@ def of_fault(exchange: Exchange, timeout: float) -> Finding | None:
         Fault.TIMEOUT: f"no answer in {human_duration(timeout)}: {stalled(exchange)}",
         Fault.CERTIFICATE: f"certificate not trusted: {_plainly(exchange.reason)}",
     }.get(exchange.fault, f"{exchange.fault.value}: {_plainly(exchange.reason)}")
-    return Finding(Verdict.DOWN, error.rstrip(": "), ADVICE[exchange.fault].format(url=exchange.url))
+    hint = ADVICE[exchange.fault].format(url=exchange.url)
+    return Finding(Verdict.DOWN, error.rstrip(": "), hint, unreached=not exchange.answered)
 
 
 def _plainly(reason: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from pydantic import Field, model_validator
 
 from dropmon.checks import finding, quirks
-from dropmon.checks.exchange import Exchange, Fault, Request
+from dropmon.checks.exchange import Exchange, Fault, Request, local, origin
 from dropmon.checks.expect import Expect
 from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
@@ -75,6 +75,9 @@ class Http(WireProbe):
     def credentials(self) -> tuple[str, ...]:
         login = (basic(self.login.username, self.login.password.get_secret_value()),) if self.login else ()
         return login + tuple(value for name, value in parse_qsl(urlsplit(self.url).query) if TELLING.search(name))
+
+    def beyond(self) -> bool:
+        return not local(origin(self.url)[1])
 
     def request(self) -> Request:
         return Request(

@@ -6,8 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dropmon.checks.exchange import Request, origin
-from dropmon.checks.run import answered, local
+from dropmon.checks.exchange import Request
 from dropmon.model import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -15,20 +14,13 @@ if TYPE_CHECKING:
     from dropmon.checks.run import Round
 
 PATIENCE = 3.0  # seconds to reach any of the references
-ENOUGH = 1  # hosts that cannot be reached, when none could, before our own line is suspected
 ERROR = "our own line seems dead: nothing beyond this machine answers"
 HINT = "check this machine's network and DNS, then run it again"
 
 
 def suspect(round_: Round) -> bool:
-    """Whether a host beyond this machine could not be reached, and none could."""
-    hosts = {origin(request_url(target)) for _, target in round_.unreached if not local(request_url(target))}
-    return not round_.reached and len(hosts) >= ENOUGH
-
-
-def request_url(target: object) -> str:
-    probe = getattr(target, "probe", None)
-    return probe.request().url if probe else ""
+    """Whether something beyond this machine could not be reached, and nothing could."""
+    return bool(round_.unreached) and not round_.reached
 
 
 def dead(references: Sequence[str], within: float = PATIENCE) -> bool:
@@ -38,7 +30,7 @@ def dead(references: Sequence[str], within: float = PATIENCE) -> bool:
     reached: list[str] = []
 
     def done(reference: str, exchange: Exchange, _effort: object) -> None:
-        if answered(exchange):
+        if exchange.answered:
             reached.append(reference)
 
     requests = ((each, Request(f"http://{each}/", within, connect_only=True)) for each in references)
@@ -51,7 +43,6 @@ def excused(round_: Round, references: Sequence[str], within: float = PATIENCE) 
     """The outcomes; when our line is dead, those that it explains are UNKNOWN instead of down."""
     outcomes = list(round_.outcomes)
     if suspect(round_) and dead(references, within):
-        for index, target in round_.unreached:
-            if not local(request_url(target)):
-                outcomes[index] = outcomes[index]._replace(verdict=Verdict.UNKNOWN, error=ERROR, hint=HINT, asked=False)
+        for index in round_.unreached:
+            outcomes[index] = outcomes[index]._replace(verdict=Verdict.UNKNOWN, error=ERROR, hint=HINT, asked=False)
     return outcomes

@@ -38,6 +38,10 @@ class Probe(Section):
         """Secrets that are made of others, and so are known to nobody else."""
         return ()
 
+    def beyond(self) -> bool:
+        """Whether it asks something beyond this machine, so that its answer tells of our own line."""
+        return True
+
     def prepare(self) -> None:
         """Loads what it will need: a library that loads while others are being timed would be in their times."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from dropmon.checks.exchange import Request
     from dropmon.checks.target import Target
 
-LOCAL = re.compile(r"https?://(localhost|127\.[0-9.]+|\[::1\])([:/?#]|$)")
 PAUSE = 0.25  # seconds before the second try; twice as long before each further one
 INTERRUPTED = Finding(Verdict.UNKNOWN, "not measured: interrupted", "run it again")
 GRACE = 1.0  # seconds after the deadline in which the targets that were never begun are told one by one
@@ -41,7 +39,7 @@ class Round:
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []  # as they came
         self.orders: list[int] = []  # where each stands in the rules
-        self.unreached: list[tuple[int, Target]] = []  # the index of an outcome without an answer
+        self.unreached: list[int] = []  # the indexes of outcomes to which nothing beyond this machine answered
         self.reached = False  # something beyond this machine answered
         self.interrupted = False
 
@@ -126,7 +124,8 @@ class Run:
     def _listen(self, threads: Threads, until: float) -> None:
         """Keeps what the threads have found."""
         while told := threads.told(until):
-            self._keep(told.target, told.target.outcome(told.finding, told.at, None, told.taken))
+            outcome = told.target.outcome(told.finding, told.at, None, told.taken)
+            self._judged(told.target, told.finding, outcome)
 
     def _done(self, target: Target, exchange: Exchange, effort: Effort) -> Again | None:
         """Judges an answer; asks again, within the one deadline, when a network error or a 5xx may pass."""
@@ -140,16 +139,16 @@ class Run:
         finding = judged(target, exchange, now)
         if effort.tries and finding.verdict is Verdict.HEALTHY:
             finding = finding._replace(error=f"answered only at try {effort.tries + 1}")
-        self._note(target, exchange)
-        self._keep(target, target.outcome(finding, now - exchange.duration, exchange))
+        self._judged(target, finding, target.outcome(finding, now - exchange.duration, exchange))
         return None
 
-    def _note(self, target: Target, exchange: Exchange) -> None:
-        """Evidence about our own line."""
-        if not self.round.reached and answered(exchange) and not local(exchange.url):
+    def _judged(self, target: Target, finding: Finding, outcome: Outcome) -> None:
+        """Keeps what was found, and what it tells about our own line."""
+        if finding.unreached and target.probe.beyond():
+            self.round.unreached.append(len(self.round.outcomes))
+        elif not self.round.reached and finding.verdict is not Verdict.UNKNOWN and target.probe.beyond():
             self.round.reached = True
-        elif exchange.fault and exchange.fault.network:
-            self.round.unreached.append((len(self.round.outcomes), target))
+        self._keep(target, outcome)
 
     def _keep(self, target: Target, outcome: Outcome) -> None:
         self.round.keep(target, outcome)
@@ -183,17 +182,3 @@ def may_pass(exchange: Exchange) -> bool:
     if exchange.fault:
         return exchange.fault.passing
     return exchange.status_code is not None and exchange.status_code >= 500 and "retry-after" not in exchange.headers
-
-
-def answered(exchange: Exchange) -> bool:
-    """Whether anything came back from the network, were it only a refusal."""
-    return exchange.phases.connect is not None or "refused" in exchange.reason
-
-
-def local(url: str) -> bool:
-    """Whether a URL stays on this machine, and so tells nothing about our line.
-
-    >>> local("http://127.0.0.1:8080/x"), local("http://localhost"), local("https://127.example.com/v1")
-    (True, True, False)
-    """
-    return LOCAL.match(url) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from tests.checks.servers import Behaviour, answer, serving
 from tests.cli.conftest import COMMAND, Dropmon, environment
 from tests.cli.test_check import found, rules
+from tests.requirements import lack, need
 
 
 def location(where: bytes) -> Behaviour:
@@ -233,3 +235,28 @@ def test_rules_without_a_check_are_no_all_clear(dropmon: Dropmon, tmp_path: Path
 
     assert done.returncode == 1
     assert "no checks, so that nothing would be measured" in done.stdout
+
+
+def test_a_machine_without_a_network_says_so_instead_of_everything_down(tmp_path: Path) -> None:
+    """In a network namespace of its own, which has no way out: nothing can leave it."""
+    if os.geteuid() != 0:
+        lack("a network namespace needs root")
+    document = {
+        "defaults": {"timeout": "2s", "retries": 0, "line": ["192.0.2.1:443"]},
+        "databases": {"main": {"url": "postgresql://u:p@192.0.2.2/x"}},
+        "checks": {
+            "web": [{"name": "page", "url": "http://page.example.com/"}],
+            "tcp": [{"name": "mail", "host": "192.0.2.3", "port": 25}],
+            "dns": [{"name": "zone", "host": "a.example.com", "resolver": "192.0.2.4"}],
+            "apis": [{"name": "here", "url": "http://127.0.0.1:1/"}],
+        },
+    }
+    (tmp_path / "rules.yaml").write_text(json.dumps(document))
+    check = [need("unshare"), "-n", *COMMAND, "check", "all", "--format", "json"]
+    done = subprocess.run(check, capture_output=True, text=True, cwd=tmp_path, env=environment(tmp_path))
+
+    verdicts = {name: (check["verdict"], check["error"]) for name, check in found(done).items()}
+    assert verdicts.pop("here")[0] == "down"
+    assert set(verdicts) == {"page", "mail", "zone", "main"}
+    assert {verdict for verdict, _ in verdicts.values()} == {"unknown"}, verdicts
+    assert all("our own line" in error for _, error in verdicts.values())

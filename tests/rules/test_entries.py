@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -176,7 +177,7 @@ def test_a_mistake_in_a_template_is_found_without_a_row(rules: Load) -> None:
 
 
 def test_a_target_is_made_in_microseconds(rules: Load) -> None:
-    """25 on a quiet machine; the bound tells an order of magnitude, not a busy neighbour."""
+    """Below 60 of them; the best of many tries, since a busy neighbour slows any single one."""
     loaded = rules(MANY)
     (entry,) = loaded.entries("apis")
 
@@ -186,11 +187,11 @@ def test_a_target_is_made_in_microseconds(rules: Load) -> None:
             loaded.build(entry, ROW)
         return (time.process_time() - start) / 500
 
-    assert min(cost() for _ in range(5)) < 300e-6
+    assert any(cost() < 60e-6 for _ in range(40))
 
 
 def test_the_checks_of_one_section_import_nothing_of_the_others(tmp_path: Path) -> None:
-    """And are read in milliseconds: 9 on a quiet machine; the bound tells an order of magnitude."""
+    """And cost less than 15 ms over imports; the best of many tries, since a busy neighbour slows any single one."""
     shape = Path(__file__).with_name("shape.yaml").read_text()
     entries = "".join(
         f"    - {{name: a{i}, url: 'https://a{i}.example', headers: {{Authorization: '${{HOME}}'}}, tags: [x]}}\n"
@@ -205,12 +206,14 @@ def test_the_checks_of_one_section_import_nothing_of_the_others(tmp_path: Path) 
         "print(json.dumps([time.process_time() - start, len(entries), sorted(sys.modules)]))\n"
     )
     command = [sys.executable, "-c", program]
-    runs = [json.loads(subprocess.run(command, cwd=tmp_path, stdout=-1, check=True).stdout) for _ in range(3)]
+    run = partial(subprocess.run, command, cwd=tmp_path, stdout=-1, check=True)
+    runs = (json.loads(run().stdout) for _ in range(20))
+    best = next((each for each in runs if each[0] < 0.015), None)
 
-    assert min(took for took, _, _ in runs) < 0.09
-    assert {count for _, count, _ in runs} == {23}
+    assert best
+    assert best[1] == 23
     lazy = ("dropmon.rules.sections.", "dropmon.checks.probes.", "promql_parser")
-    loaded = {name for name in runs[0][2] if name.startswith(lazy)}
+    loaded = {name for name in best[2] if name.startswith(lazy)}
     assert loaded == {"dropmon.rules.sections.defaults", "dropmon.checks.probes.apis"}
 
 

@@ -105,7 +105,7 @@ def test_every_statement_of_the_schema_is_found() -> None:
 
 
 def test_opening_costs_milliseconds(place: str) -> None:
-    """0.4 on a quiet machine; the bound tells an order of magnitude, not a busy neighbour."""
+    """Below 3 of them; the best of several tries, since a busy neighbour slows any single one."""
     with open_store(place) as store:
         store.record(every(60, 1000, series=20))
         took = []
@@ -114,4 +114,4 @@ def test_opening_costs_milliseconds(place: str) -> None:
             other = open_store(place)
             took.append(time.process_time() - began)
             other.close()
-    assert min(took) < 0.01
+    assert min(took) < 0.003

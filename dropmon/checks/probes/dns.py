@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from dropmon.checks.exchange import local
 from dropmon.checks.finding import HEALTHY, Finding, of_time
 from dropmon.checks.probe import ThreadProbe
 from dropmon.model import Verdict
@@ -33,6 +34,9 @@ class Dns(ThreadProbe):
     def prepare(self) -> None:
         import dns.resolver  # noqa: F401
 
+    def beyond(self) -> bool:
+        return self.resolver is None or not local(str(self.resolver.address))
+
     def measure(self) -> tuple[Finding, float | None]:
         import dns.exception
         import dns.resolver
@@ -45,9 +49,12 @@ class Dns(ThreadProbe):
         except dns.resolver.NoAnswer:
             return self._down(f"{self.host} has no {self.type} record"), time.monotonic() - began
         except dns.resolver.LifetimeTimeout:
-            return self._down(f"no answer in {self.timeout:g} s"), time.monotonic() - began
+            silence = self._down(f"no answer in {self.timeout:g} s")._replace(unreached=True)
+            return silence, time.monotonic() - began
         except (dns.exception.DNSException, OSError) as error:
-            return self._down(f"cannot be resolved: {error}"), time.monotonic() - began
+            unreached = isinstance(error, OSError | dns.resolver.NoNameservers)
+            failure = self._down(f"cannot be resolved: {error}")._replace(unreached=unreached)
+            return failure, time.monotonic() - began
         taken = time.monotonic() - began
         found = tuple(_said(record) for record in answer)
         return self._unexpected(found) or of_time(taken, self.max_time) or HEALTHY, taken

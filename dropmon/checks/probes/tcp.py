@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from dropmon.checks import finding
-from dropmon.checks.exchange import Exchange, Request
+from dropmon.checks.exchange import Exchange, Request, local
 from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
 from dropmon.rules.types import Duration
@@ -18,6 +18,9 @@ class Tcp(WireProbe):
     port: int = Field(ge=1, le=65535)
     max_time: Duration | None = Field(None, description="Slower than this is degraded.")
 
+    def beyond(self) -> bool:
+        return not local(self.host)
+
     def request(self) -> Request:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return Request(f"http://{host}:{self.port}/", self.timeout, connect_only=True)
@@ -26,5 +29,5 @@ class Tcp(WireProbe):
         fault = finding.of_fault(exchange, self.timeout)
         if fault:
             hint = f"is it running, and does a firewall stand between? try: nc -vz {self.host} {self.port}"
-            return Finding(fault.verdict, fault.error, hint)
+            return fault._replace(hint=hint)
         return finding.of_time(exchange.duration, self.max_time) or finding.HEALTHY

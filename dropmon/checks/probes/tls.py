@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from dropmon.checks import finding
-from dropmon.checks.exchange import Exchange, Request
+from dropmon.checks.exchange import Exchange, Request, local
 from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
 from dropmon.model import Verdict
@@ -20,6 +20,9 @@ class Tls(WireProbe):
     warn: Duration = Field(1814400.0, description="Degraded when it ends sooner.")
     critical: Duration = Field(604800.0, description="Down when it ends sooner.")
     authorities: str | None = Field(None, description="PEM file of the authorities to trust instead of the system's.")
+
+    def beyond(self) -> bool:
+        return not local(self.host)
 
     def request(self) -> Request:
         host = f"[{self.host}]" if ":" in self.host else self.host
