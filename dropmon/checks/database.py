@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from dropmon.checks.exchange import local
 from dropmon.checks.finding import HEALTHY, Finding, of_time
 from dropmon.checks.probe import ThreadProbe
 from dropmon.errors import DatabaseError
+from dropmon.hosts import local
 from dropmon.model import Verdict
 from dropmon.rules.types import Address, Duration
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-LOCAL = re.compile(r"|localhost|127\.[0-9.]+|::1|/.*")
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -97,15 +95,6 @@ class Again(NamedTuple):
 
     request: Request
     pause: float
-
-
-def local(host: str) -> bool:
-    """Whether a host is this machine, and so tells nothing about our line. An empty one is a socket of its own.
-
-    >>> local("127.0.0.1"), local("localhost"), local("::1"), local("127.example.com")
-    (True, True, True, False)
-    """
-    return LOCAL.fullmatch(host) is not None
 
 
 def origin(url: str) -> tuple[str, str, int]:

@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from pydantic import Field, model_validator
 
 from dropmon.checks import finding, quirks
-from dropmon.checks.exchange import Exchange, Fault, Request, local, origin
+from dropmon.checks.exchange import Exchange, Fault, Request, origin
 from dropmon.checks.expect import Expect
 from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
+from dropmon.hosts import local
 from dropmon.model import Verdict
 from dropmon.rules.addresses import Url
 from dropmon.rules.secrecy import TELLING

@@ -8,16 +8,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 
 from dropmon import output
-from dropmon.cli.options import Output, RulesPath, Storage, instant
+from dropmon.cli.options import Output, RulesPath, Storage, instant, loaded
 from dropmon.errors import UsageError
-
-if TYPE_CHECKING:
-    from dropmon.rules import Rules
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -102,17 +99,6 @@ def prune(at: At = None, rules: RulesPath = None, storage: Storage = None, form:
         tidied = store.prune(instant(at))
     columns = [output.Column(key, title, right=True) for key, title in TIDIED.items()]
     output.print_table(output.Table("pruned", tuple(columns), [tidied._asdict()]), form)
-
-
-def loaded(path: Path | None) -> Rules | None:
-    """The rules, which say where the history is and how long it is kept; None when there is no file."""
-    from dropmon import rules
-
-    try:
-        found = rules.find(path)
-    except UsageError:  # none was named, either
-        return None
-    return rules.load(found)
 
 
 @contextmanager

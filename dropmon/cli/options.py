@@ -6,13 +6,16 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dropmon import units
 from dropmon.errors import UsageError
 from dropmon.output import Format
+
+if TYPE_CHECKING:
+    from dropmon.rules import Rules
 
 RulesPath = Annotated[
     Path | None,
@@ -66,3 +69,14 @@ def seconds(text: str) -> float:
     if value < 0.1:
         raise UsageError(f"{text!r} is too short", "write 100ms or more")
     return value
+
+
+def loaded(path: Path | None) -> Rules | None:
+    """The rules; None when no file was named and none is found."""
+    from dropmon import rules
+
+    try:
+        found = rules.find(path)
+    except UsageError:  # one that is named is found, or fails to be read
+        return None
+    return rules.load(found)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from dropmon.checks.exchange import local
 from dropmon.checks.finding import HEALTHY, Finding, of_time
 from dropmon.checks.probe import ThreadProbe
+from dropmon.hosts import local
 from dropmon.model import Verdict
 from dropmon.rules.addresses import Resolver
 from dropmon.rules.types import Duration

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from dropmon.checks import finding
-from dropmon.checks.exchange import Exchange, Request, local
+from dropmon.checks.exchange import Exchange, Request
 from dropmon.checks.finding import Finding
 from dropmon.checks.probe import WireProbe
+from dropmon.hosts import local
 from dropmon.rules.types import Duration
 
 

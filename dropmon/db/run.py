@@ -1,0 +1,87 @@
+"""A report asked of a server: a safe guest that waits for nobody, and says what it could not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dropmon.db.server import Lock, Server, locked
+from dropmon.db.variant import placed, variant
+from dropmon.errors import DatabaseError
+from dropmon.model import Status
+from dropmon.postgres import ask, spelled
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from dropmon.db.report import Report
+
+LOCK_WAIT = 0.3  # seconds that a statement waits for a lock
+TRIES = 3  # locks come and go between looking for them and asking
+LOCK_NOT_AVAILABLE = "55P03"
+
+Row = Mapping[str, Any]
+
+
+class Answer(NamedTuple):
+    """What a server said to a report."""
+
+    report: Report
+    server: Server
+    options: Mapping[str, Any]  # in base units
+    facts: Row
+    rows: tuple[Row, ...]
+    skipped: tuple[Lock, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """The worst that the report itself says; OK when it judges nothing."""
+        said = [row["status"] for row in (self.facts, *self.rows) if row.get("status")]
+        said += [self.facts["verdict"]] if self.facts.get("verdict") else []
+        return Status.worst(map(Status, said)) if said else Status.OK
+
+
+def run(connection: Connection[Any], server: Server, report: Report, options: Mapping[str, Any]) -> Answer:
+    """The answer to one report, within a transaction of `postgres.reading`. Raises DatabaseError."""
+    fit(server, report)
+    sql = placed(variant(report.sql, server.facts))
+    for left in reversed(range(TRIES)):
+        skipped = locked(connection) if "%(locked)s" in sql else []
+        try:
+            found = ask(connection, sql, {**options, "locked": [lock.oid for lock in skipped]})
+            break
+        except DatabaseError as error:
+            if error.state != LOCK_NOT_AVAILABLE or not left:
+                raise
+    return answer(report, server, options, found, skipped)
+
+
+def fit(server: Server, report: Report) -> None:
+    """Raises DatabaseError, with what to do, when this server cannot answer."""
+    if server.number // 10000 < report.least:
+        raise DatabaseError(
+            f"{report.name} needs PostgreSQL {report.least}, and this is {server.version}", "upgrade the server"
+        )
+    if report.needs == "statements" and not server.extension:
+        raise DatabaseError(
+            f"the extension pg_stat_statements is not installed in the database {server.database}",
+            "create extension pg_stat_statements; it must stand in shared_preload_libraries, as on Supabase it does",
+        )
+
+
+def answer(
+    report: Report, server: Server, options: Mapping[str, Any], found: list[dict[str, Any]], skipped: Iterable[Lock]
+) -> Answer:
+    """Facts and rows apart: a fact is the same in every row, and stands alone when there is no row."""
+    special = {"verdict", "notes", "hidden"}
+    facts = {key: value for key, value in (found[0] if found else {}).items() if key in special | report.facts.keys()}
+    rows = [{column.key: row[column.key] for column in report.columns} for row in found]
+    told = tuple(row for row in rows if any(value is not None for value in row.values()))
+    return Answer(report, server, options, facts, told, tuple(skipped))
+
+
+def script(connection: Connection[Any], server: Server, report: Report, options: Mapping[str, Any]) -> str:
+    """The very SQL that `run` would send, for psql and for doubters. Raises DatabaseError."""
+    fit(server, report)
+    values = {**options, "locked": [lock.oid for lock in locked(connection)]}
+    return spelled(connection, placed(variant(report.sql, server.facts)), values) + ";\n"

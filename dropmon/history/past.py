@@ -1,0 +1,25 @@
+"""The samples of one name, for whoever compares now with then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from dropmon.storage.matcher import Matcher
+
+if TYPE_CHECKING:
+    from dropmon.storage import Store
+    from dropmon.storage.store import Labels, Point
+
+
+def past(store: Store, name: str, labels: Mapping[str, str], start: float, end: float) -> dict[Labels, list[Point]]:
+    """The samples of each series of that name with these labels and maybe more, `start < time <= end`, oldest first.
+
+    Times in seconds since 1970. Raises StorageError.
+    """
+    matchers = [Matcher(label, "=", value) for label, value in labels.items()]
+    series = {each.id: each.labels for each in store.series(name, matchers)}
+    found: dict[Labels, list[Point]] = {}
+    for number, time, value in store.samples(series, start, end):
+        found.setdefault(series[number], []).append((time, value))
+    return found
