@@ -13,12 +13,7 @@ if TYPE_CHECKING:
     from dropmon.demo.database import Server
 
 
-def url_of(server: Server, role: str = "dropmon", database: str = "shop") -> str:
-    """The address of a database of the server, for one of its roles."""
-    return server.url_of(role).rpartition("/")[0] + f"/{database}"
-
-
 def ask(server: Server, name: str, role: str = "dropmon", database: str = "shop", **options: Any) -> Answer:
     """The answer to the report of that name. Options as on the command line."""
-    with session(Database("main", url_of(server, role, database))) as found:
+    with session(Database("main", server.url_of(role, database))) as found:
         return found.ask(load(name), options)
