@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg import ClientCursor, Connection, pq
+from psycopg import ClientCursor, Connection, Cursor, pq
 from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
@@ -19,6 +19,8 @@ from dropmon.hosts import local
 from dropmon.secrets import mask, remember
 
 PATIENCE = 10.0  # seconds for each address of the server to accept us
+
+Pairs = tuple[tuple[str, str | None], ...]  # the columns of a row and their texts; null is None
 
 ADVICE = {  # by SQLSTATE, or by its first two characters: its class
     "08": "is the server reachable from here, and not overloaded?",
@@ -59,6 +61,8 @@ UNREACHED = (  # no server said anything
     ("connection info string", "write the `url` as postgresql://user:password@host:port/database"),
     ("connection option", "write the `url` as postgresql://user:password@host:port/database"),
     ("didn't produce", "only a query that returns rows is possible here"),
+    ("copy cannot be used", "only a query that returns rows is possible here"),
+    ("empty_query", "nothing is asked there: write a query"),
 )
 
 
@@ -145,10 +149,13 @@ def settings(url: str) -> dict[str, str]:
     given = {key: str(value) for key, value in conninfo_to_dict(url).items()}
     with _service(given.get("service")):
         known = {each.keyword.decode(): each for each in pq.Conninfo.get_defaults()}
-    usual = {
-        key: each.val.decode() for key, each in known.items() if each.val is not None and each.val != each.compiled
-    }
+    usual = {key: each.val.decode() for key, each in known.items() if each.val is not None and _said(each)}
     return usual | given
+
+
+def _said(option: pq.ConninfoOption) -> bool:
+    """Whether somebody has set an option, be it to libpq's own default."""
+    return option.val != option.compiled or (option.envvar or b"").decode() in os.environ
 
 
 @contextmanager
@@ -215,12 +222,23 @@ def spelled(connection: Connection[tuple[Any, ...]], sql: str, values: Mapping[s
 
 def rows(url: str, sql: str, timeout: float) -> list[dict[str, str]]:
     """The rows of one query as text by column; null is empty. Raises DatabaseError."""
-    with connected(url, timeout) as connection, connection.cursor(row_factory=dict_row) as cursor:
+    with connected(url, timeout) as connection:
+        return [{name: value or "" for name, value in row} for row in texts(connection, sql)]
+
+
+def texts(connection: Connection[tuple[Any, ...]], sql: str) -> Generator[Pairs, None, None]:
+    """The rows of one query as they come, left early, they end the query. Raises psycopg.Error."""
+    with connection.cursor(row_factory=_pairs) as cursor:
         for kind in connection.adapters.types:
             cursor.adapters.register_loader(kind.oid, Text)
             cursor.adapters.register_loader(kind.array_oid, Text)
-        found = cursor.stream(sql.encode())  # unlike execute, it refuses a second statement, such as one after a commit
-        return [{name: value or "" for name, value in row.items()} for row in found]
+        yield from cursor.stream(sql.encode())  # unlike execute, it refuses a second statement, such as after a commit
+
+
+def _pairs(cursor: Cursor[Any]) -> Callable[[Sequence[Any]], Pairs]:
+    """Columns of one name stay apart, unlike in a mapping."""
+    names = [column.name for column in cursor.description or ()]
+    return lambda values: tuple(zip(names, values, strict=True))
 
 
 def host_of(url: str) -> str:

@@ -36,9 +36,14 @@ def table(answer: Answer, name: str, at: float, zone: tzinfo | None = None) -> T
 
 def headline(answer: Answer, zone: tzinfo | None = None) -> str:
     """The verdict in one line."""
+    return f"{answer.status.symbol} {answer.status.name}  {sentence(answer, zone)}"
+
+
+def sentence(answer: Answer, zone: tzinfo | None = None) -> str:
+    """What the answer comes to."""
     facts = {key: human(key, value, zone) for key, value in {**answer.options, **answer.facts}.items()}
     text = answer.report.headline if answer.rows or not answer.report.none else answer.report.none
-    return f"{answer.status.symbol} {answer.status.name}  {text.format_map(Spoken(facts, answer))}"
+    return text.format_map(Spoken(facts, answer))
 
 
 class Spoken(dict[str, str]):

@@ -1,0 +1,69 @@
+"""What a check of a database looks at beside its answering: the numbers to keep, and the reports that complain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dropmon.db.report import load, names
+from dropmon.db.samples import samples
+from dropmon.db.session import session
+from dropmon.db.table import sentence
+from dropmon.db.trend import added
+from dropmon.errors import DatabaseError
+from dropmon.model import Sample, Status
+
+if TYPE_CHECKING:
+    from dropmon.db.database import Database
+    from dropmon.db.report import Report
+    from dropmon.db.run import Answer
+    from dropmon.db.session import Session
+    from dropmon.db.trend import Past
+
+
+class Complaint(NamedTuple):
+    """A watched report that is not well."""
+
+    report: str
+    status: Status
+    what: str
+
+
+class Watched(NamedTuple):
+    """What one look at a database brought."""
+
+    samples: tuple[Sample, ...] = ()
+    complaints: tuple[Complaint, ...] = ()  # the worst first
+
+
+def watch(database: Database, past: Past, at: float) -> Watched:
+    """Asks every report that leaves samples or is watched, over one connection. Raises DatabaseError.
+
+    A report that this server cannot answer (an extension is missing) is left out here: asked by name, it says why.
+    `at` in seconds since 1970.
+    """
+    kept: list[Sample] = []
+    complaints: list[Complaint] = []
+    with session(database) as found:
+        for report in map(load, names()):
+            if (report.samples or report.watched) and (answer := _asked(found, report)):
+                kept += samples(found.to_record(answer), found.labels, at)
+                complaints += _judged(answer, past, at)
+    return Watched(tuple(kept), tuple(sorted(complaints, key=lambda each: -each.status.badness)))
+
+
+def _asked(found: Session, report: Report) -> Answer | None:
+    try:
+        return found.ask(report)
+    except DatabaseError as error:
+        if not error.state or error.state.startswith(("08", "57")):  # the server, or our right to be there, has gone
+            raise
+        return None
+
+
+def _judged(answer: Answer, past: Past, at: float) -> list[Complaint]:
+    report = answer.report
+    if not report.watched:
+        return []
+    answer = added(answer, past, at) if report.history else answer
+    wrong = answer.status in {Status.WARNING, Status.CRITICAL}
+    return [Complaint(report.name, answer.status, sentence(answer))] if wrong else []

@@ -1,0 +1,94 @@
+"""Every file of `queries/` is a whole report: it answers on every version, and says what it says it says."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dropmon.db.report import FOLDER, load, names, parse
+from dropmon.db.variant import variant
+from tests.db.asking import ask
+
+if TYPE_CHECKING:
+    from dropmon.demo.database import Server
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+SPECIAL = {"verdict", "notes", "hidden"}
+UNITS = r"(_seconds|_bytes|_ratio|_at|_day|_week)$"
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_header_says_all_that_a_command_needs(name: str) -> None:
+    report = load(name)
+
+    assert report.columns
+    assert not report.summary.endswith(".")
+    assert len(report.summary) <= 80
+    assert {option.kind for option in report.options} <= {
+        "duration",
+        "percent",
+        "size",
+        "rate",
+        "count",
+        "text",
+        "flag",
+    }
+    assert set(re.findall(r"(?<![:\w]):([a-z_]+)\b", report.sql)) - {"locked"} <= {o.name for o in report.options}
+    for metric in report.samples:
+        known = {column.key for column in report.columns} | report.facts.keys()
+        assert {metric.value, *metric.labels.values(), *metric.where} <= known
+        assert metric.name.startswith("pg_")
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_option_is_explained_and_its_default_can_be_read(name: str) -> None:
+    report = load(name)
+
+    assert all(option.help.endswith(".") for option in report.options)
+    assert report.values().keys() == {option.name for option in report.options}
+
+
+@pytest.mark.parametrize("name", names())
+def test_it_answers_with_what_its_header_declares(server: Server, name: str) -> None:
+    answer = ask(server, name)
+    declared = {column.key for column in answer.report.columns}
+
+    assert all(row.keys() == declared for row in answer.rows)
+    assert answer.facts.keys() - SPECIAL == answer.report.facts.keys()
+    for row in (answer.facts, *answer.rows):
+        for key, value in row.items():
+            assert value is None or isinstance(value, bool | int | float | str | list), key
+            assert not isinstance(value, float) or re.search(UNITS, key), f"{key} = {value} has no unit"
+
+
+@pytest.mark.parametrize("name", names())
+def test_its_command_prints_json_with_the_same_columns(newest: Server, name: str) -> None:
+    command = [sys.executable, "-m", "dropmon", "db", name, "--format", "json", "-d", newest.url_of("dropmon", "shop")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode in {0, 1, 2, 3}, done.stderr
+    found = json.loads(done.stdout)
+    assert found["report"] == name
+    assert all(list(row) == [column.key for column in load(name).columns] for row in found["rows"])
+
+
+@pytest.mark.parametrize("name", names())
+def test_it_has_its_row_in_the_readme(name: str) -> None:
+    assert f"| `dropmon db {name}` | {load(name).summary} |" in README
+
+
+def test_a_file_without_a_header_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not begin with its header"):
+        parse("now", "select 1")
+
+
+def test_no_line_for_another_version_is_left_over() -> None:
+    facts = {"server": (99, 0), "statements": (99, 0), "monitor": True, "standby": False}
+    for name in names():
+        assert "-- when" not in variant((FOLDER / f"{name}.sql").read_text().partition("*/\n")[2], facts)
