@@ -1,0 +1,62 @@
+"""What is printed: rows under columns, and what is said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from dropmon.model import Status
+from dropmon.output.harmless import clean
+
+Row = Mapping[str, object]
+
+
+class Format(StrEnum):
+    """How the answer is printed."""
+
+    RICH = "rich"
+    PLAIN = "plain"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+class Column(NamedTuple):
+    """One column: `key` in JSON and CSV, `title` and `show` for people."""
+
+    key: str
+    title: str
+    show: Callable[[Row], str] | None = None  # the whole row to a cell; None shows the raw value
+    right: bool = False
+    detail: bool = False  # a sentence: stands under its row on a narrow screen
+    mark: str = ""  # put before a detail under its row: "→ "
+    raw: bool = True  # False: for people only, absent from JSON and CSV
+    human: bool = True  # False: for machines only, absent from tables
+
+    def cell(self, row: Row) -> str:
+        value = self.show(row) if self.show else row.get(self.key)
+        return "" if value is None else clean(str(value))
+
+
+class Table(NamedTuple):
+    """An answer: rows under columns, the verdict over them, what to do next under them."""
+
+    name: str  # the key of the rows in JSON
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    headline: str = ""
+    status: Status | None = None
+    notes: tuple[str, ...] = ()
+    facts: Row = MappingProxyType({})  # what JSON says beside the rows
+
+    @property
+    def people(self) -> tuple[Column, ...]:
+        """The columns that people read, without those that have nothing to say. Looks at every row."""
+        silent = {column for column in self.columns if column.human}
+        for row in self.rows:
+            if not silent:
+                break
+            silent -= {column for column in silent if column.cell(row)}
+        return tuple(column for column in self.columns if column.human and column not in silent)
