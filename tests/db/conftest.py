@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.db import clusters
+from tests.db.bouncer import Bouncer, bounced
 from tests.db.plants import plant
 
 if TYPE_CHECKING:
@@ -37,6 +38,21 @@ def server(request: pytest.FixtureRequest, planted: clusters.Clusters) -> Server
 def newest(planted: clusters.Clusters) -> Server:
     """The planted server of the newest version, where one version is enough."""
     return planted[clusters.NEWEST]
+
+
+@pytest.fixture(scope="session")
+def bouncer(newest: Server) -> Iterator[Bouncer]:
+    """PgBouncer in transaction mode before the newest server."""
+    with bounced(newest) as made:
+        yield made
+
+
+@pytest.fixture
+def scratch(newest: Server) -> Iterator[str]:
+    """The name of an empty database of the test's own, on the newest server."""
+    newest.run("create database scratch owner app;")
+    yield "scratch"
+    newest.run("drop database scratch with (force);")
 
 
 @pytest.fixture
