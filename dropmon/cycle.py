@@ -19,6 +19,8 @@ from dropmon.output import warn
 if TYPE_CHECKING:
     from dropmon.checks.targets import Wanted
     from dropmon.rules import Entry, Rules
+    from dropmon.sources.run import Round
+    from dropmon.sources.source import Given
     from dropmon.storage import State, Store
 
 QUERY = 30.0  # seconds for the query that names the targets
@@ -98,6 +100,20 @@ def record(
         store.record((sample for outcome in outcomes for sample in samples(outcome)), now.values())
     except StorageError as error:
         warnings.append(error)
+
+
+def collect(rules: Rules, given: Sequence[Given], limits: Limits, store: Store | None = None) -> Round:
+    """Asks these sources, and records what they told; a store that cannot be written is a warning."""
+    from dropmon.rules.sections.sources import servers
+    from dropmon.sources import run
+
+    done = run.collect(given, servers(rules), limits.deadline, limits.clock)
+    try:
+        if store:
+            store.record(done.samples(), now=done.ended)
+    except StorageError as error:
+        warn(f"warning: {error.what}", error.hint)
+    return done
 
 
 def rows(rules: Rules, entry: Entry, within: float) -> Iterable[Mapping[str, str]]:

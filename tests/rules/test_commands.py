@@ -107,12 +107,13 @@ def test_what_does_nothing_yet_is_named_once(capsys: Screen) -> None:
         "checks:\n  web:\n    - &a {name: a, url: 'http://a', vitals: {load: 3s}, depends_on: [c]}\n"
         "    - {<<: *a, name: b, recover_after: 2}\n  tcp: [{name: c, host: h, port: 1, runbook: r}]\n"
         "databases: {m: {url: x, thresholds: {}, runbook: r}}\noncall:\nalerts: []\n"
+        "sources: {sentry: {organization: o, project: p, token: t}, sql: [{metric: a, query: q, database: m}]}\n"
     )
     assert dropmon("rules", "check") == 0
     assert capsys.readouterr().out.splitlines()[1].partition(": ")[2].split(", ") == [
         "platform.language", "history.prometheus", "history.headers", "defaults.fail_after",
         "checks.web[].vitals", "checks.web[].depends_on", "checks.web[].recover_after", "checks.tcp[].runbook",
-        "databases.*.thresholds", "databases.*.runbook", "alerts",
+        "databases.*.thresholds", "databases.*.runbook", "sources.sentry", "alerts",
     ]  # fmt: skip
 
 

@@ -26,6 +26,8 @@ ONCE = "maintenance: [{name: a, from: 2026-12-24 09:00, "
         ("databases: {m: {url: x, thresholds: {deadlocks: 3/day}}}", "databases.m.thresholds.deadlocks", (3, 86400.0)),
         ("databases: {m: {url: x}}", "databases.m.thresholds.connections", Fraction(4, 5)),
         ("sources: {vercel: {project: a, token: t}}", "sources.vercel.project", ("a",)),
+        ("sources: {sql: [{metric: a_total, type: counter, query: q}]}", "sources.sql.0.database", "main"),
+        ("sources: {sql: [{metric: a, query: q, timeout: 2s}]}", "sources.sql.0.timeout", 2.0),
         ("slos: [{name: a, target: 99.9%, value: b, below: 500ms}]", "slos.0.below", 0.5),
         ("slos: [{name: a, target: 99.9%, value: b, above: 4.5}]", "slos.0.above", 4.5),
         ("slos: [{name: a, target: 99.9%, bad: b, total: c}]", "slos.0.target", Fraction(999, 1000)),

@@ -1,0 +1,1 @@
+"""What do others know? Each source tells numbers, which become Samples."""

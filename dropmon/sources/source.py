@@ -1,0 +1,95 @@
+"""What every source has in common: its keys in the rules, how it is asked, what it tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, ClassVar, NamedTuple, Self
+
+from pydantic import Field
+
+from dropmon.errors import DropmonError
+from dropmon.rules.types import Duration, Section, Written
+
+Labels = tuple[tuple[str, str], ...]  # sorted by key, so that equal series are equal
+
+
+class Reading(NamedTuple):
+    """One number that a source tells, or why there is none."""
+
+    metric: str
+    labels: Labels = ()
+    value: float | None = None
+    error: str = ""
+    hint: str = ""
+
+
+class Server(NamedTuple):
+    """A PostgreSQL server of `databases:`; one that cannot be asked has a `problem`."""
+
+    url: str
+    timeout: float = 10.0  # seconds
+    problem: DropmonError | None = None
+
+
+def label(text: str) -> str:
+    """The name of a label as Prometheus allows it.
+
+    >>> label("team")
+    'team'
+    >>> label("?column?")
+    Traceback (most recent call last):
+    ValueError: '?column?' is not a label's name: use letters, digits and _
+    """
+    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", text):
+        raise ValueError(f"{text!r} is not a label's name: use letters, digits and _")
+    if text.startswith("__"):
+        raise ValueError(f"{text!r} is not a label's name: those that begin with __ are Prometheus' own")
+    return text
+
+
+LabelName = Annotated[str, Written(label, str, "team", wants="a label's name")]
+
+
+class Source(Section):
+    """What every source has in common."""
+
+    many: ClassVar[bool] = False  # whether a list of them stands under the key
+
+    every: Duration = Field(300.0, description="How often cron runs it; its samples stand for 2.5 times as long.")
+    labels: dict[LabelName, str] = Field({}, description="Labels on every sample.")
+
+    def known_as(self) -> str:
+        """What you type after `dropmon source collect`."""
+        raise NotImplementedError
+
+    @classmethod
+    def called(cls, written: object, kind: str) -> str:
+        """The same of an entry as it is written, which may lack a variable."""
+        return kind
+
+    def asks(self) -> str:
+        """What is asked of whom, in one line."""
+        raise NotImplementedError
+
+    def lane(self) -> str:
+        """Sources of one lane are asked one after the other, all lanes at once."""
+        return self.known_as()
+
+    @classmethod
+    def told(cls, lane: Sequence[Self], servers: Mapping[str, Server]) -> Iterator[list[Reading]]:
+        """What each source of a lane tells, in their order. Raises DropmonError for all that are still to come."""
+        raise NotImplementedError
+
+    def failed(self, what: str, hint: str = "") -> Reading:
+        """The reading of a source that told nothing."""
+        return Reading(self.known_as(), tuple(sorted(self.labels.items())), None, what, hint)
+
+
+class Given(NamedTuple):
+    """One source as the rules give it, with either `source` or `problem`."""
+
+    kind: str  # its key under `sources:`
+    name: str
+    source: Source | None = None
+    problem: DropmonError | None = None  # a variable that this environment lacks
