@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dropmon.db.server import Lock, Server, locked
+from dropmon.db.server import MANAGED, Lock, Server, locked
 from dropmon.db.variant import placed, variant
 from dropmon.errors import DatabaseError
 from dropmon.model import Status
@@ -48,7 +48,7 @@ def run(connection: Connection[Any], server: Server, report: Report, options: Ma
     for left in reversed(range(TRIES)):
         skipped = locked(connection) if "%(locked)s" in sql else []
         try:
-            found = ask(connection, sql, {**options, "locked": [lock.oid for lock in skipped]})
+            found = ask(connection, sql, {**options, **places(skipped)})
             break
         except DatabaseError as error:
             if error.state != LOCK_NOT_AVAILABLE or not left:
@@ -80,8 +80,13 @@ def answer(
     return Answer(report, server, options, facts, told, tuple(skipped))
 
 
+def places(skipped: Iterable[Lock]) -> dict[str, object]:
+    """What any report may name beside its own options."""
+    return {"managed": MANAGED, "locked": [lock.oid for lock in skipped]}
+
+
 def script(connection: Connection[Any], server: Server, report: Report, options: Mapping[str, Any]) -> str:
     """The very SQL that `run` would send, for psql and for doubters. Raises DatabaseError."""
     fit(server, report)
-    values = {**options, "locked": [lock.oid for lock in locked(connection)]}
+    values = {**options, **places(locked(connection))}
     return spelled(connection, placed(variant(report.sql, server.facts)), values) + ";\n"

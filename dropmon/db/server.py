@@ -46,6 +46,12 @@ select r.oid::int8 as oid, case when c.relkind in ('r', 'p', 'm') and n.nspname 
 from reached as r left join pg_class as c on c.oid = r.oid left join pg_namespace as n on n.oid = c.relnamespace
 """
 
+# Schemas that a platform or an extension keeps: what is in them is not the user's to change. `:managed` in a report.
+MANAGED = (
+    "^(pg_.*|information_schema|auth|storage|_?realtime|vault|extensions|graphql|graphql_public|supabase_functions"
+    "|supabase_migrations|cron|net|pgmq|pgsodium|pgsodium_masks|pgbouncer|_timescaledb.*)$"
+)
+
 
 class Server(NamedTuple):
     """One database on one server, as this role sees it."""
