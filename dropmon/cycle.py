@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.checks.memory import BEAT, Memory
@@ -13,16 +15,19 @@ from dropmon.checks.samples import samples, series
 from dropmon.checks.session import Session
 from dropmon.checks.table import Report
 from dropmon.errors import DropmonError, StorageError
-from dropmon.model import Outcome
+from dropmon.model import Outcome, Sample, Status, Verdict
 from dropmon.output import warn
 
 if TYPE_CHECKING:
     from dropmon.checks.targets import Wanted
+    from dropmon.db.watch import Complaint, Watched
     from dropmon.rules import Entry, Rules
     from dropmon.sources.run import Round
     from dropmon.sources.source import Given
     from dropmon.storage import State, Store
+    from dropmon.storage.store import Labels, Point
 
+DATABASE = "database"  # the kind of check that looks into what answers
 QUERY = 30.0  # seconds for the query that names the targets
 TREND = 10  # runs in a spark line
 FEW = 500  # checks up to which their trends are read: nobody looks at more of them
@@ -74,9 +79,10 @@ def check(
     memory = memory._replace(past={**memory.past, **before.states}) if before else memory
     session = Session(limits, memory, partial(rows, rules), rules.build, rules.defaults.line, seen)
     outcomes, interrupted = session.measure(wanted, rules.entries(*wanted.sections))
+    outcomes, numbers = looked_into(rules, outcomes, store, began, began + limits.deadline - limits.clock())
     now = memory.now(outcomes)
     if store and keep:
-        record(store, outcomes, now, warnings)
+        record(store, outcomes, numbers, now, warnings)
     return Pass(began, limits.clock(), outcomes, {**memory.past, **now}, interrupted, warnings)
 
 
@@ -92,12 +98,71 @@ def remember(store: Store | None, rules: Rules, wanted: Wanted, at: float, warni
         return Memory(zone=rules.platform.timezone)
 
 
+def looked_into(
+    rules: Rules, outcomes: Sequence[Outcome], store: Store | None, at: float, within: float
+) -> tuple[list[Outcome], list[Sample]]:
+    """The outcomes, each database that answered with what its reports complain of; and the numbers that they leave.
+
+    All of it takes `within` seconds at most; a database that cannot be looked into in time stays as it was.
+    """
+    until = time.monotonic() + within
+    told: list[Outcome] = []
+    numbers: list[Sample] = []
+    for outcome in outcomes:
+        left = until - time.monotonic()
+        if outcome.kind == DATABASE and outcome.status is Status.OK and outcome.asked and left > 0:
+            seen = looked(rules, outcome.name, at, left)
+            past = {**rules.databases[outcome.name].labels, "database": outcome.name}
+            outcome = complained(outcome, seen.complaints(partial(earlier, store, past, at), at))
+            numbers += seen.samples
+        told.append(outcome)
+    return told, numbers
+
+
+def looked(rules: Rules, name: str, at: float, within: float) -> Watched:
+    """What one look into a database of the rules brings; nothing when it fails."""
+    from dropmon.checks.threads import within as in_time
+    from dropmon.db.database import of
+    from dropmon.db.watch import Watched, watch
+
+    database = of(name, rules.databases[name])
+    try:
+        return in_time(within, lambda: watch(database, at))
+    except (DropmonError, TimeoutError):
+        return Watched()
+
+
+def complained(outcome: Outcome, complaints: Sequence[Complaint]) -> Outcome:
+    """A database that answers and is not well is degraded, for the worst of its complaints."""
+    if not complaints:
+        return outcome
+    error = "; ".join(each.what for each in complaints)
+    return outcome._replace(verdict=Verdict.DEGRADED, error=error, hint=f"dropmon db {complaints[0].report}")
+
+
+def earlier(
+    store: Store | None, labels: Mapping[str, str], at: float, name: str, start: float
+) -> Mapping[Labels, Sequence[Point]]:
+    """The samples of one name between two times, by series; none when there is no store, or it cannot be read."""
+    from dropmon.history.past import past
+
+    try:
+        return past(store, name, labels, start, at) if store else {}
+    except StorageError:
+        return {}
+
+
 def record(
-    store: Store, outcomes: Sequence[Outcome], now: Mapping[tuple[str, str], State], warnings: list[DropmonError]
+    store: Store,
+    outcomes: Sequence[Outcome],
+    numbers: Iterable[Sample],
+    now: Mapping[tuple[str, str], State],
+    warnings: list[DropmonError],
 ) -> None:
     """Writes what was learnt, all or nothing."""
+    own = (sample for outcome in outcomes for sample in samples(outcome))
     try:
-        store.record((sample for outcome in outcomes for sample in samples(outcome)), now.values())
+        store.record(chain(own, numbers), now.values())
     except StorageError as error:
         warnings.append(error)
 

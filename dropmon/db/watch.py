@@ -29,41 +29,39 @@ class Complaint(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """What one look at a database brought."""
+    """What one look into a database brought."""
 
     samples: tuple[Sample, ...] = ()
-    complaints: tuple[Complaint, ...] = ()  # the worst first
+    answers: tuple[Answer, ...] = ()  # of the reports that are watched
+
+    def complaints(self, past: Past, at: float) -> list[Complaint]:
+        """The watched reports that are not well, the worst first. `at` in seconds since 1970."""
+        said = (added(answer, past, at) if answer.report.history else answer for answer in self.answers)
+        wrong = [answer for answer in said if answer.status in {Status.WARNING, Status.CRITICAL}]
+        wrong.sort(key=lambda answer: -answer.status.badness)
+        return [Complaint(answer.report.name, answer.status, sentence(answer)) for answer in wrong]
 
 
-def watch(database: Database, past: Past, at: float) -> Watched:
+def watch(database: Database, at: float) -> Watched:
     """Asks every report that leaves samples or is watched, over one connection. Raises DatabaseError.
 
     A report that this server cannot answer (an extension is missing) is left out here: asked by name, it says why.
     `at` in seconds since 1970.
     """
     kept: list[Sample] = []
-    complaints: list[Complaint] = []
+    watched: list[Answer] = []
     with session(database) as found:
         for report in map(load, names()):
             if (report.samples or report.watched) and (answer := _asked(found, report)):
                 kept += samples(found.to_record(answer), found.labels, at)
-                complaints += _judged(answer, past, at)
-    return Watched(tuple(kept), tuple(sorted(complaints, key=lambda each: -each.status.badness)))
+                watched += [answer] if report.watched else []
+    return Watched(tuple(kept), tuple(watched))
 
 
 def _asked(found: Session, report: Report) -> Answer | None:
     try:
         return found.ask(report)
     except DatabaseError as error:
-        if not error.state or error.state.startswith(("08", "57")):  # the server, or our right to be there, has gone
+        if not error.state or error.state.startswith(("08", "57P")):  # the server, or our right to be there, has gone
             raise
         return None
-
-
-def _judged(answer: Answer, past: Past, at: float) -> list[Complaint]:
-    report = answer.report
-    if not report.watched:
-        return []
-    answer = added(answer, past, at) if report.history else answer
-    wrong = answer.status in {Status.WARNING, Status.CRITICAL}
-    return [Complaint(report.name, answer.status, sentence(answer))] if wrong else []

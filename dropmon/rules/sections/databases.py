@@ -28,9 +28,7 @@ class Database(Section):
     url: Address = Field(description="postgresql://user:password@host:port/database, or a libpq connection string.")
     timeout: Duration = Field(10.0, description="Of connecting, and of each statement.")
     every: Duration = Field(300.0, description="How often it is checked; its samples stand for 2.5 times as long.")
-    thresholds: Annotated[Thresholds, Inactive] = Field(
-        default_factory=Thresholds, description="From where on a number is a warning."
-    )
+    thresholds: Thresholds = Field(default_factory=Thresholds, description="From where on a number is a warning.")
     tags: tuple[str, ...] = Field((), description="Words for `--tag`.")
     labels: dict[str, str] = Field({}, description="Labels on every sample of this database.")
     runbook: Annotated[str | None, Inactive] = Field(None, description="The page that says what to do.")
