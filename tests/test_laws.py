@@ -91,7 +91,18 @@ def test_each_heavy_library_has_one_home(library: str) -> None:
     assert strangers == set()
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--version"],
+        ["--help"],
+        ["check", "--help"],
+        ["db", "--help"],
+        ["db", "blocking", "--help"],
+        ["source", "--help"],
+    ],
+    ids=" ".join,
+)
 def test_no_worker_is_loaded_before_it_is_needed(arguments: list[str]) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "dropmon", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -10,8 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from dropmon.checks.probes import registry
 from dropmon.cli import Nouns
+from dropmon.cli.db import Reports
 
+GROUPS = {  # and the commands in them
+    "check": (*registry(), "database", "all"),
+    "db": tuple(Reports().list_commands(None)),
+    "history": ("import", "export", "info", "prune"),
+    "rules": ("check", "schema", "show"),
+    "source": ("list", "test", "collect"),
+}
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 LINES = sorted(
@@ -32,7 +41,7 @@ def shown(*words: str) -> str:
 @pytest.mark.parametrize("line", LINES)
 def test_every_command_of_the_readme_exists_with_its_options(line: str) -> None:
     words = shlex.split(line)[1:]
-    command = words[: 2 if words[0] in {"check", "rules", "history"} else 1]
+    command = words[: 2 if words[0] in GROUPS else 1]
     help_ = shown(*command, "--help")
 
     assert f"Usage: dropmon {' '.join(command)}" in help_
@@ -46,12 +55,8 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def commands() -> list[list[str]]:
-    from dropmon.checks.probes import registry
-
-    groups = {"rules": ("check", "schema", "show"), "history": ("import", "export", "info", "prune"),
-              "check": (*registry(), "database", "all")}  # fmt: skip
-    within = [[group, word] for group, words in groups.items() for word in words]
-    return [["init"], ["beat"], ["demo"], *([group] for group in groups), *within]
+    within = [[group, word] for group, words in GROUPS.items() for word in words]
+    return [["init"], ["beat"], ["demo"], *([group] for group in GROUPS), *within]
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)

@@ -113,7 +113,7 @@ def test_what_does_nothing_yet_is_named_once(capsys: Screen) -> None:
     assert capsys.readouterr().out.splitlines()[1].partition(": ")[2].split(", ") == [
         "platform.language", "history.prometheus", "history.headers", "defaults.fail_after",
         "checks.web[].vitals", "checks.web[].depends_on", "checks.web[].recover_after", "checks.tcp[].runbook",
-        "databases.*.thresholds", "databases.*.runbook", "sources.sentry", "alerts",
+        "databases.*.runbook", "sources.sentry", "alerts",
     ]  # fmt: skip
 
 
