@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +18,6 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from signal import SIGINT, SIGQUIT, Signals
 from typing import IO, Any
 
 PATIENCE = 30.0  # seconds to start, and to stop
@@ -83,10 +83,10 @@ def keep(cluster: Cluster) -> None:
                     server = again.start(log)
                     announce(again, server)
                 else:
-                    end(server, SIGQUIT)
+                    end(server, signal.SIGQUIT)
                     print("crashed", flush=True)
         finally:
-            end(server, SIGINT)
+            end(server, signal.SIGINT)
 
 
 def announce(cluster: Cluster, server: subprocess.Popen[bytes]) -> int:
@@ -97,7 +97,7 @@ def announce(cluster: Cluster, server: subprocess.Popen[bytes]) -> int:
     return int(port)
 
 
-def end(server: subprocess.Popen[bytes], how: Signals) -> None:
+def end(server: subprocess.Popen[bytes], how: signal.Signals) -> None:
     """Ends every session at once and shuts down: in order (SIGINT), or as a crash does (SIGQUIT)."""
     server.send_signal(how)
     try:

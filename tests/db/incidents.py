@@ -5,8 +5,10 @@ Each yields its Scene: `pids` has the process of each session by its application
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+import psycopg
 
 from tests.db.sessions import Scene, connect
 
@@ -61,7 +63,7 @@ def prepared(server: Server) -> Iterator[None]:
     try:
         yield
     finally:
-        with connect(server, "postgres", "scene") as session:
+        with suppress(psycopg.OperationalError), connect(server, "postgres", "scene") as session:
             session.execute(f"rollback prepared '{PREPARED}'")
 
 

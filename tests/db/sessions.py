@@ -46,6 +46,7 @@ class Scene:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.sessions: dict[str, psycopg.Connection] = {}
+        self._waiting: set[int] = set()
         self._left = ExitStack()
 
     def __enter__(self) -> Self:
@@ -53,7 +54,8 @@ class Scene:
 
     def __exit__(self, *_: object) -> None:
         with self._left, suppress(psycopg.OperationalError):  # the test may have ended the server
-            self._end()
+            self._end(self._waiting)  # first: or else what they wait for would be theirs
+            self._end(set(self.pids.values()))
 
     @property
     def pids(self) -> dict[str, int]:
@@ -70,17 +72,18 @@ class Scene:
     def start(self, name: str, statement: str, until: str) -> None:
         """A session whose statement is under way, once pg_stat_activity says that the condition `until` is true."""
         session = self.open(name)
+        pids = {session.info.backend_pid}
+        self._waiting |= pids
         send(session, statement)
         with connect(self.server, "postgres", "scene") as ours:
-            assert eventually(lambda: self._found(ours, until, [session.info.backend_pid]))
+            assert eventually(lambda: self._found(ours, until, pids))
 
-    def _end(self) -> None:
-        all_of_them = list(self.pids.values())
+    def _end(self, pids: set[int]) -> None:
         with connect(self.server, "postgres", "scene") as ours:
-            ours.execute("select pg_terminate_backend(pid) from unnest(%s) as pid", [all_of_them])
-            assert eventually(lambda: not self._found(ours, "true", all_of_them))
+            ours.execute("select pg_terminate_backend(pid) from unnest(%s::int[]) as pid", [list(pids)])
+            assert eventually(lambda: not self._found(ours, "true", pids))
 
     @staticmethod
-    def _found(ours: psycopg.Connection, condition: str, pids: list[int]) -> bool:
-        sql = f"select from pg_stat_activity where pid = any(%s) and {condition}"
-        return ours.execute(sql, [pids]).rowcount > 0
+    def _found(ours: psycopg.Connection, condition: str, pids: set[int]) -> bool:
+        sql = f"select from pg_stat_activity where pid = any(%s::int[]) and {condition}"
+        return ours.execute(sql, [list(pids)]).rowcount > 0
