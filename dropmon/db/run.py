@@ -57,15 +57,24 @@ def run(connection: Connection[Any], server: Server, report: Report, options: Ma
 
 
 def fit(server: Server, report: Report) -> None:
-    """Raises DatabaseError, with what to do, when this server cannot answer."""
+    """Raises DatabaseError, with what to do and a state that fits, when this server cannot answer."""
     if server.number // 10000 < report.least:
         raise DatabaseError(
-            f"{report.name} needs PostgreSQL {report.least}, and this is {server.version}", "upgrade the server"
+            f"{report.name} needs PostgreSQL {report.least}, and this is {server.version}",
+            "upgrade the server",
+            "0A000",
         )
     if report.needs == "statements" and not server.extension:
         raise DatabaseError(
             f"the extension pg_stat_statements is not installed in the database {server.database}",
             "create extension pg_stat_statements; it must stand in shared_preload_libraries, as on Supabase it does",
+            "42704",
+        )
+    if report.needs == "statements" and server.closed:
+        raise DatabaseError(
+            f"{server.role} may not look into the schema {server.closed}, where pg_stat_statements is",
+            f"grant usage on schema {server.closed} to {server.role}; grant pg_monitor to {server.role};",
+            "42501",
         )
 
 

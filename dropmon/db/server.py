@@ -18,6 +18,7 @@ select pg_catalog.current_setting('server_version_num')::int as number,
   pg_catalog.current_database() as database, current_user as role, pg_catalog.pg_is_in_recovery() as standby,
   pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'usage') as monitor,
   coalesce(e.extversion, '') as extension,
+  case when pg_catalog.has_schema_privilege(n.oid, 'usage') is false then n.nspname else '' end as closed,
   pg_catalog.set_config(
     'search_path', pg_catalog.concat_ws(', ', 'pg_catalog', pg_catalog.quote_ident(n.nspname)), true) as path
 from (select 1) as one
@@ -63,6 +64,7 @@ class Server(NamedTuple):
     standby: bool
     monitor: bool  # sees what other roles do
     extension: str  # version of pg_stat_statements, empty without it
+    closed: str  # its schema, where this role may not use it
 
     @property
     def facts(self) -> Facts:
