@@ -14,6 +14,7 @@ from dropmon.output import Row, Table, clean
 from dropmon.units import human_duration, human_size
 
 LONGEST = 240  # characters of a statement that people read; programs get more
+NAMES = ("id",)  # numbers that count nothing: a pid is typed again as it is shown
 NUMBERS = ("_seconds", "_bytes", "_ratio", "_day", "_week")
 
 
@@ -41,7 +42,8 @@ def headline(answer: Answer, zone: tzinfo | None = None) -> str:
 
 def sentence(answer: Answer, zone: tzinfo | None = None) -> str:
     """What the answer comes to."""
-    facts = {key: human(key, value, zone) for key, value in {**answer.options, **answer.facts}.items()}
+    known = {key: value for key, value in {**answer.options, **answer.facts}.items() if value is not None}
+    facts = {key: human(key, value, zone) for key, value in known.items()}
     text = answer.report.headline if answer.rows or not answer.report.none else answer.report.none
     return text.format_map(Spoken(facts, answer))
 
@@ -84,7 +86,8 @@ def shown(column: Column, rows: Iterable[Row], zone: tzinfo | None = None) -> Sh
 
     first = next((row[column.key] for row in rows if row[column.key] is not None), None)
     right = column.key.endswith(NUMBERS) or (isinstance(first, int | float) and not isinstance(first, bool))
-    return Shown(column.key, column.title, cell, right, column.detail, column.mark, human=column.human)
+    whole = column.key.endswith(NAMES)
+    return Shown(column.key, column.title, cell, right, column.detail, column.mark, human=column.human, whole=whole)
 
 
 def human(key: str, value: Any, zone: tzinfo | None = None) -> str:
@@ -92,8 +95,8 @@ def human(key: str, value: Any, zone: tzinfo | None = None) -> str:
 
     >>> human("mean_seconds", 0.25), human("size_bytes", 2048), human("hit_ratio", 0.9951), human("calls", 12345)
     ('250 ms', '2.0 KiB', '99.5 %', '12,345')
-    >>> human("per_day", 0.333333), human("valid", True), human("any", None)
-    ('0.333', 'yes', '')
+    >>> human("per_day", 0.333333), human("valid", True), human("any", None), human("pid", 12345)
+    ('0.333', 'yes', '', '12345')
     >>> human("pid", 12345)
     '12345'
     """
@@ -118,6 +121,8 @@ def _number(key: str, value: float, zone: tzinfo | None) -> str:
     if key.endswith("_at"):
         return f"{datetime.fromtimestamp(value, zone):%Y-%m-%d %H:%M}"
     if key == "pid":  # to be copied
+        return str(value)
+    if key.endswith(NAMES):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.model import Status
 from dropmon.output.harmless import clean
-from dropmon.output.table import Column, Row, Table
+from dropmon.output.layout import GAP, beside, fitted, standing, wish
+from dropmon.output.table import Column, Row, Table, status_of
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.text import Text
+    from rich.console import Console
+    from rich.segment import Segment
 
 WIDE = 120  # columns from which the detail stands beside its row instead of under it
+INDENT = 4  # of a detail under its row
 DITTO = "  ″"  # the same as in the row above
 STYLES = {
     Status.OK: "green",
@@ -21,6 +23,16 @@ STYLES = {
     Status.CRITICAL: "bold red",
     Status.UNKNOWN: "magenta",
 }
+
+
+class Piece(NamedTuple):
+    """Some text of one line, in one style."""
+
+    text: str
+    style: str = ""
+
+
+Line = Sequence[Piece]
 
 
 def terminal() -> Console:
@@ -33,67 +45,147 @@ def terminal() -> Console:
 def screen(table: Table, console: Console) -> None:
     """The verdict first, then each row with what is wrong and what to do under it, or beside it when wide."""
     from rich.padding import Padding
+    from rich.segment import Segments
     from rich.text import Text
 
     if table.headline:
         console.print(Text(clean(table.headline), style=f"bold {STYLES[table.status] if table.status else ''}"))
     if table.rows:
         console.print()
-        for line in _wide(table) if console.width >= WIDE else _narrow(table, console):
-            console.print(line)
+        console.print(Segments(_segments(lines(table, console.width), console)), end="")
     for note in table.notes:
         console.print(Padding(Text(clean(note)), (1, 0, 0, 0)))
 
 
-def _wide(table: Table) -> list[RenderableType]:
-    return [_grid(table, table.people, fold=True)]
+def _segments(drawn: Iterator[Line], console: Console) -> Iterator[Segment]:
+    from rich.segment import Segment
+
+    for line in drawn:
+        yield from (Segment(piece.text, console.get_style(piece.style or "none")) for piece in line)
+        yield Segment.line()
 
 
-def _narrow(table: Table, console: Console) -> list[RenderableType]:
-    """The grid's own lines, each followed by the details of its row."""
-    from rich.padding import Padding
-    from rich.segment import Segment, Segments
-    from rich.text import Text
+def lines(table: Table, width: int) -> Iterator[Line]:
+    """The titles and the rows in lines of so many cells at most."""
+    columns = table.people
+    rows = [[Piece(column.cell(row), _style(column, row)) for column in columns] for row in table.rows]
+    widest = [max(cell_len(cell.text) for cell in cells) for cells in zip(*rows, strict=True)]
+    flat = [index for index, column in enumerate(columns) if not column.detail]
+    details = [index for index, column in enumerate(columns) if column.detail]
+    wishes = [wish(cell_len(columns[index].title), widest[index], columns[index].rigid) for index in flat]
+    sentences = [max(cell_len(columns[index].title), widest[index]) for index in details]
 
-    people = table.people
-    columns = tuple(column for column in people if not column.detail)
-    details = [column for column in people if column.detail]
-    lines = console.render_lines(_grid(table, columns, fold=False), pad=False)
-    shown: list[RenderableType] = [Segments([*lines[0], Segment.line()])]
-    before: list[tuple[str, str]] = []
-    for row, line in zip(table.rows, lines[1:], strict=True):
-        shown.append(Segments([*line, Segment.line()]))
-        said = [(column.mark, text) for column in details if (text := column.cell(row))]
+    if width >= WIDE and details and (wide := beside(wishes, sentences, width)):
+        return _wide(Grid(columns, rows, [*flat, *details], [*(each.width for each in wishes), *wide]))
+    count = standing(wishes, width)
+    grid = Grid(columns, rows, flat[:count], fitted(wishes[:count], width))
+    return _narrow(grid, flat[count:] + details, width)
+
+
+class Grid(NamedTuple):
+    """Which columns stand beside each other, and how wide."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Piece]]  # a piece for each of the columns
+    order: Sequence[int]
+    widths: Sequence[int]
+
+    def titles(self) -> Line:
+        return self.line([Piece(self.columns[index].title.upper(), "dim") for index in self.order])
+
+    def line(self, pieces: Sequence[Piece]) -> Line:
+        """Pieces beside each other, each as wide as its column; nothing stands after the last."""
+        found: list[Piece] = []
+        for index, piece, width in zip(self.order, pieces, self.widths, strict=True):
+            text = cut(piece.text, width)
+            space = Piece(" " * (width - cell_len(text)))
+            shown = Piece(text, piece.style)
+            found += [space, shown] if self.columns[index].right else [shown, space]
+            found.append(Piece(" " * GAP))
+        while found and not found[-1].text.strip():
+            found.pop()
+        return found
+
+
+def _narrow(grid: Grid, under: Sequence[int], width: int) -> Iterator[Line]:
+    """Each row followed by its details, and by what has no room in it."""
+    yield grid.titles()
+    before: list[Piece] = []
+    for row in grid.rows:
+        yield grid.line([row[index] for index in grid.order])
+        said = [Piece(_said(grid.columns[index], row[index].text), row[index].style) for index in under]
+        said = [piece for piece in said if piece.text]
         if said != before:  # thirty shops behind one outage say it once
-            shown += [Padding(Text(mark + text, "" if mark else _style(row)), (0, 0, 0, 4)) for mark, text in said]
+            for piece in said:
+                yield from ([Piece(" " * INDENT + text, piece.style)] for text in wrapped(piece.text, width - INDENT))
         before = said
-    return shown
 
 
-def _grid(table: Table, columns: Sequence[Column], fold: bool) -> RenderableType:
-    from rich.table import Table as Grid
+def _said(column: Column, text: str) -> str:
+    """A detail with its mark; what is none, and only lacked room in the row, says what it is."""
+    return f"{column.mark if column.detail else column.title + ' '}{text}" if text else ""
 
-    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in columns:
-        grid.add_column(
-            column.title.upper(), justify="right" if column.right else "left", no_wrap=not (fold and column.detail),
-            overflow="fold" if column.detail else "ellipsis", min_width=16 if column.detail else None,
-        )  # fmt: skip
+
+def _wide(grid: Grid) -> Iterator[Line]:
+    """Each row with its details beside it, over as many lines as they take."""
+    yield grid.titles()
     before: list[str] = []
-    for row in table.rows:
-        said = [column.cell(row) for column in columns if column.detail]
-        same = bool(before) and any(said) and said == before
-        grid.add_row(*(_styled(column, row, DITTO if same and column.detail else "") for column in columns))
+    for row in grid.rows:
+        said = [row[index].text for index in grid.order if grid.columns[index].detail]
+        same = any(said) and said == before
+        parts = [
+            _part(grid.columns[index], row[index].text, width, same)
+            for index, width in zip(grid.order, grid.widths, strict=True)
+        ]
+        for number in range(max(map(len, parts))):
+            texts = [part[number] if number < len(part) else "" for part in parts]
+            yield grid.line([Piece(text, row[index].style) for index, text in zip(grid.order, texts, strict=True)])
         before = said
-    return grid
 
 
-def _styled(column: Column, row: Row, instead: str) -> Text:
-    from rich.text import Text
+def _part(column: Column, text: str, width: int, same: bool) -> list[str]:
+    if not column.detail:
+        return [text]
+    return [DITTO] if same else wrapped(text, width)
 
-    return Text(instead or column.cell(row), style=_style(row) if column.key in {"status", "error"} else "")
+
+def cell_len(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    from rich import cells
+
+    return len(text) if text.isascii() else cells.cell_len(text)
 
 
-def _style(row: Row) -> str:
-    status = row.get("status")
-    return STYLES[Status(str(status))] if status in list(Status) else ""
+def cut(text: str, width: int) -> str:
+    """A text of so many cells at most.
+
+    >>> cut("orders-worker", 8), cut("orders", 8), cut("漢字漢字", 6)
+    ('orders-…', 'orders', '漢字…')
+    """
+    from rich.cells import set_cell_size
+
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A sentence over lines of so many cells at most; a word that is longer is broken.
+
+    >>> wrapped("all is well here", 8), wrapped("see 0123456789", 4)
+    (['all is', 'well', 'here'], ['see', '0123', '4567', '89'])
+    """
+    from rich.cells import chop_cells
+
+    found, line = [], ""
+    for word in text.split(" "):
+        if line and cell_len(line) + 1 + cell_len(word) <= width:
+            line += f" {word}"
+            continue
+        found += [line] if line else []
+        *broken, line = chop_cells(word, max(2, width)) or [""]
+        found += broken
+    return [*found, line]
+
+
+def _style(column: Column, row: Row) -> str:
+    status = status_of(row) if column.coloured else None
+    return STYLES[status] if status else ""

@@ -12,6 +12,8 @@ from dropmon.output.harmless import clean
 
 Row = Mapping[str, object]
 
+MARK = "_mark"  # the column of a row's symbol, where no other tells its status
+
 
 class Format(StrEnum):
     """How the answer is printed."""
@@ -34,6 +36,17 @@ class Column(NamedTuple):
     mark: str = ""  # put before a detail under its row: "→ "
     raw: bool = True  # False: for people only, absent from JSON and CSV
     human: bool = True  # False: for machines only, absent from tables
+    whole: bool = False  # never cut short, as no number is: it is pasted elsewhere
+
+    @property
+    def rigid(self) -> bool:
+        """Whether it gives way to nothing on a narrow screen."""
+        return self.right or self.whole or self.key in {"status", MARK}
+
+    @property
+    def coloured(self) -> bool:
+        """Whether it has the colour of its row's status."""
+        return self.key in {"status", "error", MARK}
 
     def cell(self, row: Row) -> str:
         value = self.show(row) if self.show else row.get(self.key)
@@ -53,10 +66,27 @@ class Table(NamedTuple):
 
     @property
     def people(self) -> tuple[Column, ...]:
-        """The columns that people read, without those that have nothing to say. Looks at every row."""
+        """The columns that people read, without those that have nothing to say. Looks at every row.
+
+        Where no column tells the status of a row that is not well, its symbol stands before it.
+        """
         silent = {column for column in self.columns if column.human}
         for row in self.rows:
             if not silent:
                 break
             silent -= {column for column in silent if column.cell(row)}
-        return tuple(column for column in self.columns if column.human and column not in silent)
+        shown = tuple(column for column in self.columns if column.human and column not in silent)
+        told = any(column.key == "status" for column in shown)
+        return shown if told or not any(map(symbol, self.rows)) else (Column(MARK, "", symbol, raw=False), *shown)
+
+
+def status_of(row: Row) -> Status | None:
+    """The status that a row tells, if any."""
+    status = row.get("status")
+    return Status(str(status)) if status in list(Status) else None
+
+
+def symbol(row: Row) -> str:
+    """What tells without colour that a row is not well."""
+    status = status_of(row)
+    return status.symbol if status and status is not Status.OK else ""

@@ -53,6 +53,36 @@ def test_what_is_wrong_stands_under_its_row_on_a_narrow_screen_and_beside_it_on_
     assert any("Shopify" in line and "renew it" in line for line in wide.splitlines())
 
 
+def test_numbers_and_headings_are_never_cut_short() -> None:
+    columns = (
+        Column("name", "name"),
+        Column("who", "application"),
+        *(Column(key, "sessions", right=True) for key in ("a", "b", "c")),
+        Column("id", "id", whole=True),
+    )
+    row = {"name": "n" * 70, "who": "w" * 70, "a": "1,234,567", "b": 123456789, "c": 3, "id": "-6215348912345678901"}
+    for width in range(30, 130):
+        shown = screen(Table("rows", columns, [row]), width, colour=False)
+        assert all(len(line) <= width for line in shown.splitlines())
+        assert all(str(row[key]) in shown for key in ("a", "b", "c", "id"))
+        assert "APPLICATION" in shown or "application w" in shown
+
+
+def test_a_row_that_is_not_well_has_a_symbol_where_no_column_tells_its_status() -> None:
+    columns = Column("name", "name"), Column("status", "status", human=False)
+    rows = [{"name": "a", "status": "ok"}, {"name": "b", "status": "warning"}, {"name": "c", "status": "unknown"}]
+    shown = Table("rows", columns, rows)
+
+    assert [line.split() for line in screen(shown, 80, colour=False).splitlines()[2:]] == [
+        ["a"],
+        ["▲", "b"],
+        ["?", "c"],
+    ]
+    assert "▲   b" in "".join(output.plain(shown))
+    assert "▲" not in "".join(output.plain(shown._replace(rows=rows[:1])))
+    assert json.loads("".join(output.as_json(shown)))["rows"] == rows
+
+
 def test_raw_values_stay_raw_in_json_and_csv() -> None:
     parsed = json.loads("".join(output.as_json(table())))
     rows = list(csv.DictReader(io.StringIO("".join(output.as_csv(table())))))
