@@ -97,8 +97,6 @@ def human(key: str, value: Any, zone: tzinfo | None = None) -> str:
     ('250 ms', '2.0 KiB', '99.5 %', '12,345')
     >>> human("per_day", 0.333333), human("valid", True), human("any", None), human("pid", 12345)
     ('0.333', 'yes', '', '12345')
-    >>> human("pid", 12345)
-    '12345'
     """
     if value is None:
         return ""
@@ -120,8 +118,6 @@ def _number(key: str, value: float, zone: tzinfo | None) -> str:
         return f"{value:.1%}".replace("%", " %")
     if key.endswith("_at"):
         return f"{datetime.fromtimestamp(value, zone):%Y-%m-%d %H:%M}"
-    if key == "pid":  # to be copied
-        return str(value)
     if key.endswith(NAMES):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"
