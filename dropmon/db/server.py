@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # The search path ends with our transaction; with it no function of the users' can take the place of a server's own.
 WHO = """
 select pg_catalog.current_setting('server_version_num')::int as number,
-  pg_catalog.current_setting('server_version') as version,
+  pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) as version,
   pg_catalog.current_database() as database, current_user as role, pg_catalog.pg_is_in_recovery() as standby,
   pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'usage') as monitor,
   coalesce(e.extversion, '') as extension,
