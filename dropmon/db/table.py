@@ -21,16 +21,18 @@ NUMBERS = ("_seconds", "_bytes", "_ratio", "_day", "_week")
 def table(answer: Answer, name: str, at: float, zone: tzinfo | None = None) -> Table:
     """The answer of a database of that name, at `at` (seconds since 1970)."""
     report, server = answer.report, answer.server
+    told = notes(answer)
     return Table(
         name="rows",
         columns=tuple(shown(column, answer.rows, zone) for column in report.columns),
         rows=[machine(row) for row in answer.rows],
         headline=f"{headline(answer, zone)}  ({name or server.database}, PostgreSQL {server.version})",
         status=answer.status,
-        notes=notes(answer),
+        notes=told,
         facts={
             "report": report.name, "database": name or server.database, "server": server.version, "at": moment(at),
             "status": answer.status.value, **machine({key: answer.facts.get(key) for key in report.facts}),
+            "notes": list(told),
         },
     )  # fmt: skip
 
@@ -95,6 +97,8 @@ def human(key: str, value: Any, zone: tzinfo | None = None) -> str:
 
     >>> human("mean_seconds", 0.25), human("size_bytes", 2048), human("hit_ratio", 0.9951), human("calls", 12345)
     ('250 ms', '2.0 KiB', '99.5 %', '12,345')
+    >>> human("hit_ratio", 0.9999), human("hit_ratio", 1.0)
+    ('99.9 %', '100.0 %')
     >>> human("per_day", 0.333333), human("valid", True), human("any", None), human("pid", 12345)
     ('0.333', 'yes', '', '12345')
     """
@@ -115,7 +119,8 @@ def _number(key: str, value: float, zone: tzinfo | None) -> str:
     if key.endswith("_bytes"):
         return human_size(value)
     if key.endswith("_ratio"):
-        return f"{value:.1%}".replace("%", " %")
+        nearly = 0.9995 <= value < 1  # what is not whole is not shown as whole
+        return f"{0.999 if nearly else value:.1%}".replace("%", " %")
     if key.endswith("_at"):
         return f"{datetime.fromtimestamp(value, zone):%Y-%m-%d %H:%M}"
     if key.endswith(NAMES):
