@@ -7,9 +7,13 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from dropmon.db.run import Answer, Row
+from dropmon.units import human_duration
 
+HOUR = 3600.0
 DAY = 86400.0
 WEEK = 7 * DAY
+ENOUGH = 1000  # blocks: fewer say nothing of a cache
+RECORD = "dropmon check database keeps the numbers"
 
 Labels = tuple[tuple[str, str], ...]
 Point = tuple[float, float]  # seconds since 1970, value
@@ -40,19 +44,73 @@ def slope(points: Points) -> float | None:
         return None
 
 
+def since(points: Points, start: float) -> Points:
+    """The samples after `start`, or else the last before it: it may have been recorded once a day only.
+
+    >>> since([(10, 1), (20, 2), (30, 3)], 15), since([(10, 1)], 15)
+    ([(20, 2), (30, 3)], [(10, 1)])
+    """
+    return [point for point in points if point[0] > start] or points[-1:]
+
+
+def merged(series: Mapping[Labels, Points], label: str = "") -> dict[str, Points]:
+    """The samples by the value of one label, oldest first; those whose other labels have changed go on as one."""
+    found: dict[str, list[Point]] = {}
+    for labels, points in series.items():
+        found.setdefault(dict(labels).get(label, ""), []).extend(points)
+    return {value: sorted(points) for value, points in found.items()}
+
+
 def deadlocks(answer: Answer, past: Past, at: float) -> Answer:
     """How many there were in the last day: the server itself only counts since its counters were reset."""
-    now = {row["database"]: float(row["deadlocks"]) for row in answer.rows}
-    found = {dict(labels).get("datname", ""): points for labels, points in past("pg_deadlocks_total", at - DAY).items()}
-    rows = [_judged(row, [*found.get(row["database"], []), (at, now[row["database"]])], answer) for row in answer.rows]
-    return answer._replace(rows=tuple(rows))
+    found = merged(past("pg_deadlocks_total", at - WEEK), "datname")
+    rows = [_judged(row, since(found.get(row["database"], ()), at - DAY), at, answer.options) for row in answer.rows]
+    rates = [row["per_day"] for row in rows if row["per_day"] is not None]
+    total = sum(rates) if len(rates) == len(rows) else None
+    return answer._replace(rows=tuple(rows), facts={**answer.facts, "rate_per_day": total})
 
 
-def _judged(row: Row, points: Points, answer: Answer) -> Row:
-    raise NotImplementedError
+def _judged(row: Row, points: Points, at: float, options: Mapping[str, float]) -> Row:
+    """Until the samples go back a day they tell a lower bound only: enough for a warning, not for an all-clear."""
+    counted = float(row["deadlocks"])
+    span = at - points[0][0] if points else 0.0
+    per_day = 0.0 if counted == 0 else None
+    if points:
+        per_day = increase([*points, (at, counted)]) * (min(1.0, DAY / span) if span else 1.0)
+    if per_day is not None and per_day / DAY > options["warn"]:
+        status, hint = "warning", "the server's log tells who waited for whom: look for 'deadlock detected'"
+    elif span >= 0.9 * DAY or counted / DAY <= options["warn"]:
+        status, hint = "ok", None
+    else:
+        status, hint, per_day = "unknown", f"{RECORD}; with a day of them, ask again", None
+    return {**row, "status": status, "per_day": per_day, "window_seconds": span or None, "hint": hint}
 
 
-ADDED: Mapping[str, Callable[[Answer, Past, float], Answer]] = MappingProxyType({"deadlocks": deadlocks})
+def hits(answer: Answer, past: Past, at: float) -> Answer:
+    """The hit ratio of late: the last hour's, or the last day's or week's where little was asked for.
+
+    The answer stays as it is, since the statistics began, as long as the history is shorter than an hour.
+    """
+    names = {"blocks_hit": "pg_blocks_hit_total", "blocks_read": "pg_blocks_read_total"}
+    found = {fact: merged(past(name, at - WEEK)).get("", ()) for fact, name in names.items()}
+    if not any(points and points[0][0] <= at - HOUR for points in found.values()):
+        return answer
+    for length in (HOUR, DAY, WEEK):
+        points = {fact: [*since(found[fact], at - length), (at, float(answer.facts[fact]))] for fact in found}
+        hit, read = increase(points["blocks_hit"]), increase(points["blocks_read"])
+        if hit + read >= ENOUGH:
+            span = at - points["blocks_hit"][0][0]
+            return _rated(answer, hit / (hit + read), f"in the last {human_duration(span)}")
+    return _rated(answer, None, "with too few of late to judge")
+
+
+def _rated(answer: Answer, ratio: float | None, window: str) -> Answer:
+    verdict = "unknown" if ratio is None else "warning" if ratio < answer.options["warn"] else "ok"
+    told: Row = {"judged_ratio": ratio, "window": window, "verdict": verdict, "notes": []}
+    return answer._replace(facts={**answer.facts, **told})
+
+
+ADDED: Mapping[str, Callable[[Answer, Past, float], Answer]] = MappingProxyType({"cache": hits, "deadlocks": deadlocks})
 
 
 def added(answer: Answer, past: Past, at: float) -> Answer:
