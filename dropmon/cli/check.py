@@ -78,6 +78,7 @@ class CheckFormat(StrEnum):
     JSON = Format.JSON.value
     CSV = Format.CSV.value
     MARKDOWN = Format.MARKDOWN.value
+    HTML = Format.HTML.value
     NAGIOS = "nagios"
 
 

@@ -1,4 +1,4 @@
-"""One Table, every format: rich on a terminal, plain in a pipe, json, csv, markdown.
+"""One Table, every format: rich on a terminal, plain in a pipe, json, csv, markdown, html.
 
 Whatever comes from outside is harmless here: no control sequence, no Rich markup, no formula cell, no secret leaves.
 """
@@ -6,17 +6,37 @@ Whatever comes from outside is harmless here: no control sequence, no Rich marku
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from dropmon.output.harmless import clean, json_text, masked
-from dropmon.output.screens import screen, terminal
 from dropmon.output.table import Column, Format, Row, Table
-from dropmon.output.texts import TEXTS, as_csv, as_json, markdown, plain
 from dropmon.secrets import mask
 
+if TYPE_CHECKING:
+    from dropmon.output.page import Page, page_screen, pages
+    from dropmon.output.screens import screen, terminal
+    from dropmon.output.texts import TEXTS, as_csv, as_html, as_json, markdown, plain
+
 __all__ = [
-    "TEXTS", "Column", "Format", "Row", "Table", "as_csv", "as_json", "choose", "clean", "json_text", "markdown",
-    "masked", "plain", "print_table", "screen", "terminal", "warn", "write",
+    "TEXTS", "Column", "Format", "Page", "Row", "Table", "as_csv", "as_html", "as_json", "choose", "clean",
+    "json_text", "markdown", "masked", "page_screen", "pages", "plain", "print_page", "print_table", "screen",
+    "terminal", "warn", "write",
 ]  # fmt: skip
+
+LATER = {  # imported when it is used, so that `--help` does without
+    "page": ("Page", "page_screen", "pages"),
+    "screens": ("screen", "terminal"),
+    "texts": ("TEXTS", "as_csv", "as_html", "as_json", "markdown", "plain"),
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        for module, names in LATER.items():
+            if name in names:
+                return getattr(import_module(f"{__name__}.{module}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def choose(wanted: Format | None) -> Format:
@@ -28,9 +48,26 @@ def print_table(table: Table, wanted: Format | None = None) -> None:
     """Prints the table on stdout."""
     chosen = choose(wanted)
     if chosen is Format.RICH:
+        from dropmon.output.screens import screen, terminal
+
         screen(table, terminal())
     else:
+        from dropmon.output.texts import TEXTS
+
         for piece in TEXTS[chosen](table):
+            sys.stdout.write(piece)
+
+
+def print_page(page: Page, wanted: Format | None = None) -> None:
+    """Prints the page on stdout. Raises UsageError for a format that holds one table."""
+    from dropmon.output.page import page_screen, pages
+    from dropmon.output.screens import terminal
+
+    chosen = choose(wanted)
+    if chosen is Format.RICH:
+        page_screen(page, terminal())
+    else:
+        for piece in pages(page, chosen):
             sys.stdout.write(piece)
 
 

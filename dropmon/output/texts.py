@@ -1,4 +1,4 @@
-"""A table as text: plain, markdown, json, csv. What is heavy is imported when it is used."""
+"""A table as text: plain, markdown, json, csv, html. What is heavy is imported when it is used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ def plain(table: Table) -> Iterator[str]:
 
 def markdown(table: Table) -> Iterator[str]:
     """A table that GitHub, Slack canvases and wikis show."""
-    return _tabulated(table, "pipe", lambda text: re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", text), "\n\n")
+    return _tabulated(table, "pipe", escaped, "\n\n")
+
+
+def escaped(text: str) -> str:
+    """A text as Markdown shows it, and never as Markdown."""
+    return re.sub(r"([\\`*_\[\]<>|~#])", r"\\\1", text)
 
 
 def _tabulated(table: Table, style: str, escape: Callable[[str], str], between: str) -> Iterator[str]:
@@ -63,6 +68,14 @@ def _csv_cell(value: object) -> object:
     return "'" + text if text.startswith(("=", "+", "-", "@")) else text
 
 
+def as_html(table: Table) -> Iterator[str]:
+    """One self-contained document."""
+    from dropmon.output import html
+
+    return html.document(table)
+
+
 TEXTS: dict[Format, Callable[[Table], Iterator[str]]] = {
     Format.PLAIN: plain, Format.MARKDOWN: markdown, Format.JSON: as_json, Format.CSV: as_csv,
+    Format.HTML: as_html,
 }  # fmt: skip

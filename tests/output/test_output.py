@@ -100,7 +100,8 @@ def test_plain_text_is_one_line_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    "write", [output.plain, output.markdown, output.as_json, output.as_csv, lambda t: screen(t, 80)]
+    "write",
+    [output.plain, output.markdown, output.as_json, output.as_csv, output.as_html, lambda t: screen(t, 80)],
 )
 def test_nothing_from_outside_reaches_a_terminal_as_a_command(write: object) -> None:
     text = "".join(write(table(name=EVIL, error=EVIL)))  # type: ignore[operator]
@@ -109,7 +110,7 @@ def test_nothing_from_outside_reaches_a_terminal_as_a_command(write: object) -> 
     assert "\x07" not in text
     assert "\x9b" not in text
     assert "\u202e" not in text
-    assert "title" not in text or "\\u001b" in text  # only as text, in JSON
+    assert "0;title" not in text or "\\u001b" in text  # only as text, in JSON
 
 
 def test_markup_of_others_is_text() -> None:
@@ -143,7 +144,7 @@ def test_a_secret_does_not_pass_whatever_its_characters(secret: str) -> None:
 
 def test_a_secret_is_masked_in_every_format() -> None:
     secrets.remember('planted "secret" value')
-    for write in (output.plain, output.markdown, output.as_csv, lambda t: screen(t, 200)):
+    for write in (output.plain, output.markdown, output.as_csv, output.as_html, lambda t: screen(t, 200)):
         assert "planted" not in "".join(write(table(error='it said planted "secret" value twice')))
 
 
