@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import pkgutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
@@ -25,7 +25,6 @@ from dropmon.model import Status
 if TYPE_CHECKING:
     from dropmon.db.database import Database
     from dropmon.db.run import Answer
-    from dropmon.db.session import Session
     from dropmon.rules import Rules
 
 
@@ -131,10 +130,9 @@ def answer(report: Report, asked: Asked, given: Mapping[str, Any]) -> int:
         at = time.time()
         said = found.ask(report, given)
         kept = found.to_record(said) if asked.record else None
-    if report.history:
-        said = compared(said, found, at, rules, asked.storage)
+    (said,) = compared([said], found.labels, at, rules, asked.storage)
     if kept:
-        record(kept, found, at, rules, asked.storage)
+        record([kept], found.labels, at, rules, asked.storage)
     if not (asked.quiet and said.status is Status.OK):
         from dropmon.db.table import table
 
@@ -150,27 +148,36 @@ def database(asked: Asked, rules: Rules | None) -> Database:
     return found._replace(timeout=seconds(asked.timeout)) if asked.timeout else found
 
 
-def compared(said: Answer, found: Session, at: float, rules: Rules | None, place: str | None) -> Answer:
-    """The answer with what its earlier samples tell; a history that cannot be read is none."""
-    from dropmon.db.trend import added
+def compared(
+    said: Sequence[Answer], labels: Mapping[str, str], at: float, rules: Rules | None, place: str | None
+) -> list[Answer]:
+    """The answers, with what earlier samples tell to those that ask for it; a history that cannot be read is none."""
+    if not any(each.report.history for each in said):
+        return list(said)
+    from dropmon.db.trend import Past, added
     from dropmon.history.past import past
     from dropmon.storage import open_for
 
+    def with_(earlier: Past) -> list[Answer]:
+        return [added(each, earlier, at) if each.report.history else each for each in said]
+
     try:
         with open_for(rules, place) as store:
-            return added(said, lambda name, start: past(store, name, found.labels, start, at), at)
+            return with_(lambda name, start: past(store, name, labels, start, at))
     except StorageError as error:
         output.warn(f"warning: {error.what}", error.hint)
-        return added(said, lambda _name, _start: {}, at)
+        return with_(lambda _name, _start: {})
 
 
-def record(kept: Answer, found: Session, at: float, rules: Rules | None, place: str | None) -> None:
+def record(
+    kept: Sequence[Answer], labels: Mapping[str, str], at: float, rules: Rules | None, place: str | None
+) -> None:
     """Keeps the numbers; a history that cannot be written to costs a warning, not the answer."""
     from dropmon.db.samples import samples
     from dropmon.storage import open_for
 
     try:
         with open_for(rules, place) as store:
-            store.record(samples(kept, found.labels, at), now=at)
+            store.record((sample for each in kept for sample in samples(each, labels, at)), now=at)
     except StorageError as error:
         output.warn(f"warning: {error.what}", error.hint)
