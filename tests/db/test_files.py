@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 SPECIAL = {"verdict", "notes", "hidden"}
-UNITS = r"(_seconds|_bytes|_ratio|_at|_day|_week)$"
+UNITS = r"(_seconds|_bytes|_ratio|_at|_day|_week|_call)$"
 
 
 @pytest.mark.parametrize("name", names())
