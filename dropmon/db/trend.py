@@ -12,8 +12,12 @@ from dropmon.units import human_duration
 HOUR = 3600.0
 DAY = 86400.0
 WEEK = 7 * DAY
+MONTH = 30 * DAY
 ENOUGH = 1000  # blocks: fewer say nothing of a cache
 RECORD = "dropmon check database keeps the numbers"
+FEW = 200  # samples that a line is drawn through
+YOUNG = "the history of sizes is too short; → dropmon check database, or dropmon db sizes --record, from cron"
+SLOWER = "what writes there? drop or archive old rows, or partition by time"
 
 Labels = tuple[tuple[str, str], ...]
 Point = tuple[float, float]  # seconds since 1970, value
@@ -110,7 +114,76 @@ def _rated(answer: Answer, ratio: float | None, window: str) -> Answer:
     return answer._replace(facts={**answer.facts, **told})
 
 
-ADDED: Mapping[str, Callable[[Answer, Past, float], Answer]] = MappingProxyType({"cache": hits, "deadlocks": deadlocks})
+def anew(points: Points) -> Points:
+    """The samples since the last fall by more than half: after TRUNCATE or a rewrite it is another table.
+
+    >>> anew([(0, 100), (1, 90), (2, 10), (3, 12)])
+    [(2, 10), (3, 12)]
+    """
+    falls = (place for place in range(len(points) - 1, 0, -1) if points[place][1] < points[place - 1][1] / 2)
+    return points[next(falls, 0) :]
+
+
+def pace(points: Points) -> tuple[float, float] | None:
+    """Growth a second, and the size at the first sample, both by the line through the samples; None without time.
+
+    The size is at least a hundredth of the last one, lest what began empty grows without bounds.
+
+    >>> pace([(0, 100), (10, 110), (20, 120)]), pace([(0, 1)])
+    ((1.0, 100.0), None)
+    """
+    from statistics import fmean
+
+    step = len(points) // FEW + 1
+    few = points[::-1][::step][::-1]  # the last one stays
+    rate = slope(few)
+    if rate is None:
+        return None
+    times, sizes = zip(*few, strict=True)
+    return rate, max(fmean(sizes) + rate * (times[0] - fmean(times)), sizes[-1] / 100)
+
+
+def growth(answer: Answer, past: Past, at: float) -> Answer:
+    """How fast each table has grown in the window, and where that leads; the fastest first."""
+    start = at - answer.options["window"]
+    series = {"table": merged(past("pg_table_bytes", start), "table")}
+    series["database"] = merged(past("pg_database_bytes", start), "datname")
+    before = [series[row["by"]].get(row["datname"] or row["name"], ()) for row in answer.rows]
+    rows = [_grown(row, points, at, answer.options) for row, points in zip(answer.rows, before, strict=True)]
+    rows.sort(key=lambda row: (row["status"] != "warning", row["week_bytes"] is None, -(row["week_bytes"] or 0)))
+    compared = sum(row["week_bytes"] is not None for row in rows)
+    growing = sum(row["status"] == "warning" for row in rows)
+    verdict = "warning" if growing else "ok" if compared else "unknown"
+    told: Row = {"compared": compared, "growing": growing if compared else None, "verdict": verdict}
+    report = answer.report
+    if not compared:
+        told = {**told, "notes": [YOUNG]}
+        report = report._replace(headline="how fast tables grow is not known yet")
+    shown = tuple(rows[: answer.options["limit"] or None])
+    return answer._replace(report=report, rows=shown, facts={**answer.facts, **told})
+
+
+def _grown(row: Row, before: Points, at: float, options: Mapping[str, float]) -> Row:
+    now = float(row["total_bytes"])
+    points = anew([*before, (at, now)])
+    span = at - points[0][0]
+    found = pace(points) if span >= min(DAY, options["window"] / 10) else None
+    if found is None:
+        return row
+    rate, first = found
+    judged = row["by"] == "table" and now >= options["size"]
+    status = "warning" if judged and rate > options["warn"] * first else "ok"
+    return {
+        **row, "status": status, "change_bytes": now - points[0][1], "span_seconds": span,
+        "week_bytes": rate * WEEK, "week_ratio": rate * WEEK / first if first else 0.0,
+        "month_bytes": max(0.0, now + rate * MONTH), "doubling_seconds": now / rate if rate > 0 else None,
+        "hint": SLOWER if status == "warning" else None,
+    }  # fmt: skip
+
+
+ADDED: Mapping[str, Callable[[Answer, Past, float], Answer]] = MappingProxyType({
+    "cache": hits, "deadlocks": deadlocks, "growth": growth,
+})  # fmt: skip
 
 
 def added(answer: Answer, past: Past, at: float) -> Answer:
