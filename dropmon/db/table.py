@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from dropmon.db.report import Column
@@ -101,6 +101,7 @@ def human(key: str, value: Any, zone: tzinfo | None = None) -> str:
     ('99.9 %', '100.0 %')
     >>> human("per_day", 0.333333), human("valid", True), human("any", None), human("pid", 12345)
     ('0.333', 'yes', '', '12345')
+    >>> from datetime import UTC
     >>> human("seen_at", "2026-11-23T07:32:00Z", UTC)
     '2026-11-23 07:32'
     """
