@@ -39,7 +39,7 @@ def test_the_header_says_all_that_a_command_needs(name: str) -> None:
         "text",
         "flag",
     }
-    assert set(re.findall(r"(?<![:\w]):([a-z_]+)\b", report.sql)) - {"locked"} <= {o.name for o in report.options}
+    assert set(re.findall(r"(?<![:\w]):([a-z_]+)\b", report.sql)) - {"locked", "managed"} <= {o.name for o in report.options}
     for metric in report.samples:
         known = {column.key for column in report.columns} | report.facts.keys()
         assert {metric.value, *metric.labels.values(), *metric.where} <= known

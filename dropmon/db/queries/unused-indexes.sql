@@ -89,7 +89,7 @@ with recursive observed as (
     row_number() over (order by c.relpages desc) as place
   from parts as p join pg_class as c on c.oid = p.indexrelid, judged as j
   where not p.needed and not p.locked
-    and (p.scans = 0 or p.last_used < clock_timestamp() - greatest(j.age, interval '1 day'))
+    and (p.scans = 0 or (:min_age > 0 and p.last_used < clock_timestamp() - j.age))
 ), twins as ( -- the planner takes one of two that are the same, and the other looks unused
   select array_agg(p.root) as roots, array_agg(p.scans) as scans from parts as p
   group by p.indrelid, p.indnkeyatts, p.keys, p.classes, p.collations, p.options, p.exprs, p.pred having count(*) > 1
@@ -143,7 +143,8 @@ with recursive observed as (
     pg_get_indexdef(p.root) as recreate,
     nullif(concat_ws('; ',
       case when p.scans > 0
-        then 'last used ' || floor(extract(epoch from clock_timestamp() - p.last_used) / 86400) || ' days ago' end,
+        then 'last used ' || to_char(p.last_used, 'YYYY-MM-DD') || ', '
+          || extract(day from clock_timestamp() - p.last_used) || ' days ago' end,
       'backs the foreign key ' || p.backs || ': a delete of its parents looks here',
       'the same as ' || (select c.relname from pg_class as c where c.oid = p.twin)
         || case p.twin_scans when 0 then ', which is not used either' else ', which is used' end,
@@ -151,8 +152,7 @@ with recursive observed as (
       case when p.partial then 'partial: the rows that it is for may be rare' end,
       case when p.clustered then 'CLUSTER sorts by it' end,
       case when p.covering then 'has INCLUDE columns: made for one query' end,
-      case when p.made_at > clock_timestamp() - j.age then 'made or changed less than '
-        || floor(extract(epoch from clock_timestamp() - p.made_at) / 3600) + 1 || ' hours ago' end
+      case when p.made_at > clock_timestamp() - j.age then 'made or changed on ' || to_char(p.made_at, 'YYYY-MM-DD') end
     ), '') as reason,
     case when p.twin is not null then 'dropmon db duplicate-indexes tells which one to keep'
       when p.review or not j.trusted then null
