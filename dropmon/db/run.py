@@ -81,9 +81,15 @@ def fit(server: Server, report: Report) -> None:
 def answer(
     report: Report, server: Server, options: Mapping[str, Any], found: list[dict[str, Any]], skipped: Iterable[Lock]
 ) -> Answer:
-    """Facts and rows apart: a fact is the same in every row, and stands alone when there is no row."""
+    """Facts and rows apart: a fact is the same in every row, and stands alone when there is no row.
+
+    Raises DatabaseError for a file whose header promises more than its SQL returns.
+    """
     special = {"verdict", "notes", "hidden"}
     facts = {key: value for key, value in (found[0] if found else {}).items() if key in special | report.facts.keys()}
+    missing = [column.key for column in report.columns if found and column.key not in found[0]]
+    if missing:
+        raise DatabaseError(f"{report.name}.sql returns no column {missing[0]!r}", "its header promises it")
     rows = [{column.key: row[column.key] for column in report.columns} for row in found]
     told = tuple(row for row in rows if any(value is not None for value in row.values()))
     return Answer(report, server, options, facts, told, tuple(skipped))

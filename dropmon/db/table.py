@@ -65,15 +65,18 @@ class Spoken(dict[str, str]):
 
 def notes(answer: Answer) -> tuple[str, ...]:
     """What the report says beside its rows, what was locked, and what this role may not see."""
-    found = list(answer.facts.get("notes") or ())
-    names = [f"{lock.name} (pid {lock.pid})" for lock in answer.skipped if lock.name]
-    if names:
-        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        found.append(f"skipped, locked or about to be: {', '.join(names[:5])}{more}; → dropmon db blocking")
+    found = [*(answer.facts.get("notes") or ()), *skips(answer)]
     hidden, role = answer.facts.get("hidden"), answer.server.role
     if hidden:
         found.append(f"{hidden:,} {answer.report.hidden} are hidden from {role}; → grant pg_monitor to {role};")
     return tuple(found)
+
+
+def skips(answer: Answer) -> tuple[str, ...]:
+    """What was left out because somebody locks it."""
+    names = [f"{lock.name} (pid {lock.pid})" for lock in answer.skipped if lock.name]
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return (f"skipped, locked or about to be: {', '.join(names[:5])}{more}; → dropmon db blocking",) if names else ()
 
 
 def shown(column: Column, rows: Iterable[Row], zone: tzinfo | None = None) -> Shown:

@@ -32,18 +32,18 @@ class Page(NamedTuple):
 def page_screen(page: Page, console: Console) -> None:
     """The verdict, then table after table."""
     screen(Table("", (), (), page.headline, page.status), console)
-    for table in page.tables.values():
+    for name, table in page.tables.items():
         console.print()
-        screen(table, console)
+        screen(table._replace(headline=f"{name}  {table.headline}"), console)
     screen(Table("", (), (), notes=page.notes), console)
 
 
 def page_plain(page: Page) -> Iterator[str]:
     """Each table after an empty line."""
     yield clean(page.headline) + "\n"
-    for table in page.tables.values():
+    for name, table in page.tables.items():
         yield "\n"
-        yield from plain(table)
+        yield from plain(table._replace(headline=f"{name}  {table.headline}"))
     yield from ("\n" + clean(note) + "\n" for note in page.notes)
 
 

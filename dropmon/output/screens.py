@@ -44,7 +44,6 @@ def terminal() -> Console:
 
 def screen(table: Table, console: Console) -> None:
     """The verdict first, then each row with what is wrong and what to do under it, or beside it when wide."""
-    from rich.padding import Padding
     from rich.segment import Segments
     from rich.text import Text
 
@@ -53,8 +52,10 @@ def screen(table: Table, console: Console) -> None:
     if table.rows:
         console.print()
         console.print(Segments(_segments(lines(table, console.width), console)), end="")
+    if table.notes:
+        console.print()
     for note in table.notes:
-        console.print(Padding(Text(clean(note)), (1, 0, 0, 0)))
+        console.print(Text(clean(note)))
 
 
 def _segments(drawn: Iterator[Line], console: Console) -> Iterator[Segment]:

@@ -120,7 +120,7 @@ def test_a_page_on_a_screen_has_every_headline_and_ends_with_its_notes() -> None
     lines = console.file.getvalue().splitlines()
 
     assert lines[0] == "▲ WARNING  one"
-    assert "orders is large" in lines
+    assert "report-0  orders is large" in lines
     assert lines[-1].strip() == "the end"
     assert not [line for line in lines if "\x1b" in line]
 

@@ -1,0 +1,60 @@
+"""Answers in files: a page in one, or a CSV file for each of its tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dropmon.errors import UsageError
+from dropmon.output.page import WRITERS, Page, pages
+from dropmon.output.table import Column, Format, Table
+from dropmon.output.texts import as_csv
+
+SUFFIXES = {
+    ".html": Format.HTML, ".htm": Format.HTML, ".md": Format.MARKDOWN, ".json": Format.JSON, ".txt": Format.PLAIN,
+}  # fmt: skip
+INDEX = "_index.csv"  # what each file is; no report is called so
+COLUMNS = tuple(Column(key, key) for key in ("name", "status", "headline", "file"))
+
+
+def form_of(path: Path, wanted: Format | None) -> Format:
+    """The format of a file: the one that is wanted, else by its name. Raises UsageError.
+
+    >>> form_of(Path("week.html"), None), form_of(Path("week"), Format.JSON)
+    (<Format.HTML: 'html'>, <Format.JSON: 'json'>)
+    """
+    form = wanted or SUFFIXES.get(path.suffix.lower())
+    if form is None or form not in WRITERS:
+        raise UsageError(f"in which format is {path}?", f"call it *{', *'.join(SUFFIXES)}, or add --format html")
+    return form
+
+
+def write_page(page: Page, path: Path, form: Format) -> None:
+    """Writes a page to a file, over what is there. Raises UsageError."""
+    try:
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(pages(page, form))
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", "name another file") from None
+
+
+def write_folder(page: Page, folder: Path) -> None:
+    """Writes each table to its own CSV file, over what is there, and which they are to an index. Raises UsageError.
+
+    A table without columns has no file: the index says why.
+    """
+    rows = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in page.tables.items():
+            path = folder / f"{name}.csv"
+            if table.columns:
+                path.write_text("".join(as_csv(table)), "utf-8", newline="\n")
+            else:
+                path.unlink(missing_ok=True)  # an older one would pass for today's
+            status = table.status.value if table.status else None
+            file = path.name if table.columns else None
+            rows.append({"name": name, "status": status, "headline": table.headline, "file": file})
+        index = Table(page.name, COLUMNS, rows)
+        (folder / INDEX).write_text("".join(as_csv(index)), "utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror}", "name another folder") from None
