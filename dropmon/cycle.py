@@ -141,13 +141,13 @@ def complained(outcome: Outcome, complaints: Sequence[Complaint]) -> Outcome:
 
 
 def earlier(
-    store: Store | None, labels: Mapping[str, str], at: float, name: str, start: float
+    store: Store | None, labels: Mapping[str, str], at: float, name: str, start: float, step: float = 0.0
 ) -> Mapping[Labels, Sequence[Point]]:
     """The samples of one name between two times, by series; none when there is no store, or it cannot be read."""
     from dropmon.history.past import past
 
     try:
-        return past(store, name, labels, start, at) if store else {}
+        return past(store, name, labels, start, at, step) if store else {}
     except StorageError:
         return {}
 

@@ -22,7 +22,8 @@ SLOWER = "what writes there? drop or archive old rows, or partition by time"
 Labels = tuple[tuple[str, str], ...]
 Point = tuple[float, float]  # seconds since 1970, value
 Points = Sequence[Point]
-Past = Callable[[str, float], Mapping[Labels, Points]]  # a sample's name and since when → each series, oldest first
+# a sample's name, since when, and of how many seconds one is enough → each series, oldest first
+Past = Callable[..., Mapping[Labels, Points]]
 
 
 def increase(points: Points) -> float:
@@ -134,20 +135,19 @@ def pace(points: Points) -> tuple[float, float] | None:
     """
     from statistics import fmean
 
-    step = len(points) // FEW + 1
-    few = points[::-1][::step][::-1]  # the last one stays
-    rate = slope(few)
+    rate = slope(points)
     if rate is None:
         return None
-    times, sizes = zip(*few, strict=True)
+    times, sizes = zip(*points, strict=True)
     return rate, max(fmean(sizes) + rate * (times[0] - fmean(times)), sizes[-1] / 100)
 
 
 def growth(answer: Answer, past: Past, at: float) -> Answer:
     """How fast each table has grown in the window, and where that leads; the fastest first."""
     start = at - answer.options["window"]
-    series = {"table": merged(past("pg_table_bytes", start), "table")}
-    series["database"] = merged(past("pg_database_bytes", start), "datname")
+    step = answer.options["window"] / FEW
+    series = {"table": merged(past("pg_table_bytes", start, step), "table")}
+    series["database"] = merged(past("pg_database_bytes", start, step), "datname")
     before = [series[row["by"]].get(row["datname"] or row["name"], ()) for row in answer.rows]
     rows = [_grown(row, points, at, answer.options) for row, points in zip(answer.rows, before, strict=True)]
     rows.sort(key=lambda row: (row["status"] != "warning", row["week_bytes"] is None, -(row["week_bytes"] or 0)))

@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     from dropmon.storage.store import Labels, Point
 
 
-def past(store: Store, name: str, labels: Mapping[str, str], start: float, end: float) -> dict[Labels, list[Point]]:
+def past(
+    store: Store, name: str, labels: Mapping[str, str], start: float, end: float, step: float = 0.0
+) -> dict[Labels, list[Point]]:
     """The samples of each series of that name with these labels and maybe more, `start < time <= end`, oldest first.
 
-    Times in seconds since 1970. Raises StorageError.
+    Times in seconds since 1970; one sample is enough for each `step` of so many seconds. Raises StorageError.
     """
     matchers = [Matcher(label, "=", value) for label, value in labels.items()]
     series = {each.id: each.labels for each in store.series(name, matchers)}
     found: dict[Labels, list[Point]] = {}
+    last, due = -1, start
     for number, time, value in store.samples(series, start, end):
-        found.setdefault(series[number], []).append((time, value))
+        if number != last or time >= due:
+            found.setdefault(series[number], []).append((time, value))
+            last, due = number, time + step
     return found

@@ -163,10 +163,10 @@ def compared(
 
     try:
         with open_for(rules, place) as store:
-            return with_(lambda name, start: past(store, name, labels, start, at))
+            return with_(lambda name, start, step=0.0: past(store, name, labels, start, at, step))
     except StorageError as error:
         output.warn(f"warning: {error.what}", error.hint)
-        return with_(lambda _name, _start: {})
+        return with_(lambda *_: {})
 
 
 def record(
