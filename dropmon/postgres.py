@@ -45,6 +45,7 @@ REFUSALS = (  # libpq keeps the SQLSTATE of a refused connection to itself, and 
     ("pg_hba.conf", "28000"),
     ("tenant or user not found", "28000"),
     ("too many clients", "53300"),
+    ("too many connections for", "53300"),
     ("connection slots are reserved", "53300"),
     ("max client connections reached", "53300"),
     ("the database system is", "57P03"),
