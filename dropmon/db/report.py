@@ -106,6 +106,7 @@ class Report(NamedTuple):
     least: int = 13  # version of the server
     needs: str = ""  # "statements" for pg_stat_statements
     hidden: str = "rows"  # what the fact `hidden` counts
+    grant: str = "pg_monitor"  # the role whose members see them
     watched: bool = False  # `check database` judges it too
     options: tuple[Option, ...] = ()
     facts: Mapping[str, str] = NOTHING  # name to meaning
