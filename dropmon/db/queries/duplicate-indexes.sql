@@ -51,9 +51,9 @@ with recursive owned as materialized (
     case when i.indpred is not null then regexp_replace(i.indpred::text, '.location -?[0-9]+', '', 'g') end as pred,
     a.amname = 'btree' and i.indexprs is null and i.indpred is null as plain, n.needed,
     a.amname = 'btree' and i.indexprs is null and i.indpred is null and not i.indisunique and not n.needed as short,
-    case c.relkind when 'I' then (select sum(pg_stat_get_numscans(t.oid)) from trees as t where t.root = c.oid)
-      else pg_stat_get_numscans(c.oid) end::int8 as scans
+    coalesce(t.scans, pg_stat_get_numscans(c.oid))::int8 as scans
   from pg_index as i join pg_class as c on c.oid = i.indexrelid join pg_am as a on a.oid = c.relam
+  left join (select root, sum(pg_stat_get_numscans(oid)) as scans from trees group by root) as t on t.root = c.oid
   cross join lateral (select c.relispartition or i.indisprimary or i.indisexclusion or i.indisreplident
     or i.indisclustered or i.indexrelid in (select k.conindid from pg_constraint as k) as needed) as n
   where c.relnamespace in (select n.oid from pg_namespace as n where n.nspname !~ :managed)
