@@ -53,17 +53,21 @@ with owned as materialized (
   select (select count(*) from sized)::int8 as invalid, (select coalesce(sum(size_bytes), 0) from sized)::int8 as total_bytes,
     (select count(*) from found where busy)::int8 as building,
     array_remove(array[(select count(*) || ' more being built or dropped at this moment' from found where busy
-      having count(*) > 0)], null) as notes
+      having count(*) > 0),
+      case when pg_is_in_recovery() and exists (select from sized)
+        then 'this is a standby: only the primary tells whether one is being built at this moment' end], null) as notes
 ), shown as (
   select s.size_bytes, s.nspname || '.' || s.relname as index, t.relname::text as table, s.written, s.unique,
-    s.nspname::text as schema, 'warning' as status, pg_get_indexdef(s.indexrelid) as definition,
+    s.nspname::text as schema,
+    case when pg_is_in_recovery() then 'unknown' else 'warning' end as status, pg_get_indexdef(s.indexrelid) as definition,
     case when s.relkind = 'I' then format('%s of %s partitions have it',
         (select count(*) from pg_inherits as h where h.inhparent = s.indexrelid),
         (select count(*) from pg_inherits as h where h.inhparent = s.indrelid))
       when s.relname ~ '_cc(new|old)[0-9]*$' then 'left by a REINDEX CONCURRENTLY'
       when not s.indislive then 'left by a DROP INDEX CONCURRENTLY'
       when s.unique then 'its build failed: perhaps a value is there twice' else 'its build failed' end as reason,
-    case when s.relkind = 'I'
+    case when pg_is_in_recovery() then null
+      when s.relkind = 'I'
         then 'make it on each partition that lacks it, then ALTER INDEX … ATTACH PARTITION'
       when (s.relname ~ '_cc(new|old)[0-9]*$' or not s.indislive) and not s.needed
         then format('DROP INDEX CONCURRENTLY %I.%I;', s.nspname, s.relname)
