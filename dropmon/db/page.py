@@ -178,10 +178,10 @@ def well(survey: Survey) -> tuple[str, ...]:
     """What is not shown because it is well, and what of it could not be seen."""
     calm = [each for each in survey.said if each.status is Status.OK]
     clear, dim = names(each for each in calm if not veiled(each)), names(filter(veiled, calm))
-    role = survey.server.role
+    role, grants = survey.server.role, ", ".join(dict.fromkeys(each.report.grant for each in filter(veiled, calm)))
     return (
         *([f"well: {', '.join(clear)}; --all shows them"] if clear else []),
-        *([f"well, as far as {role} may see: {', '.join(dim)}; → grant pg_monitor to {role};"] if dim else []),
+        *([f"well, as far as {role} may see: {', '.join(dim)}; → grant {grants} to {role};"] if dim else []),
         *dict.fromkeys(skip for each in calm if each.answer for skip in skips(each.answer)),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.model import Status
@@ -51,14 +51,15 @@ def screen(table: Table, console: Console) -> None:
         console.print(Text(clean(table.headline), style=f"bold {STYLES[table.status] if table.status else ''}"))
     if table.rows:
         console.print()
-        console.print(Segments(_segments(lines(table, console.width), console)), end="")
+        console.print(Segments(segments(lines(table, console.width), console)), end="")
     if table.notes:
         console.print()
     for note in table.notes:
         console.print(Text(clean(note)))
 
 
-def _segments(drawn: Iterator[Line], console: Console) -> Iterator[Segment]:
+def segments(drawn: Iterable[Line], console: Console) -> Iterator[Segment]:
+    """Lines as Rich prints them."""
     from rich.segment import Segment
 
     for line in drawn:
@@ -68,6 +69,11 @@ def _segments(drawn: Iterator[Line], console: Console) -> Iterator[Segment]:
 
 def lines(table: Table, width: int) -> Iterator[Line]:
     """The titles and the rows in lines of so many cells at most."""
+    return (line for block in blocks(table, width) for line in block)
+
+
+def blocks(table: Table, width: int, brief: bool = False) -> Iterator[Sequence[Line]]:
+    """The lines of the titles, then those of each row; when `brief`, a sentence takes one at most."""
     columns = table.people
     rows = [[Piece(column.cell(row), _style(column, row)) for column in columns] for row in table.rows]
     widest = [max(cell_len(cell.text) for cell in cells) for cells in zip(*rows, strict=True)]
@@ -77,9 +83,9 @@ def lines(table: Table, width: int) -> Iterator[Line]:
     sentences = [max(cell_len(columns[index].title), widest[index]) for index in details]
 
     if width >= WIDE and details and (wide := beside(wishes, sentences, width)):
-        return _wide(Grid(columns, rows, [*flat, *details], [*(each.width for each in wishes), *wide]))
+        return _wide(Grid(columns, rows, [*flat, *details], [*(each.width for each in wishes), *wide], brief))
     count = standing(wishes, width)
-    grid = Grid(columns, rows, flat[:count], fitted(wishes[:count], width))
+    grid = Grid(columns, rows, flat[:count], fitted(wishes[:count], width), brief)
     return _narrow(grid, flat[count:] + details, width)
 
 
@@ -90,6 +96,10 @@ class Grid(NamedTuple):
     rows: Sequence[Sequence[Piece]]  # a piece for each of the columns
     order: Sequence[int]
     widths: Sequence[int]
+    brief: bool
+
+    def sentence(self, text: str, width: int) -> list[str]:
+        return [cut(text, width)] if self.brief else wrapped(text, width)
 
     def titles(self) -> Line:
         return self.line([Piece(self.columns[index].title.upper(), "dim") for index in self.order])
@@ -108,17 +118,19 @@ class Grid(NamedTuple):
         return found
 
 
-def _narrow(grid: Grid, under: Sequence[int], width: int) -> Iterator[Line]:
+def _narrow(grid: Grid, under: Sequence[int], width: int) -> Iterator[Sequence[Line]]:
     """Each row followed by its details, and by what has no room in it."""
-    yield grid.titles()
+    yield [grid.titles()]
     before: list[Piece] = []
     for row in grid.rows:
-        yield grid.line([row[index] for index in grid.order])
         said = [Piece(_said(grid.columns[index], row[index].text), row[index].style) for index in under]
         said = [piece for piece in said if piece.text]
-        if said != before:  # thirty shops behind one outage say it once
-            for piece in said:
-                yield from ([Piece(" " * INDENT + text, piece.style)] for text in wrapped(piece.text, width - INDENT))
+        told = [] if said == before else said  # thirty shops behind one outage say it once
+        yield [
+            grid.line([row[index] for index in grid.order]),
+            *([Piece(" " * INDENT + text, each.style)]
+              for each in told for text in grid.sentence(each.text, width - INDENT)),
+        ]  # fmt: skip
         before = said
 
 
@@ -127,27 +139,29 @@ def _said(column: Column, text: str) -> str:
     return f"{column.mark if column.detail else column.title + ' '}{text}" if text else ""
 
 
-def _wide(grid: Grid) -> Iterator[Line]:
+def _wide(grid: Grid) -> Iterator[Sequence[Line]]:
     """Each row with its details beside it, over as many lines as they take."""
-    yield grid.titles()
+    yield [grid.titles()]
     before: list[str] = []
     for row in grid.rows:
         said = [row[index].text for index in grid.order if grid.columns[index].detail]
         same = any(said) and said == before
         parts = [
-            _part(grid.columns[index], row[index].text, width, same)
+            _part(grid, index, row[index].text, width, same)
             for index, width in zip(grid.order, grid.widths, strict=True)
         ]
-        for number in range(max(map(len, parts))):
-            texts = [part[number] if number < len(part) else "" for part in parts]
-            yield grid.line([Piece(text, row[index].style) for index, text in zip(grid.order, texts, strict=True)])
+        yield [
+            grid.line([Piece(part[number] if number < len(part) else "", row[index].style)
+                       for index, part in zip(grid.order, parts, strict=True)])
+            for number in range(max(map(len, parts)))
+        ]  # fmt: skip
         before = said
 
 
-def _part(column: Column, text: str, width: int, same: bool) -> list[str]:
-    if not column.detail:
+def _part(grid: Grid, index: int, text: str, width: int, same: bool) -> list[str]:
+    if not grid.columns[index].detail:
         return [text]
-    return [DITTO] if same else wrapped(text, width)
+    return [DITTO] if same else grid.sentence(text, width)
 
 
 def cell_len(text: str) -> int:
