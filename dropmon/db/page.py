@@ -23,7 +23,7 @@ STOPPED = DatabaseError("not asked: somebody interrupted the reports", "ask for 
 
 
 class Said(NamedTuple):
-    """What came of one report: its answer, or the reason why there is none."""
+    """What came of one report: its answer, or the reason why there is none, or why its numbers are not kept."""
 
     report: Report
     answer: Answer | None = None
@@ -73,8 +73,9 @@ def survey(
         with session(database) as found:
             for report in reports:
                 said.append(_asked(found, report, given))
-                if keep and report.samples and (answer := said[-1].answer):
-                    kept.append(found.to_record(answer))
+                if keep and report.samples and said[-1].answer:
+                    said[-1], more = _kept(found, said[-1], said[-1].answer, given)
+                    kept += more
                 step()
                 if found.connection.closed:
                     break
@@ -95,6 +96,15 @@ def _asked(found: Session, report: Report, given: Mapping[str, Any]) -> Said:
         return Said(report, found.ask(report, {name: value for name, value in given.items() if name in known}))
     except DatabaseError as error:
         return Said(report, error=error)
+
+
+def _kept(found: Session, said: Said, answer: Answer, given: Mapping[str, Any]) -> tuple[Said, list[Answer]]:
+    """With the answer whose samples are recorded, whatever was asked to be shown; and an error where there is none."""
+    try:
+        whole = answer if said.report.recorded or not given else found.ask(said.report)
+        return said, [found.to_record(whole)]
+    except DatabaseError as error:
+        return said._replace(error=error), []
 
 
 def page(survey: Survey, took: float) -> Page:

@@ -12,6 +12,7 @@ import pytest
 from dropmon.db.database import Database
 from dropmon.db.page import Said, Survey, glance, page, survey
 from dropmon.db.report import load, names, parse
+from dropmon.db.samples import samples
 from dropmon.errors import DatabaseError
 from dropmon.model import Status
 from tests.cli.conftest import Dropmon, dropmon
@@ -214,6 +215,19 @@ def test_all_samples_are_kept_at_once(newest: Server, dropmon: Dropmon) -> None:
 
     for name in ("pg_max_connections", "pg_cache_hit_ratio", "pg_statement_mean_seconds"):
         assert f"\n{name}{{" in kept
+
+
+def test_what_is_kept_does_not_depend_on_what_is_shown(newest: Server) -> None:
+    reports = [load(name) for name in ("sizes", "slow-queries", "deadlocks")]
+    database = Database("main", newest.url_of("dropmon", "shop"))
+    few, all_ = (survey(database, reports, NOW, given, keep=True) for given in ({"limit": 1}, {}))
+
+    assert few.said[0].answer
+    assert all_.said[0].answer
+    assert len(few.said[0].answer.rows) < len(all_.said[0].answer.rows)
+    for some, every in zip(few.kept, all_.kept, strict=True):
+        assert {name for name, *_ in samples(some, {}, NOW)} == {name for name, *_ in samples(every, {}, NOW)}
+        assert abs(len(some.rows) - len(every.rows)) <= 5  # a statement or two more, ours
 
 
 def test_a_report_is_compared_with_the_past_as_when_asked_alone(newest: Server, dropmon: Dropmon) -> None:

@@ -85,6 +85,9 @@ def run(asked: Asked, reports: list[Report], view: View) -> int:
     found = found.compared(lambda said: compared(said, found.labels, at, rules, asked.storage))
     if asked.record:
         record(found.kept, found.labels, at, rules, asked.storage)
+    for each in found.said:
+        if each.answer and each.error:
+            output.warn(f"warning: {each.report.name} is not recorded: {each.error.what}", each.error.hint)
     if not (asked.quiet and found.status is Status.OK):
         show(found, time.time() - at, asked.form, view)
     return found.status.exit_code
