@@ -17,7 +17,7 @@ def past(
 ) -> dict[Labels, list[Point]]:
     """The samples of each series of that name with these labels and maybe more, `start < time <= end`, oldest first.
 
-    Times in seconds since 1970; one sample is enough for each `step` of so many seconds. Raises StorageError.
+    Times in seconds since 1970; of each `step` of so many seconds only the first sample. Raises StorageError.
     """
     matchers = [Matcher(label, "=", value) for label, value in labels.items()]
     series = {each.id: each.labels for each in store.series(name, matchers)}
@@ -26,5 +26,5 @@ def past(
     for number, time, value in store.samples(series, start, end):
         if number != last or time >= due:
             found.setdefault(series[number], []).append((time, value))
-            last, due = number, time + step
+            last, due = number, (time // step + 1) * step if step else time
     return found
