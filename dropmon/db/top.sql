@@ -102,7 +102,8 @@ with settings as (
     null::int as active, null::int as idle_in_transaction, null::int as blocked, null::float8 as longest_seconds, -- when not monitor
     (select count(*) from sessions as s where s.masked)::int as hidden,
     extract(epoch from clock_timestamp())::float8 as now_at,
-    case when (select count(*) from sessions) >= :warn * g.usable then 'warning' else 'ok' end as verdict
+    case when (select count(*) from sessions) >= :warn * g.usable then 'warning'
+      when exists (select from sessions as s where s.masked) then 'unknown' else 'ok' end as verdict
   from settings as g cross join counters as c
 )
 select facts.*, told.*

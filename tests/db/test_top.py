@@ -97,6 +97,7 @@ def test_who_may_see_little_is_told_what_is_hidden(newest: Server) -> None:
     assert "idle in a transaction" not in table.headline
     assert [note for note in table.notes if "hidden from blind" in note]
     assert table.facts["active"] is None
+    assert table.status is Status.UNKNOWN  # who is hidden may be blocked
 
 
 def test_a_session_that_is_ended_is_said_and_the_next_look_works(newest: Server) -> None:
