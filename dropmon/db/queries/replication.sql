@@ -107,18 +107,20 @@ with position as (
     (select count(*) from slots as s where not s.active)::int as inactive,
     (select coalesce(max(s.retained_bytes), 0) from slots as s)::int8 as most_retained_bytes,
     h.hidden, pg_is_in_recovery() as standby, p.replay_seconds, p.replay_bytes,
-    case when p.replay_seconds > :delay then 'warning' when h.hidden > 0 then 'unknown' else 'ok' end as verdict,
+    case when s.stuck then 'critical' when p.replay_seconds > :delay then 'warning' when h.hidden > 0 then 'unknown' else 'ok' end as verdict,
     array_remove(array[
       'this server is a standby' -- when standby
         || case when p.replay_bytes is null then ', and receives nothing' -- when standby
           else format(', %s s behind', round(p.replay_seconds)) end, -- when standby
       case when current_setting('max_slot_wal_keep_size') = '-1' and exists (select from slots) then
         'max_slot_wal_keep_size is -1: what is kept for a slot may fill the disk' end,
-      case when current_setting('synchronous_standby_names') <> '' and h.hidden = 0
-          and not exists (select from senders as r where r.sync in ('sync', 'quorum')) then
-        'synchronous_standby_names is set, and no such standby is connected: commits wait' end
+      case when s.stuck then 'synchronous_standby_names is set, and no such standby is connected: commits wait' end
     ], null) as notes
   from position as p cross join (select count(*)::int as hidden from senders as r where r.state is null) as h
+  cross join lateral (
+    select current_setting('synchronous_standby_names') <> '' and h.hidden = 0 and not pg_is_in_recovery()
+      and not exists (select from senders as r where r.sync in ('sync', 'quorum')) as stuck
+  ) as s
 ), found as (
   select c.*,
     case when c.invalid is not null then 'critical' when c.wal_status = 'unreserved' then 'critical'
