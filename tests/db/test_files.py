@@ -39,7 +39,8 @@ def test_the_header_says_all_that_a_command_needs(name: str) -> None:
         "text",
         "flag",
     }
-    assert set(re.findall(r"(?<![:\w]):([a-z_]+)\b", report.sql)) - {"locked", "managed"} <= {o.name for o in report.options}
+    places = set(re.findall(r"(?<![:\w]):([a-z_]+)\b", report.sql)) - {"locked", "managed"}
+    assert places <= {option.name for option in report.options}
     for metric in report.samples:
         known = {column.key for column in report.columns} | report.facts.keys()
         assert {metric.value, *metric.labels.values(), *metric.where} <= known
