@@ -125,6 +125,9 @@ def test_a_table_that_is_being_rebuilt_is_left_out_and_named(newest: Server, nam
 
 @pytest.mark.parametrize(("how", "within"), [(signal.SIGKILL, 2.0), (signal.SIGTERM, 2.0), (signal.SIGINT, 1.0)])
 def test_when_we_are_gone_in_mid_question_so_is_our_session(server: Server, how: signal.Signals, within: float) -> None:
+    with connect(server, "postgres", "look") as look:
+        if look.info.server_version < 140000 and how is not signal.SIGINT:
+            pytest.skip("PostgreSQL 13 cannot notice before it answers")
     command = [sys.executable, "-c", SLOW, server.url_of("dropmon", "shop")]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     assert eventually(lambda: left(server) == 1)
