@@ -24,8 +24,9 @@ EVERY: dict[str, Any] = {"min": "0s", "limit": 0}
 
 
 def row(answer: Answer, text: str) -> dict[str, Any]:
-    """The only statement with this in its text."""
-    (found,) = (each for each in answer.rows if text in (each["statement"] or ""))
+    """The statement of that text, or the only one with this in it."""
+    known = {each["statement"]: each for each in answer.rows if text in (each["statement"] or "")}
+    (found,) = [known[text]] if text in known else known.values()
     return dict(found)
 
 
@@ -55,9 +56,13 @@ def test_none_is_slow_where_none_takes_so_long(server: Server) -> None:
 
 
 def test_an_estimate_lies_between_the_mean_and_the_longest(server: Server) -> None:
-    fast = row(ask(server, "slow-queries", **EVERY), "select status, total_cents")
+    with connect(server, "app", "even") as made:
+        for _ in range(25):
+            made.execute("select pg_sleep(0.01), 'even', 'pace'")
+    even = row(ask(server, "slow-queries", **EVERY), "select pg_sleep($1), $2, $3")
 
-    assert fast["mean_seconds"] <= fast["p95_est_seconds"] <= fast["max_seconds"]
+    assert even["mean_seconds"] <= even["p95_est_seconds"] <= even["max_seconds"]
+    assert even["p95_est_seconds"] <= even["mean_seconds"] + 1.65 * even["stddev_seconds"]
 
 
 def test_an_estimate_is_withheld_of_few_calls_and_of_a_wide_spread(newest: Server) -> None:
@@ -103,7 +108,7 @@ def test_begin_and_the_like_are_left_out_and_counted(server: Server) -> None:
     left_out = {each["statement"] for each in every.rows} - {each["statement"] for each in usual.rows}
 
     assert "begin" in left_out
-    assert len(left_out) >= every.facts["slow"] - usual.facts["slow"] > 0
+    assert every.facts["slow"] > usual.facts["slow"]
     assert any("more are BEGIN, COMMIT" in note for note in usual.facts["notes"])
 
 
@@ -117,10 +122,10 @@ def test_statements_of_one_role_only(server: Server) -> None:
 def test_a_dropped_role_does_not_take_its_statements_along(newest: Server) -> None:
     newest.run("create role leaver login superuser password :'password'", password=newest.password)
     with connect(newest, "leaver", "leaver") as made:
-        made.execute("select max(day) from app.wages")
+        made.execute("select max(oid::int8) from pg_class")
     newest.run("drop role leaver")
 
-    assert row(ask(newest, "slow-queries", **EVERY), "select max(day)")["role"].startswith("dropped role ")
+    assert row(ask(newest, "slow-queries", **EVERY), "select max(oid::int8)")["role"].startswith("dropped role ")
 
 
 COMMENTS = ("/*application='web-shop',route='%2Fpay'*/", "/*controller:x,app:web-shop*/", "/* app = web-shop */")
@@ -130,7 +135,7 @@ OTHERS = ("/*application='web-shop2'*/", "/*app:my-web-shop*/", "/*note: web-sho
 def test_an_application_is_known_by_its_comment(server: Server) -> None:
     with connect(server, "app", "anything") as made:
         for number, comment in enumerate((*COMMENTS, *OTHERS)):  # the same statement is remembered once
-            made.execute(f"select {'id, ' * number} id from app.parcels limit 1 {comment}".encode())
+            made.execute(f"select {'oid, ' * number} oid from pg_type limit 1 {comment}".encode())
     found = ask(server, "slow-queries", app="web-shop", **EVERY)
 
     assert {each["statement"].partition("/*")[2] for each in found.rows} == {each[2:] for each in COMMENTS}
@@ -139,17 +144,17 @@ def test_an_application_is_known_by_its_comment(server: Server) -> None:
 
 def test_an_application_is_known_by_its_session(server: Server) -> None:
     with connect(server, "app", "exporter (nightly)") as made:
-        made.execute("select max(starts_at) from app.shifts")
+        made.execute("select min(oid::int8) from pg_class")
         found = ask(server, "slow-queries", app="exporter (nightly)", **EVERY)
     gone = ask(server, "slow-queries", app="other", **EVERY)
 
     known = found.server.number >= 140000  # 13 does not tell which statement a session runs
-    assert [each["statement"] for each in found.rows] == ["select max(starts_at) from app.shifts"] * known
+    assert [each["statement"] for each in found.rows] == ["select min(oid::int8) from pg_class"] * known
     assert gone.rows == ()
 
 
 def test_a_statement_that_functions_run_too_is_one_row(server: Server) -> None:
-    both = "select min(id) from app.wages"
+    both = "select count(relname) from pg_class"
     with connect(server, "postgres", "track-all") as made:
         made.execute("set pg_stat_statements.track = 'all'")
         made.execute(both)
