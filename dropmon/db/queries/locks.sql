@@ -6,7 +6,7 @@ reading is possible), exclusive, share row exclusive (no writing), share update 
 second vacuum). Ordinary locks of reading and writing are left out, and those on indexes. The age of a held lock is that
 of its transaction. Who waits for whom: dropmon db blocking.
 """
-headline = "{waiting} locks are waited for, {strong} strong ones are held on tables"
+headline = "locks waited for: {waiting}; strong ones held on tables: {strong}"
 none = "no lock is waited for, and no strong one is held on a table"
 hidden = "sessions that hold these locks, what they do and since when,"
 
