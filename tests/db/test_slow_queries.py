@@ -202,9 +202,10 @@ def test_so_is_one_of_version_12(newest: Server, scratch: str) -> None:
 
 def test_the_counters_are_said_to_begin_when_they_did(server: Server) -> None:
     answer = ask(server, "slow-queries")
+    told = "counted since 20" if answer.server.number >= 140000 else "since when is not known"
 
-    assert answer.facts["since_at"] > 1.7e9
-    assert any(note.startswith("counted since 20") for note in answer.facts["notes"])
+    assert (answer.facts["since_at"] or 0) > 1.7e9 or answer.server.number < 140000
+    assert any(note.startswith(told) for note in answer.facts["notes"])
 
 
 @pytest.mark.parametrize(

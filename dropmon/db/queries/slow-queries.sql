@@ -133,7 +133,8 @@ with sessions as materialized (
   select (select count(*) from slow where :all or not utility) as slow, c.tracked, c.tracked_seconds,
     extract(epoch from i.stats_reset)::float8 as since_at, i.evictions, c.hidden,
     array_remove(array[
-      'counted since ' || to_char(i.stats_reset at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
+      coalesce('counted since ' || to_char(i.stats_reset at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
+        'since when is not known: this version of pg_stat_statements does not tell'),
       case when i.evictions > 0 then format('statements were forgotten for want of room %s times, so some are missing or '
         || 'began again; → raise pg_stat_statements.max (%s)', i.evictions, current_setting('pg_stat_statements.max', true)) end,
       case when not current_setting('track_io_timing')::bool
