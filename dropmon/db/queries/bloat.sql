@@ -16,11 +16,11 @@ watched = true
 [options.warn]
 kind = "percent"
 default = "50%"
-help = "Warning when a larger share is wasted …"
+help = "Warning when a larger share is wasted, and more than the size."
 [options.size]
 kind = "size"
 default = "10MiB"
-help = "… and more than this."
+help = "Less is not worth a warning."
 [options.limit]
 kind = "count"
 default = 20

@@ -1,5 +1,5 @@
 /*
-summary = "How far databases and tables are from transaction ID wraparound, and who holds VACUUM back"
+summary = "How far databases and tables are from transaction ID wraparound"
 help = """
 Age counts the transactions since the oldest row that is not frozen. From autovacuum_freeze_max_age on autovacuum freezes
 whatever the settings are; older by more than a tenth means that it does not get through. 3 million before 2^31 the

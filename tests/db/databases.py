@@ -1,0 +1,28 @@
+"""Databases of a test's own, on a server of any version."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.db.sessions import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dropmon.demo.database import Server
+
+OWN = "own"
+
+
+@contextmanager
+def database(server: Server, *statements: str, options: str = "") -> Iterator[str]:
+    """A database in which some statements have been run, gone with the `with`; its name."""
+    server.run(f"create database {OWN} {options};")
+    try:
+        with connect(server, "postgres", "tests", OWN) as session:
+            for each in statements:
+                session.execute(each)
+        yield OWN
+    finally:
+        server.run(f"drop database {OWN} with (force);")
