@@ -68,7 +68,8 @@ def notes(answer: Answer) -> tuple[str, ...]:
     found = [*(answer.facts.get("notes") or ()), *skips(answer)]
     hidden, role = answer.facts.get("hidden"), answer.server.role
     if hidden:
-        found.append(f"{hidden:,} {answer.report.hidden} are hidden from {role}; → grant {answer.report.grant} to {role};")
+        what, fix = answer.report.hidden, f"grant {answer.report.grant} to {role};"
+        found.append(f"{hidden:,} {what} are hidden from {role}; → {fix}")
     return tuple(found)
 
 

@@ -28,7 +28,10 @@ def versions() -> list[str]:
     return clusters.versions()
 
 
-@pytest.fixture(scope="session", params=clusters.versions(), ids="pg{}".format)
+OLDER = [pytest.param(each, marks=pytest.mark.slow) for each in clusters.versions() if each != clusters.NEWEST]
+
+
+@pytest.fixture(scope="session", params=[*OLDER, clusters.NEWEST], ids="pg{}".format)
 def server(request: pytest.FixtureRequest, planted: clusters.Clusters) -> Server:
     """A planted server of each version. A test leaves it as it found it."""
     return planted[request.param]
