@@ -20,8 +20,8 @@ def database(server: Server, *statements: str, options: str = "") -> Iterator[st
     """A database in which some statements have been run, gone with the `with`; its name."""
     server.run(f"create database {OWN} {options};")
     try:
-        with connect(server, "postgres", "tests", OWN) as session:
-            for each in statements:
+        for each in statements:
+            with connect(server, "postgres", "tests", OWN) as session:  # what it has counted counts when it ends
                 session.execute(each)
         yield OWN
     finally:

@@ -107,7 +107,7 @@ def test_a_large_table_that_grows_too_fast_is_a_warning_and_stands_first() -> No
         ({"size": "1GiB"}, Status.OK),
     ],
 )
-def test_the_limits_are_those_given(given: dict[str, str], status: Status) -> None:
+def test_the_limits_are_those_given(given: dict[str, Any], status: Status) -> None:
     assert answered({"app.fast": line(100 * MIB, 5 * MIB)}, **given).status is status
 
 
@@ -116,7 +116,7 @@ def test_a_small_table_may_grow_as_it_likes() -> None:
 
 
 def test_a_table_that_was_emptied_begins_anew() -> None:
-    refilled = [500 * MIB, 500 * MIB, 500 * MIB, 100 * MIB, 101 * MIB, 102 * MIB, 103 * MIB]
+    refilled = [*line(500 * MIB, 0.0, 3), *line(100 * MIB, MIB, 4)]
     (row,) = answered({"app.queue": refilled}).rows
 
     assert row["span_seconds"] == 3 * DAY

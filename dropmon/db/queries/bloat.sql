@@ -55,6 +55,7 @@ with block as (
     has_table_privilege(c.oid, 'select') and not row_security_active(c.oid) as seen
   from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
   where c.relkind in ('r', 'm') and not c.relisshared and c.relpersistence <> 't'
+    and c.oid <> 'pg_statistic'::regclass -- has no statistics of its own
 ), trees as materialized (
   select c.oid, n.nspname, c.relname, c.relpages, c.reltuples::float8 as rows, c.reloptions, i.indrelid, i.indkey,
     not i.indisunique and i.indnatts = i.indnkeyatts as merges -- equal keys stand once (since 13)
@@ -113,9 +114,9 @@ with block as (
 ), judged as materialized (
   select kind, e.nspname || '.' || e.relname as name, format('%I.%I', e.nspname, e.relname) as quoted,
     e.nspname in ('pg_catalog', 'information_schema') as system, e.dead, e.rows,
-    case when e.rows >= 0 or e.relpages > 0 then e.relpages::int8 * b.size end as size_bytes,
-    greatest(0, e.relpages - e.needed)::int8 * b.size as wasted_bytes,
-    greatest(0, e.relpages - e.needed) / nullif(e.relpages, 0) as wasted_ratio,
+    case when e.rows >= 0 or e.relpages > 0 then e.relpages::int8 * b.size end as size_bytes, -- else nobody has looked
+    case when e.needed is not null then greatest(0, e.relpages - e.needed)::int8 * b.size end as wasted_bytes,
+    case when e.needed is not null then greatest(0, e.relpages - e.needed) / nullif(e.relpages, 0) end as wasted_ratio,
     case when e.needed is null then 'never analyzed' else 'estimate' end as basis
   from estimates as e cross join block as b
 ), found as (
@@ -134,7 +135,7 @@ with block as (
     (count(*) filter (where wasted_ratio > :warn and wasted_bytes > :size))::int as bloated,
     coalesce(sum(wasted_bytes), 0)::int8 as all_wasted_bytes,
     (count(*) filter (where kind = 'table' and basis = 'never analyzed'))::int as unknown,
-    (select count(*)::int from tables where not seen) as hidden
+    (select count(*)::int from tables where not seen and oid >= 16384) as hidden
   from judged
 ), told as (
   select f.*, case when hidden > 0 and not exists (select from tables where seen and oid >= 16384) then 'unknown' end
