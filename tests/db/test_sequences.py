@@ -23,11 +23,11 @@ def rows(server: Server, **options: Any) -> dict[str, Any]:
 def own(server: Server, *statements: str) -> dict[str, Any]:
     """The sequence s after some statements."""
     with database(server, *statements) as name:
-        return dict(rows(server, database=name)["public.s"])
+        return dict(rows(server, role="postgres", database=name)["public.s"])
 
 
 def test_what_is_near_its_end_is_a_warning(server: Server) -> None:
-    answer = ask(server, "sequences")
+    answer = ask(server, "sequences", role="postgres")
     first, second = answer.rows[:2]
 
     assert (answer.status, answer.facts["near"]) == (Status.WARNING, 2)
@@ -39,7 +39,7 @@ def test_what_is_near_its_end_is_a_warning(server: Server) -> None:
 
 
 def test_a_wide_sequence_ends_where_its_column_does(server: Server) -> None:
-    found = rows(server)["app.old_tickets_id_seq"]
+    found = rows(server, role="postgres")["app.old_tickets_id_seq"]
 
     assert (found["kind"], found["fills"], found["bound"]) == ("bigint", "app.old_tickets.id", 2**31 - 1)
     assert found["used_ratio"] == pytest.approx(0.8)
@@ -51,7 +51,7 @@ def test_a_wide_sequence_ends_where_its_column_does(server: Server) -> None:
     ("limits", "status"), [({"warn": "85%"}, Status.OK), ({"warn": "70%", "critical": "75%"}, Status.CRITICAL)]
 )
 def test_the_limits_are_those_given(server: Server, limits: dict[str, Any], status: Status) -> None:
-    assert ask(server, "sequences", **limits).status is status
+    assert ask(server, "sequences", role="postgres", **limits).status is status
 
 
 def test_one_that_cycles_never_runs_out(server: Server) -> None:
@@ -122,7 +122,7 @@ def test_a_locked_sequence_is_left_out_and_named(server: Server, lock: str) -> N
     with connect(server, "postgres", "tests") as session:
         session.execute("begin")
         session.execute(lock)
-        pid, answer = session.info.backend_pid, ask(server, "sequences", limit=0)
+        pid, answer = session.info.backend_pid, ask(server, "sequences", role="postgres", limit=0)
         session.execute("rollback")
 
     left = {"app.ticket_numbers", "app.clicks_id_seq"} - {row["name"] for row in answer.rows}
@@ -135,4 +135,4 @@ def test_a_temporary_sequence_of_another_session_does_no_harm(server: Server) ->
         session.execute("create temp sequence mine")
         session.execute("select nextval('mine')")
 
-        assert "app.ticket_numbers" in rows(server)
+        assert "app.ticket_numbers" in rows(server, role="postgres")

@@ -39,10 +39,10 @@ def test_every_database_has_an_age(server: Server) -> None:
     assert answer.facts["failsafe_age"] in {None, 1_600_000_000}
 
 
-def test_a_table_is_as_old_as_its_toast(server: Server) -> None:
+def test_a_table_is_as_old_as_its_toast(newest: Server) -> None:
     made = ("create table letters (body text)", BURN, "vacuum (freeze, process_toast off) letters")
-    with database(server, *made) as own:
-        answer = ask(server, "xid-age", database=own, limit=0)
+    with database(newest, *made) as own:
+        answer = ask(newest, "xid-age", database=own, limit=0)
     (row,) = (row for row in answer.rows if row["name"] == "public.letters")
 
     assert row["age"] >= 300
