@@ -138,12 +138,30 @@ def test_the_sum_of_a_partitioned_table_is_not_known_while_a_partition_is_locked
     assert not [each for each in samples(answer, {}, 0) if "app.readings" in str(each.labels)]
 
 
+MANY = "do $$ begin for n in 1..2100 loop execute format('create table t%s (id int)', n); end loop; end $$"
+LARGE = "insert into t2100 select generate_series(1, 200000)"
+
+
 @pytest.mark.slow
-def test_among_thousands_the_largest_is_found_though_nobody_has_analyzed_it(newest: Server) -> None:
-    many = "do $$ begin for n in 1..2100 loop execute format('create table t%s (id int)', n); end loop; end $$"
-    small = "insert into t7 select generate_series(1, 50)"
-    large = "insert into t2100 select generate_series(1, 200000)"
-    with database(newest, many, "analyze", small, large) as own:
+@pytest.mark.parametrize("then", ["select 1", "select pg_stat_reset()"], ids=["counted", "counters lost"])
+def test_among_thousands_the_largest_is_found_though_nobody_has_analyzed_it(newest: Server, then: str) -> None:
+    with database(newest, MANY, LARGE, then) as own:
+        answer = ask(newest, "sizes", database=own, limit=1)
+
+    assert answer.rows[0]["name"] == "public.t2100"
+
+
+@pytest.mark.slow
+def test_among_thousands_the_largest_is_found_though_it_was_empty_when_it_was_analyzed(newest: Server) -> None:
+    with database(newest, MANY, "analyze", "insert into t7 values (1)", LARGE) as own:
+        answer = ask(newest, "sizes", database=own, limit=1)
+
+    assert answer.rows[0]["name"] == "public.t2100"
+
+
+@pytest.mark.slow
+def test_thousands_of_which_nothing_is_known_do_not_hide_the_largest(newest: Server) -> None:
+    with database(newest, MANY, LARGE, "analyze t2100", "select pg_stat_reset()") as own:
         answer = ask(newest, "sizes", database=own, limit=1)
 
     assert answer.rows[0]["name"] == "public.t2100"

@@ -11,7 +11,6 @@ headline = "{bloated} tables and indexes waste more than {warn} and {size}; all 
 none = "nothing to speak of is wasted in {tables} tables and {indexes} indexes"
 hidden = "tables, with the widths of their columns,"
 grant = "pg_read_all_data"
-watched = true
 
 [options.warn]
 kind = "percent"

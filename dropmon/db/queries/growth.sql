@@ -62,15 +62,16 @@ with recursive leaves (oid, root) as ( -- each partition counts for its root
   from leaves as l join pg_class as c on c.oid = l.oid
   left join pg_class as t on t.oid = c.reltoastrelid left join indexed as i on i.indrelid = c.oid
 ), guessed as ( -- to measure a table the server must open it and its indexes: of thousands that takes seconds
-  select root, row_number() over (order by sum(
-    case when relkind = 'p' then 0 when reltuples > 0 then pages * greatest(1, rows / reltuples)
-      when rows > 0 then rows / 8.0
-      when reltuples = 0 then 0 -- when server >= 14
-      else 'infinity'::float8 end) desc) as place -- never analysed, and its counters are lost
+  select root, sum(case when relkind = 'p' then 0 when reltuples > 0 then pages * greatest(1, rows / reltuples)
+    when rows > 0 then rows / 8.0
+    when reltuples = 0 then 0 -- when server >= 14
+    else 'infinity'::float8 end) as pages -- never analysed, and its counters are lost: it must be measured
   from counted group by root
+), placed as (
+  select root, pages, row_number() over (order by pages = 'infinity', pages desc) as place from guessed
 ), chosen as materialized (
-  select l.oid, l.root from leaves as l join guessed as g on g.root = l.root
-  where g.place <= 500 -- as many as sizes records
+  select l.oid, l.root from leaves as l join placed as g on g.root = l.root
+  where g.pages = 'infinity' or g.place <= 500 -- as many as sizes records
 ), sizes as materialized (
   select c.oid, pg_total_relation_size(c.oid) as bytes
   from chosen as s join pg_class as c on c.oid = s.oid where c.relkind in ('r', 'm') and c.oid <> all (:locked::oid[])

@@ -3,7 +3,7 @@ summary = "What takes the disk: tables with their indexes and TOAST, and databas
 help = """
 Total is what a table takes on disk: its heap, its TOAST (values stored out of line) and its indexes, with their maps.
 A partitioned table stands once, with the sum of its partitions; materialized views stand here, too.
-Rows are the estimate of the last VACUUM or ANALYZE; where there was none, nothing is said. Of more than 2,000 tables
+Rows are the estimate of the last VACUUM or ANALYZE; where there was none, nothing is said. Of more than 1,000 tables
 those are measured that were the largest then, or have had rows since.
 """
 headline = "{database} takes {database_bytes}; {tables} tables, of which the {listed} largest take {listed_ratio}"
@@ -58,15 +58,16 @@ with recursive leaves (oid, root) as ( -- each partition counts for its root
   from leaves as l join pg_class as c on c.oid = l.oid
   left join pg_class as t on t.oid = c.reltoastrelid left join indexed as i on i.indrelid = c.oid
 ), guessed as ( -- to measure a table the server must open it and its indexes: of thousands that takes seconds
-  select root, row_number() over (order by sum(
-    case when relkind = 'p' then 0 when reltuples > 0 then pages * greatest(1, rows / reltuples)
-      when rows > 0 then rows / 8.0
-      when reltuples = 0 then 0 -- when server >= 14
-      else 'infinity'::float8 end) desc) as place -- never analysed, and its counters are lost
+  select root, sum(case when relkind = 'p' then 0 when reltuples > 0 then pages * greatest(1, rows / reltuples)
+    when rows > 0 then rows / 8.0
+    when reltuples = 0 then 0 -- when server >= 14
+    else 'infinity'::float8 end) as pages -- never analysed, and its counters are lost: it must be measured
   from counted group by root
+), placed as (
+  select root, pages, row_number() over (order by pages = 'infinity', pages desc) as place from guessed
 ), chosen as materialized (
-  select l.oid, l.root from leaves as l join guessed as g on g.root = l.root
-  where :limit = 0 or g.place <= greatest(2000, 2 * :limit)
+  select l.oid, l.root from leaves as l join placed as g on g.root = l.root
+  where :limit = 0 or g.pages = 'infinity' or g.place <= greatest(1000, 2 * :limit)
 ), sizes as materialized (
   select c.oid, s.root, c.reltoastrelid, c.reltuples, c.relpages, pg_total_relation_size(c.oid) as bytes
   from chosen as s join pg_class as c on c.oid = s.oid where c.relkind in ('r', 'm') and c.oid <> all (:locked::oid[])

@@ -8,7 +8,6 @@ the rows yet (dropmon db xid-age says who holds it back). Counters are those of 
 """
 headline = "{due_vacuum} of {tables} tables are due for VACUUM, {due_analyze} for ANALYZE; {disabled} are left out"
 none = "none of {tables} tables is due for VACUUM or ANALYZE"
-watched = true
 
 [options.late]
 kind = "count"
