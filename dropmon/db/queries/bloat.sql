@@ -124,7 +124,7 @@ with block as (
       case when wasted_ratio > :warn and wasted_bytes > :size then 'warning' else 'ok' end end as status,
     case when kind = 'index' and not system then format('reindex index concurrently %s;', quoted)
       when kind = 'index' then format('reindex index %s; -- locks its table', quoted)
-      when dead > rows * 0.2 then format('vacuum (analyze) %s; then look again: rows are dead', quoted)
+      when dead > rows * 0.2 then format('vacuum (analyze) %s; -- rows are dead: then look again', quoted)
       when system then format('vacuum (full, analyze) %s; -- locks it for all until it is done', quoted)
       else format('pg_repack, or vacuum (full, analyze) %s; -- locks it for all until it is done', quoted) end as hint
   from judged where (wasted_bytes > 0 or wasted_bytes is null)

@@ -6,7 +6,7 @@ A partitioned table stands once, with the sum of its partitions; materialized vi
 Rows are the estimate of the last VACUUM or ANALYZE; where there was none, nothing is said. Of more than 1,000 tables
 those are measured that were the largest then, or have had rows since.
 """
-headline = "{database} takes {database_bytes}; {tables} tables, of which the {listed} largest take {listed_ratio}"
+headline = "{database_name} takes {database_bytes}; {tables} tables, of which the {listed} largest take {listed_ratio}"
 hidden = "databases without CONNECT, with their size,"
 
 [options.limit]
@@ -15,7 +15,7 @@ default = 20
 help = "At most so many tables, and so many databases; 0 for all."
 
 [facts]
-database = "this database"
+database_name = "this database"
 database_bytes = "its size on disk, with the system's own tables"
 tables = "tables, partitioned tables and materialized views, the system's own too; partitions not counted"
 listed = "how many of them stand here"
@@ -94,7 +94,7 @@ with recursive leaves (oid, root) as ( -- each partition counts for its root
     or pg_has_role(current_user, 'pg_read_all_stats', 'usage') then pg_database_size(oid) end as bytes
   from pg_database where not datistemplate or datname = current_database()
 ), facts as (
-  select datname::text as database, bytes as database_bytes, (select count(*)::int from guessed) as tables,
+  select datname::text as database_name, bytes as database_bytes, (select count(*)::int from guessed) as tables,
     (select count(*)::int from listed) as listed,
     (select sum(bytes)::float8 from listed) / nullif(bytes, 0) as listed_ratio,
     (select count(*)::int from bases where bytes is null) as hidden
@@ -112,6 +112,7 @@ with recursive leaves (oid, root) as ( -- each partition counts for its root
     null, null, null, null, datname::text
   from bases where bytes is not null
 )
-select facts.*, found.*, found.total_bytes::float8 / nullif(facts.database_bytes, 0) as share_ratio
+select facts.*, found.*,
+  case when found.ordinal = 1 then found.total_bytes::float8 / nullif(facts.database_bytes, 0) end as share_ratio
 from facts left join found on :limit = 0 or found.place <= :limit
 order by found.ordinal, found.place
