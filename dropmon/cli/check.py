@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from dropmon import output
 from dropmon.checks.probes import registry
 from dropmon.checks.run import Limits
+from dropmon.cli import quick
 from dropmon.cli.options import RulesPath, Storage, seconds
 from dropmon.model import Status
 from dropmon.output import Format
@@ -40,7 +41,7 @@ class Kinds(TyperGroup):
             return None
         single = typer.Typer(rich_markup_mode=None, add_completion=False)
         single.command(cmd_name, help=f"{said_of(cmd_name)}\n\nExample: {example_of(cmd_name)}")(command(cmd_name))
-        return typer.main.get_command(single)
+        return quick(typer.main.get_command(single))
 
 
 def said_of(kind: str) -> str:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dropmon.rules.entries import Entry as Entry
     from dropmon.rules.file import Rules as Rules
+    from dropmon.rules.loading import load as load
     from dropmon.rules.location import find as find
-    from dropmon.rules.location import load as load
 
-HOMES = {"Entry": "entries", "Rules": "file", "find": "location", "load": "location"}
+HOMES = {"Entry": "entries", "Rules": "file", "find": "location", "load": "loading"}
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from dropmon.output import clean
 from dropmon.rules import sections
 from dropmon.rules.file import Rules
 from dropmon.rules.inactive import inactive
-from dropmon.rules.location import load
+from dropmon.rules.loading import load
 from dropmon.rules.nodes import walk
 from dropmon.rules.references import Complaint, Written, complaints, said
 

@@ -199,7 +199,7 @@ def test_the_checks_of_one_section_import_nothing_of_the_others(tmp_path: Path) 
     )
     (tmp_path / "rules.yaml").write_text(shape.replace("  apis:\n", "  apis:\n" + entries, 1))
     program = (
-        "import json, sys, time\nfrom pathlib import Path\nimport dropmon.rules.location, dropmon.checks.probes.apis\n"
+        "import json, sys, time\nfrom pathlib import Path\nimport dropmon.rules.loading, dropmon.checks.probes.apis\n"
         "import dropmon.rules.sections.defaults, importlib.metadata, jmespath\n"
         "start = time.process_time()\n"
         "entries = dropmon.rules.load(Path('rules.yaml')).entries('apis')\n"

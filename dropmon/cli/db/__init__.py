@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from dropmon import output
+from dropmon.cli import quick
 from dropmon.cli.options import Output, RulesPath, Storage, loaded, seconds
 from dropmon.db.report import Option, Report, load, names
 from dropmon.errors import StorageError
@@ -39,7 +40,7 @@ class Reports(TyperGroup):
             return made(cmd_name, load(cmd_name))
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = typer.main.get_command(import_module(f"{__name__}.{cmd_name}").app)
+        command = quick(typer.main.get_command(import_module(f"{__name__}.{cmd_name}").app))
         command.name = cmd_name
         return command
 
@@ -94,7 +95,7 @@ def made(name: str, report: Report) -> Any:
     command.__annotations__ = {each.name: each.annotation for each in parameters}
     single = typer.Typer(rich_markup_mode=None, add_completion=False)
     single.command(name, help=help_of(report))(command)
-    return typer.main.get_command(single)
+    return quick(typer.main.get_command(single))
 
 
 def parameter(name: str, kind: Any, default: object = None) -> inspect.Parameter:
