@@ -97,8 +97,9 @@ def live(first: Table, ask: Callable[[], Table], every: float) -> None:
     below = f"q quits, space looks at once; every {every:g} s"
     frame = Frame(first, below)
     shown = Live(frame, console=terminal(), screen=True, auto_refresh=False)
+    size = shown.console.size  # before the first picture: a window that changes while it is drawn gets another
     with keyboard() as pressed, stoppable(), suppress(KeyboardInterrupt), shown as view:
-        question, due, size = None, time.monotonic() + every, view.console.size
+        question, due = None, time.monotonic() + every
         while not (keys := pressed(BLINK)) & QUIT:
             now, before = time.monotonic(), (frame.table, frame.below, size)
             if question is None and (now >= due or " " in keys):

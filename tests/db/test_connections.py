@@ -12,7 +12,7 @@ from dropmon.db.table import headline, notes
 from dropmon.model import Status
 from tests.db import incidents
 from tests.db.asking import ask
-from tests.db.sessions import Scene, connect
+from tests.db.sessions import Scene, connect, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
 def group(answer: Answer, by: str) -> dict[str, Any]:
     return {row["value"]: row["sessions"] for row in answer.rows if row["by"] == by}
+
+
+@pytest.fixture(autouse=True)
+def _alone(newest: Server) -> None:
+    """Who was there before may need a moment to leave."""
+    others = "select 1 from pg_stat_activity where backend_type = 'client backend' and application_name <> 'alone'"
+    with connect(newest, "postgres", "alone") as session:
+        assert eventually(lambda: session.execute(others).rowcount == 0), session.execute(
+            "select application_name, usename, state, query from pg_stat_activity where datname is not null"
+        ).fetchall()
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dropmon.db.run import Answer
     from dropmon.demo.database import Server
 
+pytestmark = pytest.mark.slow  # whole processes
+
 MASK = "insufficient privilege"
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from dropmon.demo.database import Server
     from tests.db.bouncer import Bouncer
 
+pytestmark = pytest.mark.slow  # whole processes
+
 PATIENCE = 2.0  # seconds that a command may take during an incident
 SETTINGS = (
     "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "client_connection_check_interval",

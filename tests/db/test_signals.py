@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from dropmon.demo.database import Server
     from tests.db.bouncer import Bouncer
 
+pytestmark = pytest.mark.slow  # whole processes
+
 STUBBORN = """
 do $$ begin loop begin perform pg_sleep(600); exception when query_canceled then null; end; end loop; end $$
 """

@@ -45,7 +45,10 @@ REASONS = {
 }
 
 
-@pytest.fixture(scope="module", params=clusters.versions(), ids="pg{}".format)
+EVERY = [pytest.param(each, marks=[pytest.mark.slow] * (each != clusters.NEWEST)) for each in clusters.versions()]
+
+
+@pytest.fixture(scope="module", params=EVERY, ids="pg{}".format)
 def reset(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server of each version whose counters have just been reset."""
     with clusters.server(request.param) as made:

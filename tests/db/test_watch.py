@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.db.sessions import connect
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -39,8 +41,8 @@ def check(newest: Server, tmp_path: Path) -> Callable[..., subprocess.CompletedP
 
 
 def test_a_database_past_a_threshold_is_degraded_and_names_the_report(check: Any, newest: Server) -> None:
-    newest.session("app")("select 1;\n")
-    done = check("check", "database", "--format", "json", connections="1%")
+    with connect(newest, "app", "shop"):
+        done = check("check", "database", "--format", "json", connections="1%")
     (found,) = json.loads(done.stdout)["checks"]
 
     assert (done.returncode, found["verdict"]) == (1, "degraded")
