@@ -9,8 +9,10 @@ import codecs
 import os
 import pkgutil
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -39,14 +41,19 @@ UNKNOWN = 3  # usage and rules errors; Typer's 2 would read as CRITICAL
 
 
 class Late(RuntimeParam):
-    """Typer's way from the word on the command line to its value, for words that are there.
+    """Typer's way from the word on the command line to its value, for words that need one.
 
-    Typer prepares that of every option beforehand, and imports pydantic for it: 70 ms, of which most commands, typed
-    without options, have no use.
+    Typer prepares that of every option beforehand, and imports pydantic for it: 70 ms, of which a command has no use
+    when its options are not given, or are texts and paths.
     """
 
     def _coerce_value(self, value: Any, param: Any, ctx: Any) -> Any:
+        if self.annotation in PLAIN and isinstance(value, str):
+            return PLAIN[self.annotation](value)
         return build_runtime_param(param.type_descriptor).coerce(value, param=param, ctx=ctx)
+
+
+PLAIN: dict[Any, Callable[[str], object]] = {str: str, str | None: str, Path: Path, Path | None: Path}
 
 
 def quick(command: Any) -> Any:
