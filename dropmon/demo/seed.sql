@@ -114,7 +114,7 @@ create table carts (
 
 insert into carts (customer_id, contents)
 select n % 5000, jsonb_build_object('items', n % 7, 'note', repeat('x', 200))
-from generate_series(1, 30000) as n;
+from generate_series(1, 60000) as n;
 
 create index orders_created_at_idx on orders (created_at);
 create index orders_created_at_idx1 on orders (created_at);
