@@ -79,7 +79,8 @@ def check(
     memory = memory._replace(past={**memory.past, **before.states}) if before else memory
     session = Session(limits, memory, partial(rows, rules), rules.build, rules.defaults.line, seen)
     outcomes, interrupted = session.measure(wanted, rules.entries(*wanted.sections))
-    outcomes, numbers = looked_into(rules, outcomes, store, began, began + limits.deadline - limits.clock())
+    left = began + limits.deadline - limits.clock()
+    outcomes, numbers = looked_into(rules, outcomes, store, began, left, warnings)
     now = memory.now(outcomes)
     if store and keep:
         record(store, outcomes, numbers, now, warnings)
@@ -99,7 +100,12 @@ def remember(store: Store | None, rules: Rules, wanted: Wanted, at: float, warni
 
 
 def looked_into(
-    rules: Rules, outcomes: Sequence[Outcome], store: Store | None, at: float, within: float
+    rules: Rules,
+    outcomes: Sequence[Outcome],
+    store: Store | None,
+    at: float,
+    within: float,
+    warnings: list[DropmonError],
 ) -> tuple[list[Outcome], list[Sample]]:
     """The outcomes, each database that answered with what its reports complain of; and the numbers that they leave.
 
@@ -111,7 +117,7 @@ def looked_into(
     for outcome in outcomes:
         left = until - time.monotonic()
         if outcome.kind == DATABASE and outcome.status is Status.OK and outcome.asked and left > 0:
-            seen = looked(rules, outcome.name, at, left)
+            seen = looked(rules, outcome.name, at, left, warnings)
             past = {**rules.databases[outcome.name].labels, "database": outcome.name}
             outcome = complained(outcome, seen.complaints(partial(earlier, store, past, at), at))
             numbers += seen.samples
@@ -119,8 +125,8 @@ def looked_into(
     return told, numbers
 
 
-def looked(rules: Rules, name: str, at: float, within: float) -> Watched:
-    """What one look into a database of the rules brings; nothing when it fails."""
+def looked(rules: Rules, name: str, at: float, within: float, warnings: list[DropmonError]) -> Watched:
+    """What one look into a database of the rules brings; nothing but a warning when it fails."""
     from dropmon.checks.threads import within as in_time
     from dropmon.db.database import of
     from dropmon.db.watch import Watched, watch
@@ -128,7 +134,9 @@ def looked(rules: Rules, name: str, at: float, within: float) -> Watched:
     database = of(name, rules.databases[name])
     try:
         return in_time(within, lambda: watch(database, at))
-    except (DropmonError, TimeoutError):
+    except (DropmonError, TimeoutError) as error:
+        hint = getattr(error, "hint", "") or "raise its `timeout`"
+        warnings.append(DropmonError(f"{name} answers, but could not be looked into: {error}", hint))
         return Watched()
 
 

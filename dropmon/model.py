@@ -105,11 +105,14 @@ class Outcome(NamedTuple):
         return self.verdict.status
 
 
+LATEST = 253402214400.0  # 9999-12-31, in any time zone: Python knows no later time
+
+
 def moment(seconds: float) -> str:
     """A time as ISO 8601 in UTC, to the millisecond when it has one.
 
     >>> moment(1795419127), moment(1795419127.25)
     ('2026-11-23T07:32:07Z', '2026-11-23T07:32:07.250Z')
     """
-    time = datetime.fromtimestamp(round(seconds, 3), UTC)
+    time = datetime.fromtimestamp(min(round(seconds, 3), LATEST), UTC)
     return time.isoformat(timespec="milliseconds" if time.microsecond else "seconds").replace("+00:00", "Z")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import psycopg
@@ -137,7 +138,7 @@ def _connect(url: str, timeout: float, patience: float) -> Connection[tuple[Any,
 def _tls(url: str) -> str | None:
     """TLS for a remote host, where nobody has said whether to use it; libpq itself would do without."""
     found = settings(url)
-    if found.get("sslmode") or local(found.get("host") or found.get("hostaddr") or ""):
+    if found.get("sslmode") or all(map(local, f"{found.get('host', '')},{found.get('hostaddr', '')}".split(","))):
         return None
     return "require"
 
@@ -159,18 +160,22 @@ def _said(option: pq.ConninfoOption) -> bool:
     return option.val != option.compiled or (option.envvar or b"").decode() in os.environ
 
 
+ENVIRONMENT = Lock()  # of the process: one thread at a time may change it
+
+
 @contextmanager
 def _service(name: str | None) -> Iterator[None]:
     """libpq looks a service up only where the environment names it."""
-    before = os.environ.get("PGSERVICE")
-    if name:
-        os.environ["PGSERVICE"] = name
-    try:
-        yield
-    finally:
+    with ENVIRONMENT:
+        before = os.environ.get("PGSERVICE")
         if name:
-            os.environ.pop("PGSERVICE")
-            os.environ |= {"PGSERVICE": before} if before else {}
+            os.environ["PGSERVICE"] = name
+        try:
+            yield
+        finally:
+            if name:
+                os.environ.pop("PGSERVICE")
+                os.environ |= {"PGSERVICE": before} if before else {}
 
 
 def explain(error: Exception) -> str:

@@ -36,11 +36,11 @@ select s.query as statement, s.queryid::text as queryid, coalesce(r.rolname, '')
     where p.setdatabase in (0, s.dbid) and p.setrole in (0, s.userid) and c like 'search\\_path=%'
     order by p.setrole <> 0 desc, p.setdatabase <> 0 desc limit 1
   ), (select p.reset_val from pg_settings as p where p.name = 'search_path')) as path
-from pg_stat_statements as s left join pg_roles as r on r.oid = s.userid
+from @statements.pg_stat_statements as s left join pg_roles as r on r.oid = s.userid
 where s.dbid = (select d.oid from pg_database as d where d.datname = current_database()) and s.queryid = :queryid
 order by total_seconds desc limit 1
 """
-MASKED = "select count(*)::int as masked from pg_stat_statements where queryid is null"
+MASKED = "select count(*)::int as masked from @statements.pg_stat_statements where queryid is null"
 BECOME = """
 select pg_catalog.set_config('role', %(role)s, true), pg_catalog.set_config('search_path', %(path)s, true),
   pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)
@@ -92,8 +92,13 @@ class Explained(NamedTuple):
     findings: Mapping[int, str]  # by the step's number
 
 
-def explain(session: Session, queryid: str, schema: str = "") -> Explained:
+def explain(session: Session, queryid: str, schema: str = "", trust: bool = False) -> Explained:
     """The generic plan of the statement of that id. Raises DatabaseError and UsageError."""
+    if session.server.superuser and not trust:
+        raise DatabaseError(
+            "planning a statement calls functions of its author, and this role is a superuser",
+            "ask as another role (`in role pg_monitor`), or trust every author with --trust",
+        )
     found = find(session, queryid)
     if not EXPLAINED.match(found.statement):
         raise DatabaseError(
@@ -126,7 +131,7 @@ def find(session: Session, queryid: str) -> Found:
             raise DatabaseError(f"the text of {queryid} is lost", "run the statement again, and ask again")
         return Found(**{**row, "may": bool(row["may"])})
     what = f"no statement {queryid} is recorded in the database {session.server.database}"
-    (hidden,) = ask(session.connection, MASKED, {})
+    (hidden,) = ask(session.connection, variant(MASKED, session.server.facts), {})
     if hidden["masked"]:
         what += f", among those that {session.server.role} may see"
         raise DatabaseError(what, f"grant pg_monitor to {session.server.role};")

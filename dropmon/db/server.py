@@ -20,8 +20,9 @@ select pg_catalog.current_setting('server_version_num')::int as number,
   pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'usage') as monitor,
   coalesce(e.extversion, '') as extension, pg_catalog.set_config('jit', 'off', true) as jit,
   case when pg_catalog.has_schema_privilege(n.oid, 'usage') is false then n.nspname else '' end as closed,
-  pg_catalog.set_config(
-    'search_path', pg_catalog.concat_ws(', ', 'pg_catalog', pg_catalog.quote_ident(n.nspname)), true) as path
+  pg_catalog.current_setting('is_superuser') = 'on' as superuser,
+  coalesce(pg_catalog.quote_ident(n.nspname), '') as schema,
+  pg_catalog.set_config('search_path', 'pg_catalog', true) as path
 from (select 1) as one
 left join pg_catalog.pg_extension as e on e.extname = 'pg_stat_statements'
 left join pg_catalog.pg_namespace as n on n.oid = e.extnamespace
@@ -65,6 +66,8 @@ class Server(NamedTuple):
     standby: bool
     monitor: bool  # sees what other roles do
     extension: str  # version of pg_stat_statements, empty without it
+    superuser: bool
+    schema: str  # of pg_stat_statements, as SQL writes it
     closed: str  # its schema, where this role may not use it
 
     @property
@@ -73,7 +76,7 @@ class Server(NamedTuple):
         statements = tuple(map(int, self.extension.split("."))) if self.extension else ()
         return {
             "server": (self.number // 10000, self.number % 10000), "statements": statements,
-            "monitor": self.monitor, "standby": self.standby,
+            "monitor": self.monitor, "standby": self.standby, "schema": self.schema,
         }  # fmt: skip
 
 

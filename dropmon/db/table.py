@@ -8,7 +8,7 @@ from typing import Any
 
 from dropmon.db.report import Column
 from dropmon.db.run import Answer
-from dropmon.model import Status, moment
+from dropmon.model import LATEST, Status, moment
 from dropmon.output import Column as Shown
 from dropmon.output import Row, Table, clean
 from dropmon.units import human_duration, human_size
@@ -131,7 +131,7 @@ def _number(key: str, value: float, zone: tzinfo | None) -> str:
         nearly = 0.9995 <= value < 1  # what is not whole is not shown as whole
         return f"{0.999 if nearly else value:.1%}".replace("%", " %")
     if key.endswith("_at"):
-        return f"{datetime.fromtimestamp(value, zone):%Y-%m-%d %H:%M}"
+        return f"{datetime.fromtimestamp(min(value, LATEST), zone):%Y-%m-%d %H:%M}"
     if key.endswith(NAMES):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3g}"

@@ -16,7 +16,9 @@ Facts = Mapping[str, object]  # server: 17.0, statements: (1, 11), monitor: True
 
 
 def variant(sql: str, facts: Facts) -> str:
-    """The SQL without the lines that are for other servers.
+    """The SQL without the lines that are for other servers; `@statements` is the schema of pg_stat_statements.
+
+    That schema is in no search path: whoever may create a function in it would run with our rights.
 
     >>> text = "select a, -- when server >= 16\\n  b, -- when server < 16\\n  c -- when monitor"
     >>> variant(text, {"server": (15, 4), "monitor": True})
@@ -29,7 +31,7 @@ def variant(sql: str, facts: Facts) -> str:
         found = WHEN.search(line)
         if found is None or _holds(found, facts):
             lines.append(line[: found.start()] if found else line)
-    return "\n".join(lines)
+    return "\n".join(lines).replace("@statements", str(facts.get("schema") or "public"))
 
 
 def _holds(found: re.Match[str], facts: Facts) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from dropmon.db.report import load, names
 from dropmon.db.samples import samples
@@ -13,11 +13,14 @@ from dropmon.errors import DatabaseError
 from dropmon.model import Sample, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dropmon.db.database import Database
-    from dropmon.db.report import Report
     from dropmon.db.run import Answer
-    from dropmon.db.session import Session
     from dropmon.db.trend import Past
+
+
+T = TypeVar("T")
 
 
 class Complaint(NamedTuple):
@@ -52,15 +55,16 @@ def watch(database: Database, at: float) -> Watched:
     watched: list[Answer] = []
     with session(database) as found:
         for report in map(load, names()):
-            if (report.samples or report.watched) and (answer := _asked(found, report)):
-                kept += samples(found.to_record(answer), found.labels, at)
+            if (report.samples or report.watched) and (answer := _tried(found.ask, report)):
                 watched += [answer] if report.watched else []
+                if recorded := _tried(found.to_record, answer):
+                    kept += samples(recorded, found.labels, at)
     return Watched(tuple(kept), tuple(watched))
 
 
-def _asked(found: Session, report: Report) -> Answer | None:
+def _tried(ask: Callable[[T], Answer], what: T) -> Answer | None:
     try:
-        return found.ask(report)
+        return ask(what)
     except DatabaseError as error:
         if not error.state or error.state.startswith(("08", "57P")):  # the server, or our right to be there, has gone
             raise

@@ -46,7 +46,7 @@ def run(server: Server, *statements: str, role: str = "app", database: str = "sh
 
 def asked(server: Server, queryid: str, schema: str = "", role: str = "postgres", database: str = "shop") -> Explained:
     with session(Database("main", server.url_of(role, database))) as found:
-        return explain(found, queryid, schema)
+        return explain(found, queryid, schema, trust=True)
 
 
 def said(explained: Explained) -> str:
@@ -204,7 +204,7 @@ def test_nothing_stays_in_a_poolers_session(newest: Server, bouncer: Bouncer) ->
     queryid = run(newest, "select count(*) from app.goods where sku < 'pooled'")
     for _ in range(3):
         with session(Database("main", bouncer.url_of("dropmon", "shop"))) as found:
-            assert explain(found, queryid).steps
+            assert explain(found, queryid, trust=True).steps
     with psycopg.connect(bouncer.url_of("dropmon", "shop"), prepare_threshold=None) as made:
         left = "(select count(*) from pg_prepared_statements), current_user::text, current_setting('plan_cache_mode')"
         assert made.execute(f"select {left}".encode()).fetchone() == (0, "dropmon", "auto")
@@ -268,3 +268,12 @@ def test_subplans_keep_their_names_and_their_depth() -> None:
         (0, "CTE Scan on a"), (1, "CTE a: Index Scan using i on v"), (1, "InitPlan 1 (returns $0): Aggregate"),
         (2, "CTE Scan on a a_1"),
     ]  # fmt: skip
+
+
+def test_a_superuser_is_refused_for_planning_calls_its_authors_functions(newest: Server) -> None:
+    with (
+        session(Database("main", newest.url_of("postgres", "shop"))) as found,
+        pytest.raises(DatabaseError, match="this role is a superuser") as caught,
+    ):
+        explain(found, "1")
+    assert "--trust" in caught.value.hint

@@ -138,3 +138,13 @@ def test_when_we_are_gone_in_mid_question_so_is_our_session(server: Server, how:
     process.wait(10)
 
     assert eventually(lambda: left(server) == 0, within=within)
+
+
+def test_no_function_of_the_users_takes_the_place_of_the_servers_own(mortal: Server) -> None:
+    """`format(text, name, name)` would be a better match than the server's own, were its schema in the search path."""
+    with connect(mortal, "postgres", "attack") as session:
+        session.execute(
+            "create function extensions.format(text, name, name) returns text language sql as $$ select 'HIJACKED' $$"
+        )
+    for name in names():
+        assert "HIJACKED" not in repr(ask(mortal, name, role="postgres"))

@@ -109,8 +109,9 @@ def option_type(option: Option) -> Any:
     if option.kind == "flag":
         return Annotated[bool | None, typer.Option(flag, help=option.help)]
     shape = int if option.kind == "count" else str
+    least = 0 if option.kind == "count" else None
     metavar = "|".join(option.choices) or {"duration": "TIME", "count": "N"}.get(option.kind, option.kind.upper())
-    return Annotated[shape | None, typer.Option(flag, metavar=metavar, help=said)]
+    return Annotated[shape | None, typer.Option(flag, metavar=metavar, help=said, min=least)]
 
 
 def help_of(report: Report) -> str:

@@ -62,4 +62,7 @@ def agreed(backend: Backend, signal: Signal) -> bool:
     output.warn(f"{backend.described}\n    {shortened(backend.statement)}")
     if not sys.stdin.isatty():
         raise UsageError(f"this would {signal} it, and there is no terminal to ask on", "--yes does it without asking")
-    return typer.confirm(f"{signal} it?", err=True)
+    try:
+        return typer.confirm(f"{signal} it?", err=True)
+    except typer.Abort:  # Ctrl-C, Ctrl-D
+        return False

@@ -50,7 +50,8 @@ with block as (
   select c.oid, n.nspname, c.relname, c.relpages,
     case when c.reltuples = 0 and c.relpages = 0 and pg_stat_get_last_analyze_time(c.oid) is null and pg_stat_get_last_autoanalyze_time(c.oid) is null then -1 else c.reltuples end::float8 as rows, -- when server < 14
     c.reltuples::float8 as rows, -- when server >= 14
-    c.reloptions,
+    c.reloptions, -- and after many changes since ANALYZE, what the counters say is alive
+    case when pg_stat_get_mod_since_analyze(c.oid) > c.reltuples / 10 then nullif(pg_stat_get_live_tuples(c.oid), 0) end as alive,
     has_table_privilege(c.oid, 'select') and not row_security_active(c.oid) as seen
   from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
   where c.relkind in ('r', 'm') and not c.relisshared and c.relpersistence <> 't'
@@ -79,7 +80,7 @@ with block as (
   where t.seen and t.relpages > 8 group by t.oid
 ), heaps as (
   select t.*, case when t.rows = 0 and t.relpages > 0 then 0 when t.rows > 0 and m.known then
-    ceil(t.rows * (4 + m.header + ceil(m.data / 8) * 8) / ((b.size - 24)
+    ceil(least(t.rows, t.alive) * (4 + m.header + ceil(m.data / 8) * 8) / ((b.size - 24)
       * coalesce((select option_value from pg_options_to_table(t.reloptions) where option_name = 'fillfactor'), '100')::int / 100))
     end as needed
   from tables as t left join measured as m on m.oid = t.oid cross join block as b where t.seen and (t.relpages > 8 or t.rows < 0)

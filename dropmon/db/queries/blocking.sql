@@ -131,6 +131,8 @@ with recursive locks as materialized (
 ), facts as (
   select (select count(*) from waiting)::int as blocked, (select count(*) from roots)::int as roots,
     (select max(w.seconds) from waiting as w) as longest_seconds,
+    (select case when max(w.seconds) > :critical then 'critical' when max(w.seconds) > :warn then 'warning' else 'ok' end
+      from waiting as w) as verdict,
     (select count(*) from placed as n join activity as a on a.pid = n.node where a.backend_type is null)::int as hidden
 ), described as (
   select n.place, n.depth, nullif(greatest(n.node, 0), 0)::int as pid, a.usename::text as role,

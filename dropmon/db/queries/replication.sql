@@ -69,15 +69,17 @@ with position as (
   select pg_current_wal_lsn() as lsn, -- when not standby
     null::float8 as replay_seconds, null::int8 as replay_bytes -- when not standby
   select coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) as lsn, -- when standby
-    case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0 -- when standby
+    case when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() -- when standby
+      and exists (select from pg_stat_wal_receiver) then 0 -- when standby
       else extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) end::float8 as replay_seconds, -- when standby
-    greatest(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::int8 as replay_bytes -- when standby
+    case when exists (select from pg_stat_wal_receiver) then -- when standby
+      greatest(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0) end::int8 as replay_bytes -- when standby
 ), senders as materialized (
   select r.pid, coalesce(nullif(r.application_name, ''), r.usename) as client, host(r.client_addr) as address, r.state,
     r.sync_state as sync, extract(epoch from r.replay_lag)::float8 as lag_seconds,
-    greatest(pg_wal_lsn_diff(p.lsn, r.write_lsn), 0)::int8 as write_bytes,
-    greatest(pg_wal_lsn_diff(p.lsn, r.flush_lsn), 0)::int8 as flush_bytes,
-    greatest(pg_wal_lsn_diff(p.lsn, r.replay_lsn), 0)::int8 as replay_bytes_left
+    case when r.write_lsn is not null then greatest(pg_wal_lsn_diff(p.lsn, r.write_lsn), 0) end::int8 as write_bytes,
+    case when r.flush_lsn is not null then greatest(pg_wal_lsn_diff(p.lsn, r.flush_lsn), 0) end::int8 as flush_bytes,
+    case when coalesce(r.replay_lsn, r.flush_lsn, r.write_lsn) is not null then greatest(pg_wal_lsn_diff(p.lsn, coalesce(r.replay_lsn, r.flush_lsn, r.write_lsn)), 0) end::int8 as replay_bytes_left
   from pg_stat_replication as r cross join position as p
 ), slots as materialized (
   select s.slot_name::text as slot, s.slot_type, s.active, s.active_pid, s.database::text as database, s.wal_status,

@@ -76,7 +76,8 @@ with taken as materialized ( -- to look at a sequence is to lock it a little: so
   select *, case when seqincrement > 0 then (last - seqmin + 1) / nullif(most - seqmin + 1, 0)
     else (seqmax - last + 1) / nullif(seqmax - fewest + 1, 0) end::float8 as used_ratio,
     case when seqincrement > 0 then most else fewest end::int8 as bound,
-    greatest(0, trunc((case when seqincrement > 0 then most else fewest end - last) / seqincrement))::int8 as "left"
+    case when last is not null then least(9223372036854775807,
+      greatest(0, trunc((case when seqincrement > 0 then most else fewest end - last) / seqincrement))) end::int8 as "left"
   from counted
 ), judged as (
   select name, used_ratio, "left", last::int8 as last, bound, fills, seqtypid::regtype::text as kind, seqcycle as cycles,

@@ -104,7 +104,7 @@ with sessions as materialized (
         || '''?\s*(,[^*]*)?\*/') as wanted,
     left(s.query, 1000) ~* ('^(\s|/\*.*?\*/|--[^\n]*\n)*(begin|start|commit|end|rollback|abort|savepoint|release|set|reset'
       || '|show|deallocate|discard|prepare transaction|listen|unlisten|close)\M') as utility
-  from pg_stat_statements as s
+  from @statements.pg_stat_statements as s
   where s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
 ), statements as materialized (
   select e.userid, e.queryid, min(e.statement collate "C") as statement, sum(e.calls)::int8 as calls,
@@ -127,7 +127,7 @@ with sessions as materialized (
   select count(*)::int as tracked, sum(total_seconds) as tracked_seconds, count(*) filter (where queryid is null) as hidden
   from statements
 ), state as (
-  select stats_reset, dealloc as evictions from pg_stat_statements_info -- when statements >= 1.9
+  select stats_reset, dealloc as evictions from @statements.pg_stat_statements_info -- when statements >= 1.9
   select null::timestamptz as stats_reset, null::int8 as evictions -- when statements < 1.9
 ), facts as (
   select (select count(*) from slow where :all or not utility) as slow, c.tracked, c.tracked_seconds,

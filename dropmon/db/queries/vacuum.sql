@@ -120,8 +120,9 @@ with settings as (
   select (count(*))::int as tables, (count(*) filter (where vacuum_due))::int as due_vacuum,
     (count(*) filter (where analyze_due))::int as due_analyze, (count(*) filter (where not enabled and relkind <> 't'))::int as disabled,
     (select count(*)::int from now) as in_progress,
-    (select case when enabled then 'ok' else 'critical' end from settings) as verdict,
-    (select case when not enabled then array['autovacuum is off for the whole server: nothing is vacuumed before '
+    (select case when pg_is_in_recovery() then 'unknown' when enabled then 'ok' else 'critical' end from settings) as verdict,
+    (select case when pg_is_in_recovery() then array['a standby does not count dead rows; ask the primary']
+      when not enabled then array['autovacuum is off for the whole server: nothing is vacuumed before '
       || 'wraparound threatens; → alter system set autovacuum = on; alter system set track_counts = on; '
       || 'select pg_reload_conf();'] end from settings) as notes
   from due
