@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import secrets
-from dropmon.errors import RulesError
-from dropmon.rules import effective
+from dropmon import postgres, secrets
+from dropmon.db.database import at
+from dropmon.errors import DatabaseError, RulesError
+from dropmon.rules import effective, secrecy
 from tests.rules.conftest import Load
 
 PLANTED = 'pl4nted: # $ "é'
@@ -86,6 +87,47 @@ def test_what_is_public_stays_readable(rules: Load, monkeypatch: pytest.MonkeyPa
     shown = effective.effective(rules(text))
     assert secrets.mask(public) == public
     assert public in shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:pl4nted@pl4nted-tail@{host}/d",
+        "postgresql://u:pl4nted@pl4nted%2Dtail@pl4nted-end@{host}/d",
+        "postgresql://u:a@pl4@{host}/d",
+        "postgresql://u:a@b:pl4nted@{host}/d",
+        "postgresql://u:a@b,pl4nted@{host}/d",
+        "postgresql://u:pl4nted tail@{host}/d",
+        "postgresql://u:pl4nted%zz@{host}/d",
+        "postgresql://{host}/d?password=pl4nted%zz&user=u",
+        "postgresql:u:pl4nted@{host}/d",
+        "postgresql//u:pl4nted@{host}/d",
+        "host={host} password=a pl4 dbname=d",
+        "host={host} password=a pl4nted dbname=d",
+        "password='it's pl4nted' host={host}",
+        "host={host} password='a pl4nted",
+        "host={host} password=a\\ pl4nted pl4nted",
+    ],
+)
+def test_no_complaint_of_the_driver_quotes_a_part_of_a_password(url: str) -> None:
+    database = at(url.format(host="nobody.invalid"))
+    with pytest.raises(DatabaseError) as caught, postgres.opened(database.url, 1, 2):
+        pass
+
+    assert "pl4" not in caught.value.what
+
+
+def test_a_password_masks_no_more_than_itself() -> None:
+    for text in (
+        "set password = hunter22, then restart",
+        "host=h password='a bcde' dbname=shop",
+        "a://u:pass@shop/x@y",
+    ):
+        for secret in secrecy.passwords(text):
+            secrets.remember(secret)
+
+    assert secrets.mask("then restart shop") == "then restart shop"
+    assert secrets.mask("hunter22, 'a bcde' pass") == "••• '•••' •••"
 
 
 def test_a_row_leaves_nothing_behind(rules: Load) -> None:
