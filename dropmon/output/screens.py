@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,6 +40,9 @@ def terminal() -> Console:
     """The Rich console of stdout; it obeys NO_COLOR, COLUMNS and the terminal's width."""
     from rich.console import Console
 
+    for name in ("COLUMNS", "LINES"):  # a shell that does not know its size says 0: Rich would draw nothing
+        if os.environ.get(name, "").strip().strip("0") == "":
+            os.environ.pop(name, None)
     return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 

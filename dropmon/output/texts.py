@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dropmon.output.harmless import clean, json_text
 from dropmon.output.table import Format, Table
 
+NEGATIVE = re.compile(
+    r"-[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+)  # a number that is a text, such as a queryid, runs nothing
+
 
 def plain(table: Table) -> Iterator[str]:
     """Aligned text: one line a row, so that grep and awk work."""
@@ -65,7 +69,7 @@ def _csv_cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = clean(value)
-    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
+    return "'" + text if text.startswith(("=", "+", "-", "@")) and not NEGATIVE.fullmatch(text) else text
 
 
 def as_html(table: Table) -> Iterator[str]:

@@ -119,11 +119,28 @@ def test_markup_of_others_is_text() -> None:
     assert "\\<b\\>" in "".join(output.markdown(table(name="<b>")))
 
 
-@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1+1", "@SUM(A1)"])
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1+1", "-1 -1", "-A1", "@SUM(A1)"])
 def test_a_spreadsheet_runs_nothing(formula: str) -> None:
     rows = list(csv.DictReader(io.StringIO("".join(output.as_csv(table(name=formula))))))
 
     assert rows[0]["name"] == "'" + formula
+
+
+@pytest.mark.parametrize("number", ["-5302219844116290511", "-0.5", "-1e-07"])
+def test_a_negative_number_is_no_formula(number: str) -> None:
+    rows = list(csv.DictReader(io.StringIO("".join(output.as_csv(table(name=number))))))
+
+    assert rows[0]["name"] == number
+
+
+@pytest.mark.parametrize("unknown", ["0", "", "00"])
+def test_a_width_of_nothing_is_no_width(monkeypatch: pytest.MonkeyPatch, unknown: str) -> None:
+    monkeypatch.setenv("COLUMNS", unknown)
+    monkeypatch.setenv("LINES", unknown)
+    console = output.terminal()
+
+    assert console.width > 0
+    assert console.height > 0
 
 
 @given(st.text())
