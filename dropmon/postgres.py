@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from threading import Lock
 from typing import Any
 
 import psycopg
-from psycopg import ClientCursor, Connection, Cursor, pq
+from psycopg import ClientCursor, Connection, Cursor, OperationalError, pq
 from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
@@ -18,54 +20,13 @@ from psycopg.types.numeric import FloatLoader
 from dropmon.errors import DatabaseError
 from dropmon.hosts import local
 from dropmon.secrets import mask, remember
+from dropmon.sqlstate import advice, refusal
 
 PATIENCE = 10.0  # seconds for each address of the server to accept us
+GRACE = 1.0  # seconds beyond the server's own limit until we no longer believe that it answers
+LONGEST = 2**31 - 1  # milliseconds, to the server and to the system
 
 Pairs = tuple[tuple[str, str | None], ...]  # the columns of a row and their texts; null is None
-
-ADVICE = {  # by SQLSTATE, or by its first two characters: its class
-    "08": "is the server reachable from here, and not overloaded?",
-    "25": "only reading is possible here",
-    "28": "does the server let this role in from here? look at the `url` of this database, and at pg_hba.conf",
-    "28P01": "the password is wrong: look at the `url` of this database",
-    "3D000": "is the database's name right? it ends the `url` of this database",
-    "42": "the SQL has a mistake",
-    "42501": "grant the role what it needs, such as: grant pg_monitor to …",
-    "42703": "is the column's name right?",
-    "42883": "is the function's name right, and are its arguments?",
-    "42P01": "is the table's name right, with its schema?",
-    "53": "the server runs out of memory, disk or connections: look at its log",
-    "53300": "all connections are taken: end some, or ask through the pooler",
-    "57": "the server is starting or stopping, or somebody ended this connection: look at its log",
-    "55000": "add pg_stat_statements to shared_preload_libraries and restart the server",
-    "55P03": "somebody holds a lock on it, or waits for one: dropmon db blocking",
-    "57014": "the query took too long: raise `timeout`, or make it cheaper",
-}
-REFUSALS = (  # libpq keeps the SQLSTATE of a refused connection to itself, and tells only the sentence
-    ("password authentication failed", "28P01"),
-    ("pg_hba.conf", "28000"),
-    ("tenant or user not found", "28000"),
-    ("too many clients", "53300"),
-    ("too many connections for", "53300"),
-    ("connection slots are reserved", "53300"),
-    ("max client connections reached", "53300"),
-    ("the database system is", "57P03"),
-    ('fatal:  role "', "28000"),
-    ('fatal:  database "', "3D000"),
-)
-UNREACHED = (  # no server said anything
-    ("but ssl was required", "the server speaks no TLS: add ?sslmode=disable to the `url` if the way there is safe"),
-    ("certificate", "put sslrootcert=… into the `url`, or a weaker sslmode"),
-    ("translate host name", "is the host name right, and does our DNS work?"),
-    ("resolve host", "is the host name right, and does our DNS work?"),
-    ("connection refused", "is the server running, and is the port right?"),
-    ("timeout", "is the server reachable from here, and not overloaded?"),
-    ("connection info string", "write the `url` as postgresql://user:password@host:port/database"),
-    ("connection option", "write the `url` as postgresql://user:password@host:port/database"),
-    ("didn't produce", "only a query that returns rows is possible here"),
-    ("copy cannot be used", "only a query that returns rows is possible here"),
-    ("empty_query", "nothing is asked there: write a query"),
-)
 
 
 @contextmanager
@@ -85,11 +46,9 @@ def opened(url: str, timeout: float, patience: float = PATIENCE) -> Iterator[Con
     spoken to over TLS unless somebody says otherwise. Nothing is sent at start-up that a transaction pooler refuses,
     no statement is prepared, and no setting outlives its transaction: the session is another's next.
     """
-    with told():
-        connection = _connect(url, timeout, patience)
+    with told(), closing(_connect(url, timeout, patience)) as connection:
         remember(connection.info.password or "")  # it may come from a file that only libpq has read
-        with connection:
-            yield connection
+        yield connection
 
 
 @contextmanager
@@ -99,11 +58,59 @@ def reading(connection: Connection[tuple[Any, ...]], timeout: float, locks: floa
     Nor does one wait longer than `locks` seconds for a lock, if that is given: who queues for a lock holds up everybody
     behind. When we are gone, the server notices within a second, even while it waits.
     """
-    limit = max(1, round(timeout * 1000))
-    waiting = limit if locks is None else max(1, round(locks * 1000))
+    limit = milliseconds(timeout)
+    waiting = limit if locks is None else milliseconds(locks)
+    if isinstance(connection, Guest):
+        connection.limit = timeout
     with told(), connection.transaction():
         connection.execute(GUEST % (limit, waiting))
         yield
+
+
+def milliseconds(seconds: float) -> int:
+    """A limit as the server and the system take one: 0 would mean none.
+
+    >>> milliseconds(1.5), milliseconds(0.0001), milliseconds(30 * 86400)
+    (1500, 1, 2147483647)
+    """
+    return min(LONGEST, max(1, round(seconds * 1000)))
+
+
+def hang_up(connection: Connection[Any]) -> None:
+    """Ends a conversation that another thread may be having, where it fails at once. Waits for nobody."""
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+class Guest(Connection[Any]):
+    """A connection that does not wait for ever: the server's own limits are of no use when it has fallen silent."""
+
+    limit: float = PATIENCE  # seconds that the server has for each statement
+
+    def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
+        try:
+            return super().wait(_watched(gen, self.limit + GRACE), *args, **options)
+        except SilenceError:
+            self.pgconn.finish()  # or else leaving the transaction would wait, too
+            raise
+
+
+class SilenceError(OperationalError):
+    """The server, or a pooler before it, has not answered in time."""
+
+
+def _watched(steps: Generator[Any, Any, Any], limit: float) -> Generator[Any, Any, Any]:
+    """The driver's steps, which it takes at least ten times a second, within so many seconds. Raises SilenceError."""
+    end = time.monotonic() + limit
+    try:
+        wanted = next(steps)
+        while True:
+            ready = yield wanted
+            wanted = steps.send(ready)
+            if time.monotonic() > end:
+                raise SilenceError(f"no answer within {limit:.3g} s")
+    except StopIteration as done:
+        return done.value
 
 
 GUEST = """
@@ -125,12 +132,13 @@ def told() -> Iterator[None]:
 
 
 def _connect(url: str, timeout: float, patience: float) -> Connection[tuple[Any, ...]]:
-    connection = psycopg.connect(
+    connection = Guest.connect(
         url, application_name="dropmon", client_encoding="utf8", prepare_threshold=None,
         connect_timeout=max(2, round(patience)),  # libpq knows no shorter one
-        tcp_user_timeout=round(timeout * 1000), keepalives_idle=10, keepalives_interval=5, keepalives_count=3,
+        tcp_user_timeout=milliseconds(timeout), keepalives_idle=10, keepalives_interval=5, keepalives_count=3,
         sslmode=_tls(url),
     )  # fmt: skip
+    connection.limit = timeout
     connection.read_only = True
     return connection
 
@@ -186,19 +194,7 @@ def explain(error: Exception) -> str:
 
 def state_of(error: psycopg.Error) -> str:
     """The SQLSTATE of an error; empty when no server said anything."""
-    text = str(error).lower()
-    return error.sqlstate or next((state for sentence, state in REFUSALS if sentence in text), "")
-
-
-def advice(state: str, sentence: str) -> str:
-    """What to do about a failure, by its SQLSTATE or, when there is none, by its words.
-
-    >>> advice("42P01", ""), advice("42601", ""), advice("", "connection refused")[:25]
-    ("is the table's name right, with its schema?", 'the SQL has a mistake', 'is the server running, an')
-    """
-    told = ADVICE.get(state) or ADVICE.get(state[:2])
-    words = sentence.lower()
-    return told or next((what for sign, what in UNREACHED if sign in words), "is the server up? look at its log")
+    return error.sqlstate or refusal(str(error))
 
 
 class Text(Loader):

@@ -13,6 +13,8 @@ import pytest
 from dropmon import postgres
 from dropmon.demo.database import Server
 from dropmon.errors import DatabaseError
+from dropmon.sqlstate import advice
+from tests.postgres.silence import line
 
 
 def refusal(url: str, sql: str = "select 1", timeout: float = 5) -> DatabaseError:
@@ -98,7 +100,7 @@ def test_nothing_is_sent_at_the_start_that_a_pooler_refuses(sentence: str, state
 
     assert {name for name in sent[::2] if name} <= {"user", "database", "application_name", "client_encoding"}
     assert error.state == state
-    assert error.hint == postgres.advice(state, "") != postgres.advice("", "")
+    assert error.hint == advice(state, "") != advice("", "")
 
 
 def refuse(listener: socket.socket, sentence: str, sent: list[str]) -> None:
@@ -122,3 +124,67 @@ def test_a_server_that_accepts_and_says_nothing_is_left(server: Server) -> None:
             pass
     assert caught.value.hint == "is the server reachable from here, and not overloaded?"
     assert time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize("after", [b"BEGIN", b"select 1 as one"])
+def test_a_server_that_falls_silent_is_left_soon(server: Server, after: bytes) -> None:
+    """`statement_timeout` is the server's, and so of no use then."""
+    with line(server.port, after) as silent:
+        began = time.monotonic()
+        error = refusal(silent.through(server.url), "select 1 as one", 0.2)
+        took = time.monotonic() - began
+
+    assert (error.what, error.state) == ("no answer within 1.2 s", "")
+    assert "a pooler before it" in error.hint
+    assert took < 0.2 + postgres.GRACE + 0.5
+
+
+def test_a_conversation_of_another_thread_can_be_ended_without_waiting(server: Server) -> None:
+    said: list[DatabaseError] = []
+    with line(server.port) as silent, postgres.opened(silent.through(server.url), 60) as connection:
+
+        def ask() -> None:
+            with pytest.raises(DatabaseError) as caught, postgres.reading(connection, 60):
+                postgres.ask(connection, "select 1", {})
+            said.append(caught.value)
+
+        silent.hush.set()
+        asking = threading.Thread(target=ask)
+        asking.start()
+        time.sleep(0.3)  # by now it waits
+        began = time.monotonic()
+        postgres.hang_up(connection)
+        asking.join(5)
+        took = time.monotonic() - began
+
+    assert (len(said), took < 0.5) == (1, True)
+    postgres.hang_up(connection)  # of one that is closed nothing is left to end
+
+
+def test_a_connection_is_closed_whatever_happens(server: Server) -> None:
+    with (
+        line(server.port, b"COMMIT") as silent,
+        pytest.raises(DatabaseError),
+        postgres.connected(silent.through(server.url), 0.1) as connection,
+    ):
+        connection.execute("select 1")
+
+    assert connection.closed
+
+
+def test_a_limit_of_a_month_is_no_error(server: Server) -> None:
+    assert postgres.rows(server.url, "select 1 as one", 30 * 86400.0) == [{"one": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "state", "hint"),
+    [
+        ("select 1 / (select 0)", "22012", "a value does not fit"),
+        ("select 'x'::text::int", "22P02", "a value does not fit"),
+        ("select lastval()", "55000", "what it asks for is not ready"),
+    ],
+)
+def test_what_is_to_be_done_fits_the_error(server: Server, sql: str, state: str, hint: str) -> None:
+    error = refusal(server.url, sql)
+
+    assert (error.state, error.hint[: len(hint)]) == (state, hint)
