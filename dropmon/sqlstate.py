@@ -71,7 +71,7 @@ def advice(state: str, sentence: str) -> str:
 
     >>> advice("42P01", ""), advice("42601", ""), advice("", "connection refused")[:25]
     ("is the table's name right, with its schema?", 'the SQL has a mistake', 'is the server running, an')
-    >>> advice("55000", "pg_stat_statements must be loaded via \"shared_preload_libraries\"")[:22]
+    >>> advice("55000", "pg_stat_statements must be loaded")[:22]
     'add pg_stat_statements'
     """
     words = sentence.lower()

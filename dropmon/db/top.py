@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dropmon.db.database import Database
@@ -16,7 +17,7 @@ from dropmon.db.table import human, sentence, table
 from dropmon.errors import DatabaseError
 from dropmon.model import Status, moment
 from dropmon.output import Table
-from dropmon.postgres import opened, reading
+from dropmon.postgres import hang_up, opened, reading
 from dropmon.units import human_duration
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Top:
         self._report = report()
         self._options = self._report.values(database.thresholds, given)
         self._left = ExitStack()
+        self._asking = Lock()  # by whoever uses the connection
         self._connection: Connection[Any] | None = None
         self._before: Answer | None = None
 
@@ -68,20 +70,29 @@ class Top:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._leave()
+        """Leaves at once, even while another thread waits for an answer: there the question fails, and leaves, too."""
+        if connection := self._connection:
+            hang_up(connection)
+        if self._asking.acquire(blocking=False):
+            self._leave()
+            self._asking.release()
 
     def look(self) -> Table:
         """What the server does at this moment, with the rates since the last look. Raises DatabaseError."""
+        with self._asking:
+            answer = self._answer()
+        before, self._before = self._before, answer
+        return self._shown(answer, rates(before.facts if before else None, answer.facts))
+
+    def _answer(self) -> Answer:
         try:
             if self._connection is None:
                 self._connection = self._left.enter_context(opened(self.database.url, self._timeout, self._timeout))
             with reading(self._connection, self._timeout, LOCK_WAIT):
-                answer = run(self._connection, meet(self._connection), self._report, self._options)
+                return run(self._connection, meet(self._connection), self._report, self._options)
         except DatabaseError:
             self._leave()
             raise
-        before, self._before = self._before, answer
-        return self._shown(answer, rates(before.facts if before else None, answer.facts))
 
     def again(self) -> Table:
         """What the server does, or that it does not answer."""

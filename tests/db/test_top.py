@@ -24,6 +24,7 @@ from dropmon.output.live import fitting
 from tests.cli.conftest import COMMAND, Dropmon, dropmon, environment
 from tests.db.incidents import blocked, idle_transaction
 from tests.db.sessions import connect, eventually
+from tests.postgres.silence import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,6 +223,35 @@ def test_the_terminal_is_left_as_it_was(newest: Server, tmp_path: Path, way: str
     assert terminal.sees("transactions/s")
     WAYS[way](terminal)
     assert terminal.ends_well()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_server_that_has_fallen_silent_keeps_nobody(newest: Server, tmp_path: Path, way: str) -> None:
+    with line(newest.port) as silent:
+        terminal = Terminal(silent.through(newest.url_of("dropmon", "shop")), tmp_path)
+        assert terminal.sees("transactions/s")
+        silent.hush.set()
+        assert terminal.sees("no answer for")
+        began = time.monotonic()
+        WAYS[way](terminal)
+        assert terminal.ends_well()
+
+    assert time.monotonic() - began < 1
+
+
+def test_a_server_that_has_fallen_silent_is_said(newest: Server) -> None:
+    with line(newest.port) as silent:
+        url = silent.through(newest.url_of("dropmon", "shop"))
+        with Top(Database("main", url, timeout=0.3)) as found:
+            found.look()
+            silent.hush.set()
+            gone = found.again()
+            silent.hush.clear()
+            back = found.again()
+
+    assert gone.status is Status.UNKNOWN
+    assert "no answer within 1.3 s; last seen" in gone.headline
+    assert "connections" in back.headline
 
 
 def test_another_size_is_drawn_at_once_and_space_looks_at_once(newest: Server, tmp_path: Path) -> None:
