@@ -20,8 +20,9 @@
 
 Names end in their unit: `_seconds`, `_bytes`, `_ratio`, `_at` (seconds since 1970); anything else is a count or a text.
 A fact is the same in every row, and is there even when no row is: `from facts left join found on true`.
-Three facts are special: `verdict` (a status), `notes` (an array of sentences) and `hidden` (rows nobody may see); so is
-the column `status`.
+Four facts are special: `verdict` (a status), `notes` (an array of sentences), `hidden` (rows nobody may see) and
+`refusal` (why such options have no answer); so are the columns `status`, `hint` and `statement`. A file is ASCII,
+since a database of an older encoding understands no more: `->` in a note is shown as an arrow.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from dropmon import units
 
 FOLDER = Path(__file__).with_name("queries")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+MARKS: Mapping[str, dict[str, str]] = MappingProxyType({"hint": {"mark": "→ "}})  # by the column's name
 
 
 def per_second(text: str) -> float:
@@ -82,6 +84,7 @@ class Column(NamedTuple):
     title: str
     detail: bool = False  # a sentence: stands under its row on a narrow screen
     mark: str = ""  # put before it there
+    tree: str = ""  # the column that says how deep in a tree the row is
     human: bool = True  # False: for programs only
 
 
@@ -149,7 +152,7 @@ def parse(name: str, text: str) -> Report:
     said = tomllib.loads(head)
     options = tuple(Option(key, **_tuples(each)) for key, each in said.pop("options", {}).items())
     columns = tuple(
-        Column(key, each) if isinstance(each, str) else Column(key, **each)
+        Column(key, each) if isinstance(each, str) else Column(key, **(MARKS.get(key, {}) | each))
         for key, each in said.pop("columns", {}).items()
     )
     samples = tuple(Metric(key, **each) for key, each in said.pop("samples", {}).items())

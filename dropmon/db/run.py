@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 LOCK_WAIT = 0.3  # seconds that a statement waits for a lock
 TRIES = 3  # locks come and go between looking for them and asking
 LOCK_NOT_AVAILABLE = "55P03"
+ARROW = re.compile(r"(?:(?<=; )|^)-> ")  # in a note, before what to do
 
 Row = Mapping[str, Any]
 
@@ -90,6 +92,8 @@ def answer(
     missing = [column.key for column in report.columns if found and column.key not in found[0]]
     if missing:
         raise DatabaseError(f"{report.name}.sql returns no column {missing[0]!r}", "its header promises it")
+    if facts.get("notes"):
+        facts["notes"] = [ARROW.sub("→ ", note) for note in facts["notes"]]
     rows = [{column.key: row[column.key] for column in report.columns} for row in found]
     told = tuple(row for row in rows if any(value is not None for value in row.values()))
     return Answer(report, server, options, facts, told, tuple(skipped))

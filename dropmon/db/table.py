@@ -87,13 +87,22 @@ def shown(column: Column, rows: Iterable[Row], zone: tzinfo | None = None) -> Sh
         if column.key == "status":
             status = Status(str(row["status"]))
             return f"{status.symbol} {status.value}"
-        text = human(column.key, row[column.key], zone)
+        text = branch(row[column.tree] if column.tree else 0) + human(column.key, row[column.key], zone)
         return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
     first = next((row[column.key] for row in rows if row[column.key] is not None), None)
     right = column.key.endswith(NUMBERS) or (isinstance(first, int | float) and not isinstance(first, bool))
     whole = column.key.endswith(NAMES)
     return Shown(column.key, column.title, cell, right, column.detail, column.mark, human=column.human, whole=whole)
+
+
+def branch(depth: Any) -> str:
+    """What a line of a tree begins with.
+
+    >>> branch(0), branch(1), branch(2)
+    ('', '└─ ', '└─── ')
+    """
+    return "└" + "─" * (2 * depth - 1) + " " if depth else ""
 
 
 def human(key: str, value: Any, zone: tzinfo | None = None) -> str:

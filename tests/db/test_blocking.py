@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dropmon.db.samples import samples
-from dropmon.db.table import headline, notes
+from dropmon.db.table import headline, notes, shown
 from dropmon.model import Status
 from tests.db import incidents
 from tests.db.asking import ask
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def tree(answer: Answer) -> list[str]:
-    return [row["session"] for row in answer.rows]
+    session = shown(answer.report.columns[0], answer.rows)
+    return [session.cell(row) for row in answer.rows]
 
 
 def row(answer: Answer, session: str) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def test_what_a_role_sets_for_itself_is_shown_but_no_secret(newest: Server) -> N
         answer = ask(newest, "roles")
     odd = answer.rows[0]
 
-    assert odd["settings"] == "pgrst.jwt_secret=•••, statement_timeout=8s, shop: lock_timeout=1s"
+    assert odd["settings"] == "pgrst.jwt_secret=***, statement_timeout=8s, shop: lock_timeout=1s"
     assert "hunter2" not in str(answer)
     assert odd["attributes"] == "bypass rls, create databases"
     assert (odd["status"], answer.facts["expired"]) == ("warning", 1)
@@ -186,7 +186,7 @@ def test_what_waits_for_a_restart_is_told_and_a_secret_is_not() -> None:
 
     assert (found["max_wal_senders"]["pending"], found["max_wal_senders"]["status"]) == (True, "warning")
     assert found["max_wal_senders"]["hint"] == "changed, but only after a restart"
-    assert (found["primary_conninfo"]["value"], found["primary_conninfo"]["setting"]) == ("•••", "•••")
+    assert (found["primary_conninfo"]["value"], found["primary_conninfo"]["setting"]) == ("***", "***")
     assert "hunter2" not in str(answer)
 
 

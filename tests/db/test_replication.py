@@ -46,7 +46,8 @@ def streaming(primary: Server, folder: Path, owner: dict[str, Any]) -> Iterator[
     data = str(folder / "data")
     copy = [str(binaries / "pg_basebackup"), "-d", url, "-D", data, "-R", "-C", "-S", "berlin_slot", "-c", "fast"]
     subprocess.run(copy, check=True, capture_output=True, **owner)
-    options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    settings = SETTINGS | {"hot_standby_feedback": "on", "wal_level": "logical"}
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     command = [str(binaries / "postgres"), "-D", data, "-p", str(standby.port), *options]
     server = subprocess.Popen(command, **quiet, **owner)
@@ -86,7 +87,7 @@ def rows(answer: Answer) -> dict[str, Any]:
 
 @pytest.fixture
 def primary() -> Iterator[Server]:
-    with Server(binaries=clusters.binaries(clusters.NEWEST)) as made:
+    with Server(binaries=clusters.binaries(clusters.NEWEST), settings={"wal_level": "logical"}) as made:
         yield made
 
 
@@ -166,6 +167,27 @@ def test_a_standby_and_its_slot_are_one_line_and_it_tells_its_own_delay(primary:
     assert (late.status, late.facts["replay_seconds"] > 0) == (Status.WARNING, True)
     assert (hidden.facts["hidden"], hidden.status) == (1, Status.UNKNOWN)
     assert failed.keys() == {name for name in names() if load(name).needs}, failed  # there is no extension
+
+
+@pytest.mark.slow
+def test_a_standbys_copy_of_a_slot_is_not_one_that_nobody_reads(primary: Server) -> None:
+    owner = wheel.owner()
+    folder = wheel.folder(owner)
+    with streaming(primary, folder, owner) as standby, connect(primary, "postgres", "admin", "postgres") as admin:
+        admin.execute("select pg_create_logical_replication_slot('feed', 'pgoutput', failover => true)")
+        with connect(standby, "postgres", "look", "postgres") as look:
+
+            def copied() -> bool:
+                look.execute("select pg_sync_replication_slots()")
+                return look.execute("select from pg_replication_slots where synced and not temporary").rowcount == 1
+
+            assert eventually(copied)
+        admin.execute("create table visits as select generate_series(1, 10000) as id")
+        answer = replication(standby, warn="10B")
+    (row,) = answer.rows
+
+    assert (row["name"], row["state"], row["status"], row["hint"]) == ("feed", "synced", "ok", None)
+    assert answer.facts["inactive"] == 0
 
 
 @pytest.mark.slow

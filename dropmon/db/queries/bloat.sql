@@ -38,7 +38,7 @@ size_bytes = "size"
 wasted_bytes = "wasted"
 wasted_ratio = "share"
 dead = "dead rows"
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 kind = {title = "kind", human = false}
 basis = {title = "basis", human = false}
 status = {title = "status", human = false}
@@ -140,7 +140,7 @@ with block as (
 ), told as (
   select f.*, case when hidden > 0 and not exists (select from tables where seen and oid >= 16384) then 'unknown' end
       as verdict, -- all but the system's own are hidden
-    case when unknown > 0 then array[format('%s tables were never analyzed, so nothing can be said of them; → analyze;', unknown)]
+    case when unknown > 0 then array[format('%s tables were never analyzed, so nothing can be said of them; -> analyze;', unknown)]
       end as notes
   from facts as f
 )

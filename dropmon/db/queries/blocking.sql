@@ -29,14 +29,14 @@ roots = "sessions and prepared transactions that block others and wait for nobod
 longest_seconds = "how long the longest of them has waited"
 
 [columns]
-session = "session"
+session = {title = "session", tree = "depth"}
 pid = "pid"
 doing = "doing"
 waiting_seconds = "waits"
 transaction_seconds = "transaction"
 blocks = "blocks"
 statement = {title = "statement", detail = true}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 status = {title = "status", human = false}
 depth = {title = "depth", human = false}
 role = {title = "role", human = false}
@@ -158,8 +158,7 @@ with recursive locks as materialized (
 ), found as (
   select place, depth, pid, role, application, database, state, gid, waiting_seconds, transaction_seconds, blocks,
     lock_type, lock_mode, relation, blocked_by, statement,
-    case when depth > 0 then '└' || repeat('─', 2 * depth - 1) || ' ' else '' end ||
-      coalesce('prepared ' || quote_literal(gid), application, role, backend_type, 'unknown') as session,
+    coalesce('prepared ' || quote_literal(gid), application, role, backend_type, 'unknown') as session,
     case when lock_type in ('transactionid', 'tuple') then 'wants a row' || coalesce(' of ' || relation, '')
       when lock_type = 'relation' then 'wants ' || coalesce(relation, 'a relation of ' || database)
       when lock_type = 'advisory' then 'wants advisory lock ' || advisory

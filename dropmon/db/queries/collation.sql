@@ -24,7 +24,7 @@ recorded = "recorded"
 actual = "now"
 indexes = "indexes"
 tables = "tables"
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 by = {title = "by", human = false}
 status = {title = "status", human = false}
 */
@@ -36,7 +36,7 @@ with sorted as ( -- each index once for each collation; 100 is the database's ow
 ), found as materialized (
   select 'collation' as by, n.nspname || '.' || c.collname as name, c.collversion as recorded,
     pg_collation_actual_version(c.oid) as actual, u.indexes, u.tables,
-    format('reindex what is sorted by it (reindex index concurrently …), then alter collation %I.%I refresh version;',
+    format('reindex what is sorted by it (reindex index concurrently NAME), then alter collation %I.%I refresh version;',
       n.nspname, c.collname) as hint
   from used as u join pg_collation as c on c.oid = u.coll join pg_namespace as n on n.oid = c.collnamespace
   where c.collversion is not null

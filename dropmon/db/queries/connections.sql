@@ -51,7 +51,7 @@ longest_seconds = "for"
 pid = "pid"
 status = {title = "status", human = false}
 statement = {title = "last statement", detail = true}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 
 [samples.pg_connections]
 value = "sessions"

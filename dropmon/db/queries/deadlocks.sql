@@ -36,7 +36,7 @@ deadlocks = "counted"
 conflicts = "conflicts"
 since_at = "counted since"
 status = {title = "status", human = false}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 
 [samples.pg_deadlocks_total]
 value = "deadlocks"

@@ -29,7 +29,7 @@ schema = {title = "schema", human = false}
 status = {title = "status", human = false}
 definition = {title = "definition", human = false}
 keep_definition = {title = "definition of the kept", human = false}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 */
 with recursive owned as materialized (
   select e.objid from pg_depend as e
@@ -96,7 +96,7 @@ with recursive owned as materialized (
   select o.*, case
     when o.relkind = 'I' then (select sum(pg_relation_size(t.oid)) from trees as t where t.root = o.indexrelid
       and t.oid <> all (:locked::oid[]))
-    when o.place <= 2000 then pg_relation_size(o.indexrelid) -- opens the index: 20 µs each
+    when o.place <= 2000 then pg_relation_size(o.indexrelid) -- opens the index: 20 us each
     else o.relpages * current_setting('block_size')::int8 end::int8 as size_bytes
   from ordered as o
 ), facts as (

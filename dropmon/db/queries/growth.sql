@@ -42,7 +42,7 @@ week_bytes = "a week"
 week_ratio = "growth"
 month_bytes = "in 30 days"
 doubling_seconds = "doubles in"
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 change_bytes = {title = "change", human = false}
 span_seconds = {title = "samples span", human = false}
 by = {title = "by", human = false}

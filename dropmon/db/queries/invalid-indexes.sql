@@ -28,7 +28,7 @@ schema = {title = "schema", human = false}
 status = {title = "status", human = false}
 definition = {title = "definition", human = false}
 reason = {title = "why", detail = true}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 */
 with owned as materialized (
   select e.objid from pg_depend as e
@@ -68,7 +68,7 @@ with owned as materialized (
       when s.unique then 'its build failed: perhaps a value is there twice' else 'its build failed' end as reason,
     case when pg_is_in_recovery() then null
       when s.relkind = 'I'
-        then 'make it on each partition that lacks it, then ALTER INDEX … ATTACH PARTITION'
+        then 'make it on each partition that lacks it, then ALTER INDEX NAME ATTACH PARTITION'
       when (s.relname ~ '_cc(new|old)[0-9]*$' or not s.indislive) and not s.needed
         then format('DROP INDEX CONCURRENTLY %I.%I;', s.nspname, s.relname)
       else format('REINDEX INDEX CONCURRENTLY %I.%I;', s.nspname, s.relname)

@@ -35,7 +35,7 @@ age_seconds = "for"
 session = "session"
 pid = "pid"
 statement = {title = "statement", detail = true}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 status = {title = "status", human = false}
 mode = {title = "mode", human = false}
 lock_type = {title = "lock type", human = false}

@@ -44,7 +44,7 @@ state_seconds = "for"
 transaction_seconds = "transaction"
 wait = "waits for"
 statement = {title = "statement", detail = true}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 status = {title = "status", human = false}
 kind = {title = "kind", human = false}
 role = {title = "role", human = false}

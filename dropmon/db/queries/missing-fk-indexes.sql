@@ -3,7 +3,7 @@ summary = "Foreign keys without an index on the referencing columns"
 help = """
 Each delete of a parent, and each change of its key, looks for rows that refer to it: without an index it reads the
 whole table, and holds its locks meanwhile. An index serves when its first columns are the key's, in any order, and it is
-valid and not partial (except: where … is not null). Worst first: the table's size times the parents deleted so far.
+valid and not partial (except: where ... is not null). Worst first: the table's size times the parents deleted so far.
 """
 headline = "foreign keys without an index on their columns: {missing}"
 none = "every foreign key has an index on its columns"
@@ -32,7 +32,7 @@ constraint = {title = "constraint", human = false}
 schema = {title = "schema", human = false}
 status = {title = "status", human = false}
 reason = {title = "instead", detail = true}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 */
 with recursive owned as materialized (
   select e.objid from pg_depend as e
@@ -67,7 +67,7 @@ with recursive owned as materialized (
   select m.*, case
     when m.relkind = 'p' then (select sum(pg_relation_size(t.oid)) from trees as t where t.root = m.conrelid
       and t.oid <> all (:locked::oid[]))
-    when m.place <= 2000 then pg_relation_size(m.conrelid) -- opens the table: 20 µs each
+    when m.place <= 2000 then pg_relation_size(m.conrelid) -- opens the table: 20 us each
     else m.relpages * current_setting('block_size')::int8 end::int8 as size_bytes,
     case m.parent_kind
       when 'p' then (select sum(pg_stat_get_tuples_deleted(t.oid)) from trees as t where t.root = m.confrelid)

@@ -4,7 +4,8 @@ help = """
 One line for each replication slot, with whoever streams from it, and for each client without one. `lag` is what the
 client has still to apply; `keeps` is the log (WAL) that the server must not remove for a slot: an inactive slot, which
 nobody reads, keeps more and more until the disk is full, and holds vacuum back. `left` is how much more a slot may fall
-behind before it is lost; without max_slot_wal_keep_size there is no such limit. On a standby: its own delay, too.
+behind before it is lost; without max_slot_wal_keep_size there is no such limit. On a standby: its own delay, too; a
+synced slot is its copy of one of the primary's, which nobody reads before the standby is promoted.
 """
 headline = "{clients} clients stream; {slots} slots, {inactive} of them inactive, keep up to {most_retained_bytes}"
 none = "nobody streams from here, and there is no slot"
@@ -42,7 +43,7 @@ lag_seconds = "delay"
 retained_bytes = "keeps"
 left_bytes = "left"
 inactive_seconds = "inactive for"
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 status = {title = "status", human = false}
 slot = {title = "slot", human = false}
 client = {title = "client", human = false}
@@ -90,14 +91,16 @@ with position as (
     null::float8 as inactive_seconds, -- when server < 17
     s.invalidation_reason as reason, -- when server >= 17
     null::text as reason, -- when server < 17
+    s.synced and pg_is_in_recovery() as synced, -- when server >= 17
+    false as synced, -- when server < 17
     s.conflicting as conflicting -- when server >= 16
     false as conflicting -- when server < 16
   from pg_replication_slots as s cross join position as p
 ), consumers as materialized (
   select s.slot, r.client, coalesce(s.slot, r.client) as name, r.pid, r.address,
     s.database, r.sync, r.lag_seconds, r.write_bytes, r.flush_bytes, r.replay_bytes_left, s.wal_status, s.left_bytes,
-    s.retained_bytes, s.xmin_age, s.catalog_xmin_age, s.slot is not null and not s.active as unread,
-    case when not s.active then s.inactive_seconds end as inactive_seconds,
+    s.retained_bytes, s.xmin_age, s.catalog_xmin_age, s.slot is not null and not s.active and not s.synced as unread,
+    coalesce(s.synced, false) as synced, case when not s.active and not s.synced then s.inactive_seconds end as inactive_seconds,
     case when r.state is not null or s.slot is null then r.replay_bytes_left else s.slot_bytes end as lag_bytes,
     case when s.slot is null then case when r.state = 'backup' then 'backup' else 'client' end
       else s.slot_type || ' slot' end as kind,
@@ -106,7 +109,7 @@ with position as (
   from slots as s full join senders as r on r.pid = s.active_pid
 ), facts as (
   select (select count(*) from senders)::int as clients, (select count(*) from slots)::int as slots,
-    (select count(*) from slots as s where not s.active)::int as inactive,
+    (select count(*) from slots as s where not s.active and not s.synced)::int as inactive,
     (select coalesce(max(s.retained_bytes), 0) from slots as s)::int8 as most_retained_bytes,
     h.hidden, pg_is_in_recovery() as standby, p.replay_seconds, p.replay_bytes,
     case when s.stuck then 'critical' when p.replay_seconds > :delay then 'warning' when h.hidden > 0 then 'unknown' else 'ok' end as verdict,
@@ -124,23 +127,27 @@ with position as (
       and not exists (select from senders as r where r.sync in ('sync', 'quorum')) as stuck
   ) as s
 ), found as (
-  select c.*,
-    case when c.invalid is not null then 'critical' when c.wal_status = 'unreserved' then 'critical'
-      when c.unread and c.retained_bytes > :warn then 'warning' when c.lag_bytes > :warn then 'warning' else 'ok' end as status,
-    case when c.invalid is not null then format('of no more use: drop it (select pg_drop_replication_slot(%L)), and '
+  select c.name, c.kind, c.lag_bytes, c.lag_seconds, c.retained_bytes, c.left_bytes, c.inactive_seconds, c.slot, c.client,
+    c.pid, c.address, c.database, c.sync, c.write_bytes, c.flush_bytes, c.replay_bytes_left, c.wal_status, c.invalid,
+    c.xmin_age, c.catalog_xmin_age,
+    case when c.invalid is not null then 'lost: ' || c.invalid when c.wal_status = 'unreserved' then 'unreserved'
+      when c.synced and c.doing is null then 'synced' when c.unread then 'inactive' else coalesce(c.doing, 'hidden') end as state,
+    case when c.invalid is not null and c.synced then 'warning' -- its primary makes it anew
+      when c.invalid is not null then 'critical' when c.wal_status = 'unreserved' then 'critical'
+      when c.unread and c.retained_bytes > :warn then 'warning' when c.lag_bytes > :warn and not c.synced then 'warning' else 'ok' end as status,
+    case when c.synced and c.invalid is not null then 'this standby copies it from its primary: look there'
+      when c.invalid is not null then format('of no more use: drop it (select pg_drop_replication_slot(%L)), and '
         'copy everything anew', c.slot)
       when c.wal_status = 'unreserved' then 'about to be lost: let its reader catch up, or raise max_slot_wal_keep_size'
       when c.unread and c.retained_bytes > :warn then format('start its reader, or else: select '
         'pg_drop_replication_slot(%L)', c.slot)
-      when c.lag_bytes > :warn then 'is the client slow, or the way to it?' end as hint
+      when c.lag_bytes > :warn and not c.synced then 'is the client slow, or the way to it?' end as hint
   from consumers as c
 ), ranked as (
   select f.*, row_number() over (order by array_position(array['critical', 'warning', 'ok'], f.status),
     greatest(f.retained_bytes, f.lag_bytes) desc nulls last, f.name) as place
   from found as f
 )
-select facts.*, ranked.*, case when ranked.invalid is not null then 'lost: ' || ranked.invalid when ranked.wal_status = 'unreserved' then 'unreserved'
-    when ranked.unread then 'inactive'
-    when ranked.place is not null then coalesce(ranked.doing, 'hidden') end as state
+select facts.*, ranked.*
 from facts left join ranked on :limit = 0 or ranked.place <= :limit
 order by ranked.place

@@ -36,7 +36,7 @@ most = "limit"
 attributes = "may"
 valid_until_at = "password until"
 settings = {title = "settings", detail = true}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 status = {title = "status", human = false}
 login = {title = "may log in", human = false}
 superuser = {title = "superuser", human = false}
@@ -52,7 +52,7 @@ with activity as materialized (
   select a.usename, count(*)::int as connections from activity as a group by a.usename
 ), settings as ( -- a value that sounds like a secret is one
   select s.setrole, string_agg(case when s.setdatabase = 0 then '' else d.datname || ': ' end
-      || case when c.text ~* '^[^=]*(secret|passw|token|key|credential)[^=]*=' then split_part(c.text, '=', 1) || '=•••'
+      || case when c.text ~* '^[^=]*(secret|passw|token|key|credential)[^=]*=' then split_part(c.text, '=', 1) || '=***'
         else c.text end, ', ' order by s.setdatabase <> 0, d.datname, c.text) as settings
   from pg_db_role_setting as s cross join unnest(s.setconfig) as c (text) left join pg_database as d on d.oid = s.setdatabase
   where s.setrole <> 0 group by s.setrole

@@ -33,7 +33,7 @@ name = "sequence"
 used_ratio = "used"
 left = "left"
 fills = "fills"
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 last = {title = "at", human = false}
 bound = {title = "ends at", human = false}
 kind = {title = "type", human = false}
@@ -97,7 +97,7 @@ with taken as materialized ( -- to look at a sequence is to lock it a little: so
     (select count(*)::int from judged where status in ('warning', 'critical')) as near,
     (select count(*)::int from sequences where not seen) as hidden,
     (select case when bool_and(status = 'unknown') then 'unknown' end from judged) as verdict,
-    (select array_agg(format('skipped, locked by pid %s: %s; → dropmon db blocking', pid, name)) from sequences
+    (select array_agg(format('skipped, locked by pid %s: %s; -> dropmon db blocking', pid, name)) from sequences
       where pid is not null) as notes
 )
 select facts.*, found.* from facts left join found on true

@@ -34,7 +34,7 @@ waiting = "settings that take effect only after a restart"
 name = "setting"
 value = "value"
 source = "from"
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 status = {title = "status", human = false}
 setting = {title = "raw value", human = false}
 unit = {title = "unit", human = false}
@@ -58,10 +58,10 @@ with matters (name) as (
     'transaction_timeout', 'wal_level', 'work_mem', 'zero_damaged_pages'
   ])
 ), settings as materialized ( -- our own transaction sets some: the value that a new session has
-  select s.name, case when s.secret then '•••' else s.reset_val end as setting, s.unit, s.boot_val as usual, s.sourcefile as file, s.pending_restart as pending,
+  select s.name, case when s.secret then '***' else s.reset_val end as setting, s.unit, s.boot_val as usual, s.sourcefile as file, s.pending_restart as pending,
     s.short_desc as meaning, m.name is not null as matters,
     case when s.source <> 'session' then s.source when s.reset_val = s.boot_val then 'default' else 'changed' end as source,
-    case when s.secret then '•••' when s.setting = s.reset_val then current_setting(s.name)
+    case when s.secret then '***' when s.setting = s.reset_val then current_setting(s.name)
       when s.reset_val in ('0', '-1') then s.reset_val else concat(s.reset_val, s.unit) end as value
   from (
     select s.*, s.name like '%.%' and s.name ~* '(secret|passw|token|key|credential)' or s.name = 'primary_conninfo' as secret
@@ -85,7 +85,7 @@ with matters (name) as (
       'restart: without it nobody knows which statements are slow' end
     when 'log_lock_waits' then case s.setting when 'off' then 'warning on: the log then tells who waited for whom' end
     when 'statement_timeout' then case when s.setting = '0' and r.statements = 0 then 'warning no statement is ever stopped: '
-      'alter role … set statement_timeout = ''30s'', for the application''s roles' end
+      'alter role NAME set statement_timeout = ''30s'', for the application''s roles' end
     when 'idle_in_transaction_session_timeout' then case when s.setting = '0' and r.idle = 0 then 'warning a forgotten '
       'transaction holds its locks for ever: 5min' end
     when 'max_connections' then case when s.setting::int >= :most then 'warning fewer, behind a pooler' end

@@ -136,14 +136,14 @@ with sessions as materialized (
       coalesce('counted since ' || to_char(i.stats_reset at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
         'since when is not known: this version of pg_stat_statements does not tell'),
       case when i.evictions > 0 then format('statements were forgotten for want of room %s times, so some are missing or '
-        || 'began again; → raise pg_stat_statements.max (%s)', i.evictions, current_setting('pg_stat_statements.max', true)) end,
+        || 'began again; -> raise pg_stat_statements.max (%s)', i.evictions, current_setting('pg_stat_statements.max', true)) end,
       case when not current_setting('track_io_timing')::bool
-        then 'how long reading and writing took is not known; → set track_io_timing = on' end,
-      (select format('%s more are BEGIN, COMMIT, SET and the like; → --all lists them', count(*))
+        then 'how long reading and writing took is not known; -> set track_io_timing = on' end,
+      (select format('%s more are BEGIN, COMMIT, SET and the like; -> --all lists them', count(*))
         from slow where utility and not :all having count(*) > 0),
       case when :app <> '' then format('of %s only what a comment or a session of that name tells', :app) end,
       case when exists (select from slow where not utility and queryid is not null)
-        then '→ dropmon db explain QUERYID shows how one is run' end
+        then '-> dropmon db explain QUERYID shows how one is run' end
     ], null) as notes
   from counted as c, state as i
 ), found as (

@@ -24,7 +24,7 @@ toast_bytes = "TOAST"
 share_ratio = "share"
 live = "chunks"
 dead = "dead"
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 dead_ratio = {title = "dead share", human = false}
 */
 with sizes as materialized (

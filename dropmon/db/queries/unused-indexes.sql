@@ -42,7 +42,7 @@ schema = {title = "schema", human = false}
 status = {title = "status", human = false}
 recreate = {title = "recreate", human = false}
 reason = {title = "why review", detail = true}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 */
 with recursive observed as (
   select greatest(d.stats_reset, w.stats_reset, pg_postmaster_start_time()) as since, -- the writer's moves on a crash
@@ -94,7 +94,7 @@ with recursive observed as (
   select array_agg(p.root) as roots, array_agg(p.scans) as scans from parts as p
   group by p.indrelid, p.indnkeyatts, p.keys, p.classes, p.collations, p.options, p.exprs, p.pred having count(*) > 1
 ), evidence as ( -- gathered, not joined: the planner cannot know how many these are
-  select i.root, sum(case when i.place <= 2000 then pg_relation_size(i.indexrelid) -- opens the index: 20 µs each
+  select i.root, sum(case when i.place <= 2000 then pg_relation_size(i.indexrelid) -- opens the index: 20 us each
       else i.relpages * current_setting('block_size')::int8 end)::int8 as size_bytes,
     sum(pg_stat_get_tuples_inserted(i.indrelid) + pg_stat_get_tuples_updated(i.indrelid)
       - pg_stat_get_tuples_hot_updated(i.indrelid))::int8 as writes,

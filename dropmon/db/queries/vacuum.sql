@@ -33,7 +33,7 @@ due = "due"
 vacuum_seconds = "vacuumed"
 analyze_seconds = "analyzed"
 running = {title = "now", detail = true, mark = "now: "}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 modified = {title = "changed since ANALYZE", human = false}
 analyze_threshold = {title = "ANALYZE due at", human = false}
 inserted = {title = "inserted since VACUUM", human = false}
@@ -123,7 +123,7 @@ with settings as (
     (select case when pg_is_in_recovery() then 'unknown' when enabled then 'ok' else 'critical' end from settings) as verdict,
     (select case when pg_is_in_recovery() then array['a standby does not count dead rows; ask the primary']
       when not enabled then array['autovacuum is off for the whole server: nothing is vacuumed before '
-      || 'wraparound threatens; → alter system set autovacuum = on; alter system set track_counts = on; '
+      || 'wraparound threatens; -> alter system set autovacuum = on; alter system set track_counts = on; '
       || 'select pg_reload_conf();'] end from settings) as notes
   from due
 )

@@ -25,7 +25,7 @@ sessions = "sessions"
 longest_seconds = "longest"
 pid = "pid"
 meaning = {title = "meaning", detail = true}
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 type = {title = "type", human = false}
 statement = {title = "statement of the longest", human = false}
 */

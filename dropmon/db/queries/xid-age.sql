@@ -36,7 +36,7 @@ name = "database or table"
 age = "age"
 mxid_age = "multixacts"
 used_ratio = "used"
-hint = {title = "what to do", detail = true, mark = "→ "}
+hint = {title = "what to do", detail = true}
 by = {title = "by", human = false}
 datname = {title = "database", human = false}
 status = {title = "status", human = false}
