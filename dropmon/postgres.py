@@ -86,31 +86,36 @@ class Guest(Connection[Any]):
     """A connection that does not wait for ever: the server's own limits are of no use when it has fallen silent."""
 
     limit: float = PATIENCE  # seconds that the server has for each statement
+    _end = 0.0  # of our patience, by the monotonic clock
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
+        self._end = time.monotonic() + self.limit + GRACE
         try:
-            return super().wait(_watched(gen, self.limit + GRACE), *args, **options)
+            return super().wait(self._watched(gen), *args, **options)
         except SilenceError:
             self.pgconn.finish()  # or else leaving the transaction would wait, too
             raise
 
+    def cancel_safe(self, *, timeout: float = GRACE) -> None:
+        """Ctrl-C, too, is not to wait for ever: neither for the server to hear of it nor for what it says then."""
+        self._end = time.monotonic() + 2 * GRACE
+        super().cancel_safe(timeout=min(timeout, GRACE))
+
+    def _watched(self, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        """The driver's steps, which it takes at least ten times a second. Raises SilenceError."""
+        try:
+            wanted = next(steps)
+            while True:
+                ready = yield wanted
+                wanted = steps.send(ready)
+                if time.monotonic() > self._end:
+                    raise SilenceError(f"no answer within {self.limit + GRACE:.3g} s")
+        except StopIteration as done:
+            return done.value
+
 
 class SilenceError(OperationalError):
     """The server, or a pooler before it, has not answered in time."""
-
-
-def _watched(steps: Generator[Any, Any, Any], limit: float) -> Generator[Any, Any, Any]:
-    """The driver's steps, which it takes at least ten times a second, within so many seconds. Raises SilenceError."""
-    end = time.monotonic() + limit
-    try:
-        wanted = next(steps)
-        while True:
-            ready = yield wanted
-            wanted = steps.send(ready)
-            if time.monotonic() > end:
-                raise SilenceError(f"no answer within {limit:.3g} s")
-    except StopIteration as done:
-        return done.value
 
 
 GUEST = """

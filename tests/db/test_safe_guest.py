@@ -21,13 +21,17 @@ from tests.db import incidents
 from tests.db.asking import ask
 from tests.db.incidents import waiting
 from tests.db.sessions import connect, eventually
+from tests.postgres.silence import line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dropmon.demo.database import Server
     from tests.db.bouncer import Bouncer
 
 pytestmark = pytest.mark.slow  # whole processes
 
+DB = [sys.executable, "-m", "dropmon", "db"]
 PATIENCE = 2.0  # seconds that a command may take during an incident
 SETTINGS = (
     "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "client_connection_check_interval",
@@ -148,3 +152,33 @@ def test_no_function_of_the_users_takes_the_place_of_the_servers_own(mortal: Ser
         )
     for name in names():
         assert "HIJACKED" not in repr(ask(mortal, name, role="postgres"))
+
+
+def test_ctrl_c_ends_even_a_command_whose_server_has_fallen_silent(newest: Server) -> None:
+    with line(newest.port, b"statement_timeout") as silent:
+        url = silent.through(newest.url_of("dropmon", "shop"))
+        process = subprocess.Popen(
+            [*DB, "connections", "-d", url, "--timeout", "1m"], stderr=subprocess.PIPE, text=True
+        )
+        assert silent.hush.wait(10)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+
+    assert time.monotonic() - began < 4
+    assert (process.returncode, "Traceback" in said) == (130, False)
+
+
+@pytest.mark.parametrize(
+    "words", [["report"], ["cancel", "1", "--yes"], ["explain", "1"], ["diff"], ["top"], ["sizes"]]
+)
+def test_every_command_leaves_a_server_that_falls_silent(newest: Server, tmp_path: Path, words: list[str]) -> None:
+    with line(newest.port, b"statement_timeout") as silent:
+        url = silent.through(newest.url_of("dropmon", "shop"))
+        began = time.monotonic()
+        command = [*DB, *words, "-d", url, "--timeout", "500ms"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        took = time.monotonic() - began
+
+    assert (done.returncode, "no answer within 1.5 s" in done.stderr) == (3, True), done.stderr
+    assert took < 1.5 + PATIENCE
