@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
-import subprocess
-import sys
+from contextlib import redirect_stdout
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from dropmon.checks.probes import registry
-from dropmon.cli import Nouns
+from dropmon.cli import Nouns, run
 from dropmon.cli.db import Reports
 
 GROUPS = {  # and the commands in them
@@ -33,9 +34,11 @@ LINES = sorted(
 )
 
 
+@cache
 def shown(*words: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "dropmon", *words], capture_output=True, text=True, check=True)
-    return done.stdout
+    with redirect_stdout(io.StringIO()) as said:
+        assert run(list(words)) == 0
+    return said.getvalue()
 
 
 @pytest.mark.parametrize("line", LINES)

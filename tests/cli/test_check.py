@@ -291,6 +291,7 @@ def test_a_broken_store_is_a_warning_and_changes_no_exit_code(dropmon: Dropmon, 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_store_that_another_process_holds_is_a_warning(dropmon: Dropmon, tmp_path: Path) -> None:
     import sqlite3
 

@@ -59,6 +59,7 @@ def test_a_strange_status_page_is_told_in_a_sentence(dropmon: Dropmon, tmp_path:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_six_silent_status_pages_take_as_long_as_one(dropmon: Dropmon, tmp_path: Path) -> None:
     def silent(connection: socket.socket, request: bytes) -> None:
         time.sleep(10)

@@ -47,9 +47,8 @@ def traces() -> list[str]:
     return ["planted", login, "cGxhbnRlZ"]
 
 
-@pytest.mark.parametrize("form", ["plain", "json", "csv", "markdown", "rich", "nagios"])
-@pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["", "debug"])
-def test_planted_secrets_come_out_nowhere(dropmon: Dropmon, tmp_path: Path, form: str, debug: list[str]) -> None:
+@pytest.mark.parametrize("words", ["plain", "json", "csv", "markdown", "rich", "nagios", "plain --debug"])
+def test_planted_secrets_come_out_nowhere(dropmon: Dropmon, tmp_path: Path, words: str) -> None:
     with serving(echo) as loud, serving(redirect) as away:
         both = {"X-Token": "Bearer ${TOKEN}", "X-Awkward": "${AWKWARD}", "Authorization": "Bearer planted-literal-7"}
         rows = [
@@ -73,7 +72,7 @@ def test_planted_secrets_come_out_nowhere(dropmon: Dropmon, tmp_path: Path, form
             },
         }
         (tmp_path / "rules.yaml").write_text(json.dumps(document))
-        done = dropmon(*debug, "check", "all", "--format", form, COLUMNS="200", **SECRETS)
+        done = dropmon("check", "all", "--format", *words.split(), COLUMNS="200", **SECRETS)
 
     assert done.returncode in {2, 3}
     assert "headers" in done.stdout
