@@ -50,10 +50,17 @@ class Session(NamedTuple):
 
 
 @contextmanager
-def session(database: Database, patience: float | None = None) -> Iterator[Session]:
-    """A conversation in one transaction; connecting takes `patience` seconds at most. Raises DatabaseError."""
+def session(database: Database) -> Iterator[Session]:
+    """A conversation in one transaction. Raises DatabaseError."""
     timeout = database.timeout
-    with opened(database.url, timeout, patience or timeout) as connection, reading(connection, timeout, LOCK_WAIT):
+    with opened(database.url, timeout, timeout) as connection, reading(connection, timeout, LOCK_WAIT):
         server = meet(connection)
-        named = database if database.name else database._replace(name=server.database)
-        yield Session(named, connection, server)
+        yield Session(known(database, server, connection), connection, server)
+
+
+def known(database: Database, server: Server, connection: Connection[Any]) -> Database:
+    """The database with a name: in the history one without is that of its server, for others may have one like it."""
+    if database.name:
+        return database
+    place = {"instance": f"{connection.info.host}:{connection.info.port}"}
+    return database._replace(name=server.database, labels={**place, **database.labels})

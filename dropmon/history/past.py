@@ -17,9 +17,10 @@ def past(
 ) -> dict[Labels, list[Point]]:
     """The samples of each series of that name with these labels and maybe more, `start < time <= end`, oldest first.
 
+    A series with an `instance`, as of a database that no rules name, is only found by it: another may be named alike.
     Times in seconds since 1970; of each `step` of so many seconds only the first sample. Raises StorageError.
     """
-    matchers = [Matcher(label, "=", value) for label, value in labels.items()]
+    matchers = [Matcher(label, "=", value) for label, value in {"instance": "", **labels}.items()]
     series = {each.id: each.labels for each in store.series(name, matchers)}
     found: dict[Labels, list[Point]] = {}
     last, due = -1, start

@@ -138,7 +138,7 @@ def test_a_crash_loses_the_counters_and_is_told(mortal: Server) -> None:
 def test_the_command_asks_its_history(newest: Server, tmp_path: Path) -> None:
     now = time.time()
     counted = float(shop(ask(newest, "deadlocks"))["deadlocks"])
-    labels = (("database", "shop"), ("datname", "shop"))
+    labels = (("database", "shop"), ("datname", "shop"), ("instance", f"127.0.0.1:{newest.port}"))
     with open_store(str(tmp_path / "kept.db")) as store:
         store.record([Sample("pg_deadlocks_total", labels, now - 600, counted - 1)], now=now)
     words = ["deadlocks", "-d", newest.url_of("dropmon", "shop"), "--storage", str(tmp_path / "kept.db"), "--record"]
@@ -149,3 +149,25 @@ def test_the_command_asks_its_history(newest: Server, tmp_path: Path) -> None:
     assert (done.returncode, found["status"], found["rate_per_day"]) == (1, "warning", 1.0)
     with open_store(str(tmp_path / "kept.db")) as store:
         assert store.latest("pg_deadlocks_total")[labels][1] == counted
+
+
+@pytest.mark.parametrize("where", ["", "127.0.0.1:1", "address"])
+@pytest.mark.parametrize("named", [True, False])
+def test_servers_whose_databases_are_named_alike_are_kept_apart(
+    newest: Server, tmp_path: Path, where: str, named: bool
+) -> None:
+    url, now = newest.url_of("dropmon", "shop"), time.time()
+    (tmp_path / "rules.yaml").write_text(f"databases: {{shop: {{url: '{url}'}}}}\n")
+    counted = float(shop(ask(newest, "deadlocks"))["deadlocks"])
+    instance = where.replace("address", f"127.0.0.1:{newest.port}")
+    labels = {"database": "shop", "datname": "shop"} | ({"instance": instance} if where else {})
+    with open_store(str(tmp_path / "kept.db")) as store:
+        sample = Sample("pg_deadlocks_total", tuple(labels.items()), now - 2 * 3600, counted - 1)
+        store.record([sample], now=now)
+    which = ["shop", "--rules", "rules.yaml"] if named else [url]
+    command = [sys.executable, "-m", "dropmon", "db", "deadlocks", "--format", "json", "-d", *which]
+    command += ["--storage", str(tmp_path / "kept.db")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    ours = where == ("" if named else "address")
+
+    assert (json.loads(done.stdout)["rate_per_day"] or 0) == (1.0 if ours else 0), done.stderr

@@ -147,13 +147,13 @@ def test_a_first_window_that_is_not_all_recorded_is_noted() -> None:
 
 def earlier(server: Server, slower: str) -> Iterable[Sample]:
     """What had been recorded of the shop in the two days before, when one statement was a hundred times as fast."""
-    now = time.time()
-    for sample in samples(ask(server, "slow-queries", min="0s", limit=200), {"database": "shop"}, now):
+    now, whose = time.time(), {"database": "shop", "instance": f"127.0.0.1:{server.port}"}
+    for sample in samples(ask(server, "slow-queries", min="0s", limit=200), whose, now):
         labels = dict(sample.labels)
         if sample.name.endswith("_total") and labels["queryid"] != slower:
             yield from (sample._replace(time=now - age) for age in (2 * DAY, DAY, HOUR))
     for age, calls in ((2 * DAY, 0.0), (DAY + 60, 1000.0)):
-        labels = {"database": "shop", "queryid": slower, "role": "app"}
+        labels = {**whose, "queryid": slower, "role": "app"}
         for name, value in (("calls", calls), ("seconds", calls * 0.001)):
             yield Sample(f"pg_statement_{name}_total", tuple(sorted(labels.items())), now - age, value)
 
@@ -206,7 +206,9 @@ def test_without_a_server_the_texts_are_missing_and_nothing_else(tmp_path: Path,
 def test_without_two_moments_it_says_how_to_get_them(
     newest: Server, tmp_path: Path, ages: tuple[float, ...], words: tuple[str, ...], said: str, hint: str
 ) -> None:
-    labels = (("database", "shop"), ("queryid", "11"), ("role", "app"))
+    labels = (
+        ("database", "shop"), ("instance", f"127.0.0.1:{newest.port}"), ("queryid", "11"), ("role", "app"),
+    )  # fmt: skip
     now = time.time()
     with open_store(str(tmp_path / "kept.db")) as store:
         for name in ("pg_statement_calls_total", "pg_statement_seconds_total"):

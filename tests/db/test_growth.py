@@ -164,7 +164,7 @@ def test_the_limit_counts_lines_after_they_are_judged() -> None:
 def test_the_command_compares_with_what_was_recorded(newest: Server, tmp_path: Path) -> None:
     now, place = time.time(), str(tmp_path / "history.db")
     with open_for(None, place) as store:
-        labels = (("database", "shop"), ("table", "app.visits"))
+        labels = (("database", "shop"), ("instance", f"127.0.0.1:{newest.port}"), ("table", "app.visits"))
         store.record([Sample("pg_table_bytes", labels, now - day * DAY, (8 - day) * MIB) for day in range(1, 7)])
 
     found = dropmon(newest, place, "growth", "--size", "1MiB")
