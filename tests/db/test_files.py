@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dropmon.cli import run
 from dropmon.db.database import Database
 from dropmon.db.report import FOLDER, load, names, parse
 from dropmon.db.session import session
@@ -105,12 +104,11 @@ def test_every_report_answers_in_a_database_of_another_encoding(newest: Server, 
 
 
 @pytest.mark.parametrize("name", names())
-def test_its_command_prints_json_with_the_same_columns(newest: Server, name: str) -> None:
-    command = [sys.executable, "-m", "dropmon", "db", name, "--format", "json", "-d", newest.url_of("dropmon", "shop")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-
-    assert done.returncode in {0, 1, 2, 3}, done.stderr
-    found = json.loads(done.stdout)
+def test_its_command_prints_json_with_the_same_columns(
+    newest: Server, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["db", name, "--format", "json", "-d", newest.url_of("dropmon", "shop")]) in {0, 1, 2, 3}
+    found = json.loads(capsys.readouterr().out)
     assert found["report"] == name
     assert all(list(row) == [column.key for column in load(name).columns] for row in found["rows"])
 
