@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dropmon.db.server import MANAGED, Lock, Server, locked
+from dropmon.db.statement import veiled
 from dropmon.db.variant import placed, variant
 from dropmon.errors import DatabaseError
 from dropmon.model import Status
@@ -94,9 +95,13 @@ def answer(
         raise DatabaseError(f"{report.name}.sql returns no column {missing[0]!r}", "its header promises it")
     if facts.get("notes"):
         facts["notes"] = [ARROW.sub("→ ", note) for note in facts["notes"]]
-    rows = [{column.key: row[column.key] for column in report.columns} for row in found]
+    rows = [{column.key: _text(column.key, row[column.key]) for column in report.columns} for row in found]
     told = tuple(row for row in rows if any(value is not None for value in row.values()))
     return Answer(report, server, options, facts, told, tuple(skipped))
+
+
+def _text(key: str, value: Any) -> Any:
+    return veiled(value) if key == "statement" and value else value
 
 
 def places(skipped: Iterable[Lock]) -> dict[str, object]:

@@ -180,13 +180,17 @@ def test_what_waits_for_a_restart_is_told_and_a_secret_is_not() -> None:
     with Server() as server, connect(server, "postgres", "admin", "postgres") as admin:
         admin.execute("alter system set max_wal_senders = 7")
         admin.execute("alter system set primary_conninfo = 'host=standby password=hunter2'")
+        admin.execute("alter system set archive_command = 'KEY=hunter2 push %p'")
+        admin.execute("alter system set ssl_passphrase_command = 'echo hunter2'")
         admin.execute("select pg_reload_conf(), pg_sleep(0.2)")
-        answer = ask(server, "settings", role="postgres", database="postgres", changed=True, limit=0)
+        answer = ask(server, "settings", role="postgres", database="postgres", all=True, limit=0)
     found = by(answer, "name")
 
     assert (found["max_wal_senders"]["pending"], found["max_wal_senders"]["status"]) == (True, "warning")
     assert found["max_wal_senders"]["hint"] == "changed, but only after a restart"
     assert (found["primary_conninfo"]["value"], found["primary_conninfo"]["setting"]) == ("***", "***")
+    assert found["archive_command"]["value"] == found["ssl_passphrase_command"]["value"] == "***"
+    assert found["restore_command"]["value"] == ""
     assert "hunter2" not in str(answer)
 
 

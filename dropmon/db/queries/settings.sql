@@ -3,7 +3,8 @@ summary = "Which settings of the server matter here, and which of them hurt"
 help = """
 Those that decide how an application fares, the doubtful ones first, with where their value comes from; `--changed` for
 all that somebody has changed, `--all` for every one. A value that a role or a database sets for itself may differ: dropmon
-db roles. The value of a setting that sounds like a secret is not shown.
+db roles. The value of a setting that sounds like a secret is not shown, nor is a command or a connection's address: *** stands
+for what is set.
 """
 headline = "{wrong} of {looked} settings hurt or may hurt, {waiting} wait for a restart"
 hidden = "settings that matter"
@@ -58,13 +59,14 @@ with matters (name) as (
     'transaction_timeout', 'wal_level', 'work_mem', 'zero_damaged_pages'
   ])
 ), settings as materialized ( -- our own transaction sets some: the value that a new session has
-  select s.name, case when s.secret then '***' else s.reset_val end as setting, s.unit, s.boot_val as usual, s.sourcefile as file, s.pending_restart as pending,
+  select s.name, case when s.secret and s.reset_val <> '' then '***' else s.reset_val end as setting, s.unit, s.boot_val as usual, s.sourcefile as file, s.pending_restart as pending,
     s.short_desc as meaning, m.name is not null as matters,
     case when s.source <> 'session' then s.source when s.reset_val = s.boot_val then 'default' else 'changed' end as source,
-    case when s.secret then '***' when s.setting = s.reset_val then current_setting(s.name)
+    case when s.secret and s.reset_val <> '' then '***' when s.setting = s.reset_val then current_setting(s.name)
       when s.reset_val in ('0', '-1') then s.reset_val else concat(s.reset_val, s.unit) end as value
   from (
-    select s.*, s.name like '%.%' and s.name ~* '(secret|passw|token|key|credential)' or s.name = 'primary_conninfo' as secret
+    select s.*, s.name like '%.%' and s.name ~* '(secret|passw|token|key|credential)'
+      or s.name ~ '(_command|conninfo|_connstr)$' as secret -- a shell's command may hold what opens an archive
     from pg_settings as s
   ) as s left join matters as m on m.name = s.name
 ), roles as (
