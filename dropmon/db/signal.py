@@ -6,7 +6,8 @@ import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dropmon.db.table import LONGEST
+from dropmon.db.names import pasteable
+from dropmon.db.statement import veiled
 from dropmon.errors import DatabaseError, UsageError
 from dropmon.model import Status
 from dropmon.output import Column, Table, clean
@@ -97,7 +98,7 @@ def find(connection: Connection[Any], pid: int, timeout: float) -> Backend | Non
     """The process of that id; None when there is none. Raises DatabaseError. `timeout` in seconds."""
     with reading(connection, timeout):
         found = ask(connection, LOOK, {"pid": pid})
-    return Backend(**found[0]) if found else None
+    return next((Backend(**row | {"statement": veiled(row["statement"] or "")}) for row in found), None)
 
 
 def choose(connection: Connection[Any], pid: int, signal: Signal, timeout: float) -> Backend:
@@ -128,7 +129,7 @@ def refusal(backend: Backend, signal: Signal) -> tuple[str, str]:
     if backend.kind is None:
         return (
             f"what pid {pid} does is hidden from {backend.us}: it might be anybody's",
-            f"grant pg_monitor to {backend.us}; or ask as {backend.role or 'a superuser'}",
+            f"{pasteable('grant pg_monitor to {};', backend.us)} or ask as {backend.role or 'a superuser'}",
         )
     if backend.kind != "client backend":
         return f"pid {pid} is no session of a client: {backend.kind}", INSTEAD.get(backend.kind, "")
@@ -187,7 +188,7 @@ def right(backend: Backend) -> str:
     """Which role may."""
     if backend.superuser:
         return f"{backend.role} is a superuser: only a superuser may"
-    return f"grant pg_signal_backend to {backend.us}; or do it as {backend.role}"
+    return f"{pasteable('grant pg_signal_backend to {};', backend.us)} or do it as {backend.role}"
 
 
 def stopped(before: Backend, now: Backend | None, signal: Signal) -> bool:
@@ -213,9 +214,3 @@ def table(outcome: Outcome) -> Table:
         notes=(f"→ {outcome.hint}",) if outcome.hint else (),
         facts={"signal": outcome.signal.value, "done": outcome.done, "what": outcome.what},
     )
-
-
-def shortened(statement: str | None) -> str:
-    """A statement in one line."""
-    text = clean(statement or "")
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from dropmon.db.names import pasteable
 from dropmon.db.report import Column
 from dropmon.db.run import Answer
+from dropmon.db.server import Server
 from dropmon.model import LATEST, Status, moment
 from dropmon.output import Column as Shown
 from dropmon.output import Row, Table, clean
 from dropmon.units import human_duration, human_size
 
 LONGEST = 240  # characters of a statement that people read; programs get more
+UNFIT = "a name in it cannot be shown as it is, so it is no SQL to paste: --format json has it whole"
 NAMES = ("id",)  # numbers that count nothing: a pid is typed again as it is shown
 NUMBERS = ("_seconds", "_bytes", "_ratio", "_day", "_week")
 
@@ -68,9 +71,18 @@ def notes(answer: Answer) -> tuple[str, ...]:
     found = [*(answer.facts.get("notes") or ()), *skips(answer)]
     hidden, role = answer.facts.get("hidden"), answer.server.role
     if hidden:
-        what, fix = answer.report.hidden, f"grant {answer.report.grant} to {role};"
-        found.append(f"{hidden:,} {what} are hidden from {role}; → {fix}")
+        fix = grant(answer.server, answer.report.grant)
+        found.append(f"{hidden:,} {answer.report.hidden} are hidden from {role}; → {fix}")
     return tuple(found)
+
+
+def grant(server: Server, *roles: str) -> str:
+    """What somebody else is to run so that our role sees more: to make it a member of these roles."""
+    if server.number < 140000 and "pg_read_all_data" in roles:  # which came with 14
+        kept = [role for role in roles if role != "pg_read_all_data"]
+        select = pasteable("grant select on them to {};", server.role)
+        return " ".join([*([grant(server, *kept)] if kept else []), select])
+    return pasteable(f"grant {', '.join(roles)} to {{}};", server.role)
 
 
 def skips(answer: Answer) -> tuple[str, ...]:
@@ -87,13 +99,19 @@ def shown(column: Column, rows: Iterable[Row], zone: tzinfo | None = None) -> Sh
         if column.key == "status":
             status = Status(str(row["status"]))
             return f"{status.symbol} {status.value}"
-        text = branch(row[column.tree] if column.tree else 0) + human(column.key, row[column.key], zone)
-        return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+        if column.key == "hint" and row["hint"] is not None and clean(str(row["hint"])) != row["hint"]:
+            return UNFIT
+        return shortened(branch(row[column.tree] if column.tree else 0) + human(column.key, row[column.key], zone))
 
     first = next((row[column.key] for row in rows if row[column.key] is not None), None)
     right = column.key.endswith(NUMBERS) or (isinstance(first, int | float) and not isinstance(first, bool))
     whole = column.key.endswith(NAMES)
     return Shown(column.key, column.title, cell, right, column.detail, column.mark, human=column.human, whole=whole)
+
+
+def shortened(text: str) -> str:
+    """As much of a text as people read."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def branch(depth: Any) -> str:

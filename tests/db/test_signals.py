@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -203,6 +204,27 @@ def test_who_may_see_but_not_signal_learns_what_to_grant(newest: Server) -> None
 
     assert caught.value.what == "watcher may not terminate a session of app"
     assert caught.value.hint == "grant pg_signal_backend to watcher; or do it as app"
+
+
+@pytest.mark.parametrize(
+    ("role", "hint"),
+    [
+        ('"On call"', 'grant pg_signal_backend to "On call"; or'),
+        (r'U&"on\000Acall"', "grant pg_signal_backend to …; ("),
+    ],
+)
+def test_a_grant_to_paste_is_right_or_withheld(newest: Server, role: str, hint: str) -> None:
+    with connect(newest, "postgres", "admin") as admin, Scene(newest) as scene:
+        pid = scene.open("web").info.backend_pid
+        admin.execute(f"create role {role} login password '{newest.password}' in role pg_monitor".encode())
+        (name,) = admin.execute("select rolname from pg_roles where rolname ilike 'on%call'").fetchall()
+        try:
+            with opened(url_of(newest, quote(name[0])), 5) as ours, pytest.raises(DatabaseError) as caught:
+                stop(ours, choose(ours, pid, Signal.TERMINATE, 5), Signal.TERMINATE, 5)
+        finally:
+            admin.execute(f"drop role {role}".encode())
+
+    assert caught.value.hint.startswith(hint)
 
 
 def test_it_works_through_a_pooler(bouncer: Bouncer) -> None:

@@ -57,9 +57,9 @@ def told(pid: int, signal: Signal, yes: bool, asked: Asked) -> int:
 
 def agreed(backend: Backend, signal: Signal) -> bool:
     """Whether the user wants it, having seen who that is. Raises UsageError when there is nobody to ask."""
-    from dropmon.db.signal import shortened
+    from dropmon.db.table import shortened
 
-    output.warn(f"{backend.described}\n    {shortened(backend.statement)}")
+    output.warn(f"{backend.described}\n    {shortened(output.clean(backend.statement or ''))}")
     if not sys.stdin.isatty():
         raise UsageError(f"this would {signal} it, and there is no terminal to ask on", "--yes does it without asking")
     try:
