@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dropmon.db.names import pasteable, quoted
 from dropmon.db.plan import Relation, Step, findings, steps, walked
 from dropmon.db.report import Column, load
 from dropmon.db.run import fit
+from dropmon.db.statement import veiled
 from dropmon.db.table import shown
 from dropmon.db.variant import placed, variant
 from dropmon.errors import DatabaseError, UsageError
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 LONGEST = 5000  # characters of a statement that people read here
 PREPARED = "dropmon_explain"
+NOBODY = re.compile(r'"\$user"\s*,?')  # in the search path of a role that was dropped
 
 # The setting of a role for this database goes before the role's, that before the database's, and last the server's.
 FIND = """
@@ -94,25 +97,27 @@ class Explained(NamedTuple):
 
 def explain(session: Session, queryid: str, schema: str = "", trust: bool = False) -> Explained:
     """The generic plan of the statement of that id. Raises DatabaseError and UsageError."""
-    if session.server.superuser and not trust:
-        raise DatabaseError(
-            "planning a statement calls functions of its author, and this role is a superuser",
-            "ask as another role (`in role pg_monitor`), or trust every author with --trust",
-        )
     found = find(session, queryid)
+    us = session.server.role
+    if not trust and (session.server.superuser or found.role != us):
+        who = "a superuser" if session.server.superuser else f"not {found.role or 'its role, which was dropped'}"
+        raise DatabaseError(
+            f"planning a statement may call functions that it names, with the rights of {us}, which is {who}",
+            "--trust if you trust who wrote it; or ask as the role that ran it",
+        )
     if not EXPLAINED.match(found.statement):
         raise DatabaseError(
-            f"a statement such as {found.statement[:40]!r} has no plan",
+            f"a statement such as {veiled(found.statement)[:40]!r} has no plan",
             "only SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES and WITH have one",
         )
     path = searched(found, schema)
-    role = found.role if found.may else session.server.role
+    role = found.role if found.may else us
     found = found._replace(path=path)
     try:
         ask(session.connection, BECOME, {"role": role, "path": path})
         tree, text = plans(session.connection, found.statement, session.server.number)
     except DatabaseError as error:
-        hint = HINTS.get(error.state, error.hint).format(path=path, role=found.role)
+        hint = HINTS.get(error.state, error.hint).format(path=path, role=found.role or "its owner")
         raise DatabaseError(f"it cannot be planned: {error.what}", hint, error.state) from None
     nodes = list(walked(tree))
     return Explained(
@@ -134,7 +139,7 @@ def find(session: Session, queryid: str) -> Found:
     (hidden,) = ask(session.connection, variant(MASKED, session.server.facts), {})
     if hidden["masked"]:
         what += f", among those that {session.server.role} may see"
-        raise DatabaseError(what, f"grant pg_monitor to {session.server.role};")
+        raise DatabaseError(what, pasteable("grant pg_monitor to {};", session.server.role))
     raise DatabaseError(what, "dropmon db slow-queries --min 0s --limit 0 lists all; rare ones are forgotten")
 
 
@@ -164,17 +169,8 @@ def plans(connection: Connection[Any], statement: str, server: int) -> tuple[Map
 
 def searched(found: Found, schema: str) -> str:
     """Where the names of its text are looked for: as its role does, after `schema` when one is named."""
-    own = found.path.replace('"$user"', quoted(found.role))
-    return own if not schema or own.startswith(quoted(schema)) else f"{quoted(schema)}, {own}"
-
-
-def quoted(name: str) -> str:
-    """A name as an identifier.
-
-    >>> quoted("app"), quoted('a"b')
-    ('"app"', '"a""b"')
-    """
-    return '"' + name.replace('"', '""') + '"'
+    own = found.path.replace('"$user"', quoted(found.role)) if found.role else NOBODY.sub("", found.path).strip(", ")
+    return ", ".join(each for each in (quoted(schema) if schema else "", own) if each)
 
 
 def relations(connection: Connection[Any], nodes: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Relation]:
@@ -197,7 +193,7 @@ COLUMNS = (
 
 def table(explained: Explained, database: str) -> Table:
     """The statement, then its plan step by step, with what to look at where it is."""
-    found = explained.found
+    found = explained.found._replace(statement=veiled(explained.found.statement))
     rows: list[dict[str, Any]] = [
         {"step": "statement", "rows": None, "cost": None, "status": None, "said": found.statement, "hint": None}
     ]

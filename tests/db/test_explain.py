@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from dropmon.db.database import Database
-from dropmon.db.explain import EXPLAINED, Explained, explain, plans, table
+from dropmon.db.explain import EXPLAINED, Explained, Found, explain, plans, searched, table
 from dropmon.db.plan import Relation, findings, steps
 from dropmon.db.session import session
 from dropmon.errors import DatabaseError, UsageError
@@ -81,7 +81,7 @@ def test_the_statement_is_never_run(server: Server) -> None:
 @pytest.mark.parametrize("form", ["json", "plain", "markdown", "csv", "html", "rich"])
 def test_every_format_has_statement_plan_and_what_to_look_at(newest: Server, form: str) -> None:
     queryid = run(newest, "select count(*) from app.clicks where target = 'explained'")
-    command = [sys.executable, "-m", "dropmon", "db", "explain", queryid, "--format", form]
+    command = [sys.executable, "-m", "dropmon", "db", "explain", queryid, "--trust", "--format", form]
     command += ["-d", newest.url_of("dropmon", "shop")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "300"})
 
@@ -122,7 +122,7 @@ def test_the_schema_may_be_named(server: Server) -> None:
     queryid = run(server, "set search_path = app", "select max(owner), 'ships' from wallets")
     newest = asked(server, queryid).found.path
 
-    assert newest == '"app", public'  # "$user" is the statement's role, not ours
+    assert newest == "app, public"  # "$user" is the statement's role, not ours
     queryid = run(server, "set search_path = auth", "select count(phone), 'ships' from users", role="postgres")
     with pytest.raises(DatabaseError, match='relation "users" does not exist') as raised:
         asked(server, queryid)
@@ -270,10 +270,46 @@ def test_subplans_keep_their_names_and_their_depth() -> None:
     ]  # fmt: skip
 
 
-def test_a_superuser_is_refused_for_planning_calls_its_authors_functions(newest: Server) -> None:
-    with (
-        session(Database("main", newest.url_of("postgres", "shop"))) as found,
-        pytest.raises(DatabaseError, match="this role is a superuser") as caught,
-    ):
-        explain(found, "1")
-    assert "--trust" in caught.value.hint
+def test_who_did_not_run_it_is_refused_for_planning_calls_functions(newest: Server) -> None:
+    """One of `app`, called with a constant, runs while it is planned: with the rights of whoever asks."""
+    queryid = run(newest, "select count(*), 'mine' from app.goods")
+    for role, why in (("postgres", "a superuser"), ("dropmon", "not app")):
+        with (
+            session(Database("main", newest.url_of(role, "shop"))) as found,
+            pytest.raises(DatabaseError, match=f"with the rights of {role}, which is {why}") as caught,
+        ):
+            explain(found, queryid)
+        assert "--trust" in caught.value.hint
+    with connect(newest, "postgres", "admin") as admin:
+        admin.execute("grant usage on schema extensions to app")
+        try:
+            with session(Database("main", newest.url_of("app", "shop"))) as found:
+                assert explain(found, queryid).planner == "app"
+        finally:
+            admin.execute("revoke usage on schema extensions from app")
+
+
+def test_what_a_dropped_role_ran_is_planned_without_its_schema(newest: Server) -> None:
+    with connect(newest, "postgres", "admin") as admin:
+        admin.execute(f"create role gone login password '{newest.password}'".encode())
+        queryid = run(newest, "select relname, 'gone' from pg_class where oid = '7'", role="gone")
+        admin.execute("drop role gone")
+    explained = asked(newest, queryid)
+
+    assert (explained.found.role, explained.found.path, explained.planner) == ("", "public", "postgres")
+    assert asked(newest, queryid, "app").found.path == "app, public"
+
+
+@pytest.mark.parametrize(
+    ("path", "role", "schema", "searched_"),
+    [
+        ('"$user", public', "app", "", "app, public"),
+        ('"$user", public', "On call", "", '"On call", public'),
+        ('"$user", public', "", "", "public"),
+        ('public, "$user"', "", "", "public"),
+        ('"$user"', "", "auth", "auth"),
+        ('"$user", public', "app", "user", '"user", app, public'),
+    ],
+)
+def test_names_are_looked_for_where_its_role_would(path: str, role: str, schema: str, searched_: str) -> None:
+    assert searched(Found("select 1", "1", role, 1, 1.0, False, path), schema) == searched_

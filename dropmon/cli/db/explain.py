@@ -14,7 +14,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 QueryId = Annotated[str, typer.Argument(metavar="QUERYID", help="As `dropmon db slow-queries` shows it.")]
 Trust = Annotated[
-    bool, typer.Option("--trust", help="As a superuser, too: its author's functions run with your rights.")
+    bool, typer.Option("--trust", help="Plan what another role ran: functions that it names run with your rights.")
 ]
 Schema = Annotated[str, typer.Option("--schema", metavar="NAME", help="Look for its tables here first.")]
 
@@ -28,9 +28,9 @@ def explain(
 
     pg_stat_statements keeps $1 for a value, so this is the generic plan, for values that are not known. It is planned
     as the role that ran it, where we may be that role, and with that role's search_path. Planning may call functions
-    that the statement names, so a superuser is refused without --trust.
+    that the statement names. So without --trust only the role that ran it may ask, unless it is a superuser.
 
-    Example: dropmon db explain -3705292919960030989
+    Example: dropmon db explain -3705292919960030989 --trust
     """
     from dropmon.db.explain import explain, table
     from dropmon.db.session import session
