@@ -118,8 +118,10 @@ def main() -> NoReturn:
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough: `dropmon … | head`
-        code = 0
+    except (BrokenPipeError, SystemExit) as error:
+        if not (isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError)):
+            raise
+        code = 0  # the reader has seen enough: `dropmon … | head`, which Typer ends as if it were a warning
     except Exception as error:
         code = fail(error, debug)
     leave(code)

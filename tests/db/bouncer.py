@@ -11,7 +11,7 @@ import psycopg
 
 from dropmon.demo import wheel
 from dropmon.demo.keeper import free_port
-from tests.db.sessions import eventually
+from tests.db.sessions import connect, eventually
 from tests.requirements import need
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = {folder}/users
 pool_mode = transaction
-server_idle_timeout = 1
+server_idle_timeout = 600
 """
 
 
@@ -43,6 +43,12 @@ class Bouncer(NamedTuple):
 
     def url_of(self, role: str, database: str = "shop") -> str:
         return f"postgresql://{role}:{self.server.password}@127.0.0.1:{self.port}/{database}"
+
+    def sessions(self) -> set[int]:
+        """Who is at the server, the sessions that a pooler keeps among them."""
+        with connect(self.server, "postgres", "bouncer") as look:
+            sql = "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+            return {pid for (pid,) in look.execute(sql)}
 
     def answers(self) -> bool:
         try:
@@ -61,6 +67,7 @@ def bounced(server: Server) -> Iterator[Bouncer]:
     bouncer = Bouncer(server, free_port())
     (folder / "ini").write_text(SETTINGS.format(server=server, port=bouncer.port, folder=folder))
     (folder / "users").write_text("".join(f'"{role}" "{server.password}"\n' for role in ROLES))
+    before = bouncer.sessions()
     quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen([program, "-q", str(folder / "ini")], cwd="/", start_new_session=True, **quiet, **owner)
     try:
@@ -70,3 +77,4 @@ def bounced(server: Server) -> Iterator[Bouncer]:
         process.terminate()
         process.wait(10)
         shutil.rmtree(folder)
+        assert eventually(lambda: bouncer.sessions() <= before)

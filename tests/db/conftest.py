@@ -43,9 +43,9 @@ def newest(planted: clusters.Clusters) -> Server:
     return planted[clusters.NEWEST]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def bouncer(newest: Server) -> Iterator[Bouncer]:
-    """PgBouncer in transaction mode before the newest server."""
+    """PgBouncer in transaction mode before the newest server; the sessions that it keeps go with it."""
     with bounced(newest) as made:
         yield made
 

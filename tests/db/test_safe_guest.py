@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -182,3 +183,17 @@ def test_every_command_leaves_a_server_that_falls_silent(newest: Server, tmp_pat
 
     assert (done.returncode, "no answer within 1.5 s" in done.stderr) == (3, True), done.stderr
     assert took < 1.5 + PATIENCE
+
+
+@pytest.mark.parametrize(
+    "words", [["connections"], ["settings"], ["report"], ["report", "--format", "json"], ["top", "--count", "9"]]
+)
+def test_a_reader_that_has_seen_enough_ends_every_command_quietly(newest: Server, words: list[str]) -> None:
+    """Even one that would warn: half an answer is no verdict."""
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    command = [*DB, *words, "-d", newest.url_of("dropmon", "shop")]
+    done = subprocess.run(command, stdout=ours, stderr=subprocess.PIPE, text=True, check=False, timeout=30)
+    os.close(ours)
+
+    assert (done.returncode, done.stderr) == (0, "")
