@@ -71,6 +71,8 @@ def passwords(text: str) -> Iterator[str]:
     >>> list(passwords("postgresql://u:one@tail@h/x")), list(passwords("password=four tail dbname=d"))
     (['one@tail', 'tail'], ['four tail', 'four', 'tail'])
     """
+    if "@" not in text and "password" not in text:
+        return iter(())
     return iter(dict.fromkeys(found for found in (*_of_url(text), *_of_conninfo(text)) if found))
 
 

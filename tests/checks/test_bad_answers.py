@@ -55,9 +55,13 @@ WRONG: dict[str, tuple[Behaviour, str]] = {
     "slow drip": (drip, "no answer in 2 s: the answer did not end"),
     "silence": (silent, "no answer in 2 s: connected, but no first byte"),
 }
+SLOW = pytest.mark.slow
 
 
-@pytest.mark.parametrize(("behave", "sentence"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(
+    ("behave", "sentence"),
+    [pytest.param(*case, id=name, marks=SLOW if name == "slow drip" else ()) for name, case in WRONG.items()],
+)
 def test_a_wrong_answer_is_down_and_says_why(look: Look, behave: Behaviour, sentence: str) -> None:
     with serving(behave) as server:
         outcome = look("apis", url=server.url())

@@ -11,6 +11,8 @@ from tests.db.asking import ask
 from tests.db.sessions import connect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dropmon.db.run import Answer
     from dropmon.demo.database import Server
 
@@ -135,6 +137,20 @@ def test_the_limit_does_not_change_the_count(server: Server) -> None:
     answer = ask(server, "duplicate-indexes", limit=1)
 
     assert (len(answer.rows), answer.facts["duplicates"]) == (1, 2)
+
+
+@pytest.fixture(scope="module")
+def place(newest: Server) -> Iterator[str]:
+    newest.run("create database duplicates;")
+    yield "duplicates"
+    newest.run("drop database duplicates with (force);")
+
+
+@pytest.fixture
+def scratch(newest: Server, place: str) -> Iterator[str]:
+    """One database for all of them, emptied after each: making one takes longer than all else."""
+    yield place
+    run(newest, place, "drop schema public cascade", "create schema public")
 
 
 @pytest.mark.parametrize(("statements", "expected"), SUPERFLUOUS.values(), ids=SUPERFLUOUS)

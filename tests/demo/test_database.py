@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,12 +117,19 @@ def data(url: str) -> Path:
     """The folder of the server that listens there, from its command line."""
     port = url.split(":")[-1].partition("/")[0]
     commands = [path / "cmdline" for path in Path("/proc").iterdir() if path.name.isdigit()]
-    lines = [command.read_bytes().decode("utf-8", "replace").split("\0") for command in commands if command.exists()]
-    return next((Path(line[2]) for line in lines if line[3:5] == ["-p", port]), Path("/nowhere"))
+    for command in commands:
+        with suppress(OSError):  # it has just left
+            line = command.read_bytes().decode("utf-8", "replace").split("\0")
+            if line[3:5] == ["-p", port]:
+                return Path(line[2])
+    return Path("/nowhere")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize("how", ["end", "exit", "SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize(
+    "how",
+    ["end", "SIGKILL", pytest.param("exit", marks=pytest.mark.slow), pytest.param("SIGTERM", marks=pytest.mark.slow)],
+)
 def test_no_server_and_no_file_outlives_its_owner(how: str) -> None:
     then = {"end": "sys.stdin.readline()", "exit": "sys.stdin.readline(); import os; os._exit(1)"}
     command = [sys.executable, "-c", START.format(then=then.get(how, "sys.stdin.read()"))]

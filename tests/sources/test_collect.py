@@ -113,6 +113,7 @@ def test_one_deadline_ends_it_all(collect: Run, silent: str) -> None:
     assert len(kept()) == 4
 
 
+@pytest.mark.slow
 def test_a_database_that_never_accepts_is_left_after_its_own_timeout(collect: Run, silent: str) -> None:
     late = "    - {metric: never, query: select 1, database: silent}\n"
     began = time.monotonic()
