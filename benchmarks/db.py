@@ -15,17 +15,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
+from math import nan
 from pathlib import Path
 
-from benchmarks.process import median, run
+from benchmarks.process import Cost, median, run
 from dropmon.db.report import names
 from dropmon.demo.database import Server
 from dropmon.demo.shop import seed
 
 DROPMON = [sys.executable, "-m", "dropmon", "db"]
 BY_HAND = [sys.executable, str(Path(__file__).with_name("by_hand.py"))]
-ANY = (0, 1, 2, 3)  # a report's exit code is its verdict
+VERDICTS = (0, 1, 2, 3)  # what our reports end with; 3 is "not known" under an answer, and a failure without one
+WITHIN = 2.0  # seconds, beside a waiting migration
 PEERS = {  # our report, and what `supabase inspect db` calls it
     "bloat": "bloat", "blocking": "blocking", "cache": "db-stats", "collation": "collation-drift",
     "index-usage": "index-stats", "locks": "locks", "long-running": "long-running-queries",
@@ -54,21 +57,35 @@ def supabase() -> str:
     return os.environ.get("SUPABASE") or shutil.which("supabase") or ""
 
 
+def answered(command: list[str], url: str) -> Cost:
+    """What an answer cost. Raises RuntimeError for a failure; only our own exit codes are verdicts."""
+    cost = run(command, {"DATABASE_URL": url}, VERDICTS if command[: len(DROPMON)] == DROPMON else (0,))
+    if command[: len(DROPMON)] == DROPMON and not cost.output:
+        raise RuntimeError(f"{command[-1]} said nothing")
+    return cost
+
+
 def timed(commands: dict[str, list[str]], rounds: int, url: str) -> dict[str, float]:
-    """Median wall seconds of each, in turn; the first round is not counted. Exit codes are verdicts here."""
-    costs: dict[str, list[float]] = {name: [] for name in commands}
+    """Median wall seconds of each, in turn; the first round is not counted. NaN for whoever fails, and it is named."""
+    walls: dict[str, list[float]] = {name: [] for name in commands}
+    failed: dict[str, str] = {}
     for turn in range(rounds + 1):
-        for name, command in commands.items():
-            cost = run(command, {"DATABASE_URL": url}, ANY)
-            if turn:
-                costs[name].append(cost.wall)
-    return {name: sorted(walls)[len(walls) // 2] for name, walls in costs.items()}
+        for name in [each for each in commands if each not in failed]:
+            try:
+                wall = answered(commands[name], url).wall
+            except RuntimeError as error:
+                failed[name] = f"{' '.join(commands[name][-3:])}: {error}".replace(url, "URL")
+            else:
+                walls[name] += [wall] if turn else []
+    for name, why in failed.items():
+        print(f"  FAILED, {name}: {why}")
+    return {name: nan if name in failed else sorted(walls[name])[rounds // 2] for name in commands}
 
 
 def script(name: str, url: str, folder: Path) -> Path:
     """The SQL of a report, as a file for others to run."""
     path = folder / f"{name}.sql"
-    path.write_text(run([*DROPMON, name, "--sql"], {"DATABASE_URL": url}).output)
+    path.write_text(answered([*DROPMON, name, "--sql"], url).output)
     return path
 
 
@@ -106,7 +123,7 @@ def whole(url: str, folder: Path, theirs: str) -> None:
     wall = timed(commands, 5, url)
     files = {side: len(list((folder / side).rglob("*.csv"))) for side in wall}
     said = ", ".join(f"{side} {seconds * 1e3:.0f} ms, {files[side]} files" for side, seconds in wall.items())
-    print(f"  {'whole report':20} {said}, ratio {wall['ours'] / wall.get('theirs', float('nan')):.2f}")
+    print(f"  {'whole report':20} {said}, ratio {wall['ours'] / wall.get('theirs', nan):.2f}")
 
 
 def large(server: Server, folder: Path) -> None:
@@ -118,7 +135,7 @@ def large(server: Server, folder: Path) -> None:
         f"\nlarge: 10,000 tables and 30,000 indexes made in {time.monotonic() - began:.0f} s; medians of 3, wall in ms"
     )
     url = url_of(server)
-    psql = [str(server.program("psql")), "-X", "-q", "-o", "/dev/null", url]
+    psql = [str(server.program("psql")), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", url]
     start = timed({"dropmon": [*DROPMON, "settings", "--limit", "1"], "psql": [*psql, "-c", "select 1"]}, 5, url)
     print(f"  start-up: dropmon {start['dropmon'] * 1e3:.0f}, psql {start['psql'] * 1e3:.0f}")
     print(f"  {'report':20} {'dropmon':>8} {'psql':>6} {'ratio':>6} {'less start-up':>14} {'MiB':>6}")
@@ -126,12 +143,12 @@ def large(server: Server, folder: Path) -> None:
         sql = script(name, url, folder)
         wall = timed({"ours": [*DROPMON, name], "psql": [*psql, "-f", str(sql)]}, 3, url)
         beyond = max(0.0, wall["ours"] - start["dropmon"]) / max(0.001, wall["psql"] - start["psql"])
-        memory = median([run([*DROPMON, name], {"DATABASE_URL": url}, ANY) for _ in range(2)], "memory")
+        memory = median([answered([*DROPMON, name], url) for _ in range(2)], "memory")
         print(
             f"  {name:20} {wall['ours'] * 1e3:8.0f} {wall['psql'] * 1e3:6.0f} {wall['ours'] / wall['psql']:6.2f}"
             f" {beyond:14.2f} {memory:6.0f}"
         )
-    cost = run([*DROPMON, "report", "--format", "json"], {"DATABASE_URL": url}, ANY)
+    cost = answered([*DROPMON, "report", "--format", "json"], url)
     count = len(json.loads(cost.output)["reports"])
     print(f"  {'report':20} {cost.wall * 1e3:8.0f}, {cost.memory:.0f} MiB, {count} in one")
     print("  asked: at most 2 × psql, 120 MB")
@@ -147,24 +164,28 @@ def frozen(server: Server, _folder: Path) -> None:
     migration("alter table orders add column note text;\n")
     time.sleep(0.5)
     url, theirs = url_of(server), supabase()
-    ours = {name: [*DROPMON, name] for name in names()}
+    ours = {name: [*DROPMON, name] for name in (*names(), "report")}
     other = {name: [theirs, "inspect", "db", name, f"--remote={url}"] for name in sorted(set(PEERS.values())) if theirs}
     for side, commands in (("dropmon", ours), ("supabase", other)):
-        slow = [name for name, command in commands.items() if not _answers(command, url)]
-        print(
-            f"  {side}: {len(commands) - len(slow)} of {len(commands)} answer within 2 s"
-            + (f"; not {slow}" if slow else "")
-        )
+        ends = {name: _end(command, url) for name, command in commands.items()}
+        count = Counter(ends.values())
+        print(f"  {side}: {count['answers']} of {len(commands)} answer within {WITHIN:.0f} s")
+        for end in ("fails", "hangs"):
+            if count[end]:
+                print(f"    {end}: {', '.join(name for name, found in ends.items() if found == end)}")
         time.sleep(2)
         print(f"    backends left behind: {_left(server)}")
 
 
-def _answers(command: list[str], url: str) -> bool:
+def _end(command: list[str], url: str) -> str:
+    """Whether it answers, fails or hangs."""
+    env = {**os.environ, "DATABASE_URL": url}
     try:
-        subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, capture_output=True, timeout=2, check=False)
+        done = subprocess.run(command, env=env, capture_output=True, timeout=WITHIN, check=False)
     except subprocess.TimeoutExpired:
-        return False
-    return True
+        return "hangs"
+    ours = command[: len(DROPMON)] == DROPMON
+    return "answers" if done.returncode in (VERDICTS if ours else (0,)) and done.stdout else "fails"
 
 
 def _left(server: Server) -> int:
