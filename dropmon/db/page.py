@@ -10,7 +10,7 @@ from dropmon.db.report import NOTHING, Report
 from dropmon.db.run import Answer
 from dropmon.db.server import Server
 from dropmon.db.session import Session, session
-from dropmon.db.table import headline, skips, table
+from dropmon.db.table import grant, headline, skips, table
 from dropmon.errors import DatabaseError
 from dropmon.model import Status, moment
 from dropmon.output import Column, Page, Table
@@ -74,7 +74,7 @@ def survey(
             for report in reports:
                 said.append(_asked(found, report, given))
                 if keep and report.samples and said[-1].answer:
-                    said[-1], more = _kept(found, said[-1], said[-1].answer, given)
+                    said[-1], more = _kept(found, said[-1], said[-1].answer)
                     kept += more
                 step()
                 if found.connection.closed:
@@ -98,11 +98,10 @@ def _asked(found: Session, report: Report, given: Mapping[str, Any]) -> Said:
         return Said(report, error=error)
 
 
-def _kept(found: Session, said: Said, answer: Answer, given: Mapping[str, Any]) -> tuple[Said, list[Answer]]:
+def _kept(found: Session, said: Said, answer: Answer) -> tuple[Said, list[Answer]]:
     """With the answer whose samples are recorded, whatever was asked to be shown; and an error where there is none."""
     try:
-        whole = answer if said.report.recorded or not given else found.ask(said.report)
-        return said, [found.to_record(whole)]
+        return said, [found.to_record(answer)]
     except DatabaseError as error:
         return said._replace(error=error), []
 
@@ -188,10 +187,10 @@ def well(survey: Survey) -> tuple[str, ...]:
     """What is not shown because it is well, and what of it could not be seen."""
     calm = [each for each in survey.said if each.status is Status.OK]
     clear, dim = names(each for each in calm if not veiled(each)), names(filter(veiled, calm))
-    role, grants = survey.server.role, ", ".join(dict.fromkeys(each.report.grant for each in filter(veiled, calm)))
+    role, grants = survey.server.role, dict.fromkeys(each.report.grant for each in filter(veiled, calm))
     return (
         *([f"well: {', '.join(clear)}; --all shows them"] if clear else []),
-        *([f"well, as far as {role} may see: {', '.join(dim)}; → grant {grants} to {role};"] if dim else []),
+        *([f"well, as far as {role} may see: {', '.join(dim)}; → {grant(survey.server, *grants)}"] if dim else []),
         *dict.fromkeys(skip for each in calm if each.answer for skip in skips(each.answer)),
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dropmon.db.names import pasteable
 from dropmon.db.server import MANAGED, Lock, Server, locked
 from dropmon.db.statement import veiled
 from dropmon.db.variant import placed, variant
@@ -76,7 +77,7 @@ def fit(server: Server, report: Report) -> None:
     if report.needs == "statements" and server.closed:
         raise DatabaseError(
             f"{server.role} may not look into the schema {server.closed}, where pg_stat_statements is",
-            f"grant usage on schema {server.closed} to {server.role}; grant pg_monitor to {server.role};",
+            pasteable("grant usage on schema {} to {}; grant pg_monitor to {};", server.closed, *2 * [server.role]),
             "42501",
         )
 

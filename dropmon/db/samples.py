@@ -11,11 +11,18 @@ from dropmon.model import Sample
 
 
 def samples(answer: Answer, labels: Mapping[str, str], at: float) -> Iterator[Sample]:
-    """The samples of an answer, with these labels on each; what is not known leaves none. `at`: seconds since 1970."""
+    """The samples of an answer, with these labels on each; what is not known leaves none. `at`: seconds since 1970.
+
+    A series has one value at one time: of rows with the same labels (two standbys of one name) the largest.
+    """
+    found: dict[tuple[str, object], Sample] = {}
     for metric in answer.report.samples:
         for row in answer.rows if metric.value not in answer.facts else (answer.facts,):
             if all(row.get(column) == value for column, value in metric.where.items()):
-                yield from _sample(metric, row, labels, at)
+                for sample in _sample(metric, row, labels, at):
+                    before = found.get((sample.name, sample.labels), sample)
+                    found[sample.name, sample.labels] = max(before, sample, key=lambda each: each.value)
+    yield from found.values()
 
 
 def _sample(metric: Metric, row: Mapping[str, Any], labels: Mapping[str, str], at: float) -> Iterator[Sample]:

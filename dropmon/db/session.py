@@ -36,7 +36,8 @@ class Session(NamedTuple):
     def to_record(self, answer: Answer) -> Answer:
         """The answer whose samples are kept: what is recorded does not depend on what somebody asked to see."""
         report = answer.report
-        return self.ask(report, report.recorded) if report.recorded else answer
+        asked = dict(answer.options) == self._values(report, report.recorded)
+        return answer if asked else self.ask(report, report.recorded)
 
     def script(self, report: Report, given: Mapping[str, Any] = NOTHING) -> str:
         """The SQL of a report, as `ask` would send it."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dropmon.db.table import table
 from tests.db import incidents, plants
 from tests.db.asking import ask
 from tests.db.sessions import connect
@@ -130,8 +131,12 @@ def test_the_worst_is_what_was_looked_for_most(newest: Server, scratch: str) -> 
 def test_what_to_do_can_be_pasted_whatever_the_name(newest: Server, scratch: str) -> None:
     name = '"' + plants.NASTY.replace('"', '""') + '"'
     run(newest, scratch, "create table p (x int primary key)", f"create table {name} ({name} int references p)")
-    (row,) = ask(newest, "missing-fk-indexes", database=scratch).rows
+    answer = ask(newest, "missing-fk-indexes", database=scratch)
+    (row,) = answer.rows
+    (seen,) = [column.cell(row) for column in table(answer, "", 0).columns if column.key == "hint"]
     run(newest, scratch, row["hint"])
+
+    assert seen.startswith("a name in it cannot be shown as it is")
 
     assert ask(newest, "missing-fk-indexes", database=scratch).rows == ()
 

@@ -76,6 +76,22 @@ def test_its_command_ends_with_an_answer_or_with_one_sentence_and_the_fix(newest
         assert fix.strip()
 
 
+@pytest.mark.parametrize(
+    ("role", "number", "fix"),
+    [
+        ("blind", 180000, "grant pg_read_all_data to blind;"),
+        ("on call", 180000, 'grant pg_read_all_data to "on call";'),
+        ("blind", 130000, "grant select on them to blind;"),  # which has no such role
+        ("on\ncall", 180000, "grant pg_read_all_data to …; (a name that no terminal shows as it is)"),
+    ],
+)
+def test_the_fix_can_be_pasted_whatever_the_role_is_called(newest: Server, role: str, number: int, fix: str) -> None:
+    answer = ask(newest, "sequences", role="blind")
+    told = answer._replace(server=answer.server._replace(role=role, number=number))
+
+    assert notes(told)[-1].endswith(f"are hidden from {role}; → {fix}")
+
+
 def test_the_role_of_the_application_sees_its_own_sessions(server: Server) -> None:
     with incidents.idle_transaction(server) as scene:
         answer = ask(server, "long-running", role="app", min="0s")

@@ -65,6 +65,9 @@ labels = {slot = "slot", client = "client"}
 [samples.pg_replication_retained_bytes]
 value = "retained_bytes"
 labels = {slot = "slot"}
+
+[recorded]
+limit = 0
 */
 with position as (
   select pg_current_wal_lsn() as lsn, -- when not standby

@@ -49,6 +49,9 @@ where = {by = "database"}
 value = "mxid_age"
 labels = {datname = "datname"}
 where = {by = "database"}
+
+[recorded]
+limit = 1000
 */
 with settings as (
   select current_setting('autovacuum_freeze_max_age')::int as freeze_max_age,
