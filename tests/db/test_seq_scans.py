@@ -60,5 +60,36 @@ def test_a_table_is_a_candidate(newest: Server, scratch: str, reads: list[str], 
     assert [row["table"] for row in answer.rows] == (["public.t"] if expected else [])
 
 
+def test_rows_are_not_counted_twice_when_a_load_is_told_after_its_analyze(newest: Server, scratch: str) -> None:
+    with connect(newest, "postgres", "tests", scratch) as session:
+        session.execute("create table p (id int primary key)")
+        for each in ("t", "grown"):
+            session.execute(f"create table {each} (a int references p)")
+        session.execute("begin")
+        session.execute("set local session_replication_role = replica")
+        session.execute("insert into t select generate_series(1, 12000)")
+        session.execute("insert into grown values (1)")
+        session.execute("commit")
+        session.execute("analyze")
+        session.execute("select pg_stat_force_next_flush()")
+        session.execute("set session_replication_role = replica")
+        session.execute("insert into grown select generate_series(1, 12000)")
+        for _ in range(12):
+            session.execute("select count(*) from t")
+            session.execute("select count(*) from grown")
+        session.execute("select pg_stat_force_next_flush()")
+        session.execute("select")
+        (doubled,) = session.execute("select n_live_tup from pg_stat_user_tables where relname = 't'").fetchone() or (
+            0,
+        )
+    found = {row["table"]: row["live_rows"] for row in ask(newest, "seq-scans", database=scratch).rows}
+    usage = {row["name"]: row["live_rows"] for row in ask(newest, "index-usage", database=scratch).rows}
+    keys = {row["table"]: row["live_rows"] for row in ask(newest, "missing-fk-indexes", database=scratch).rows}
+
+    assert counted == (24000,)
+    assert found == {"public.t": 12000, "public.grown": 12001}
+    assert usage["public.t"] == keys["public.t"] == 12000
+
+
 def test_a_role_without_rights_sees_the_same(server: Server) -> None:
     assert ask(server, "seq-scans", role="blind").rows == ask(server, "seq-scans").rows

@@ -59,7 +59,8 @@ with recursive observed as (
     null::int8 as seq_scans, null::int8 as live_rows, null::int8 as pages from scanned as s
   union all
   select 'table', m.root, 0, 0, 0, null, pg_stat_get_numscans(m.oid),
-    nullif(greatest(m.reltuples, pg_stat_get_live_tuples(m.oid)), -1), m.relpages
+    case when m.reltuples > 0 then m.reltuples -- a load before its ANALYZE is told counts twice as alive
+      else coalesce(nullif(pg_stat_get_live_tuples(m.oid), 0), nullif(m.reltuples, -1)) end, m.relpages
   from members as m where not m.index and m.kind <> 'p' -- an ANALYZE counts its partitions' rows there, too
   union all
   select 'index', m.root, s.scans, s.fetched, s.hit, s.last_used, null, null, m.relpages

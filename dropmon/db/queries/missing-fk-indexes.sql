@@ -83,9 +83,10 @@ with recursive owned as materialized (
       join pg_attribute as a on a.attrelid = l.conrelid and a.attnum = o.key) as columns,
     f.relname::text as parent, k.conname::text as constraint, 'warning' as status,
     case l.relkind when 'p' then (
-        select sum(greatest(r.reltuples, pg_stat_get_live_tuples(r.oid)))
+        select sum(case when r.reltuples > 0 then r.reltuples else pg_stat_get_live_tuples(r.oid) end)
         from trees as t join pg_class as r on r.oid = t.oid and r.relkind <> 'p' where t.root = l.conrelid)
-      else nullif(greatest(c.reltuples, pg_stat_get_live_tuples(c.oid)), -1) end::int8 as live_rows,
+      else case when c.reltuples > 0 then c.reltuples -- a load before its ANALYZE is told counts twice as alive
+        else coalesce(nullif(pg_stat_get_live_tuples(c.oid), 0), nullif(c.reltuples, -1)) end end::int8 as live_rows,
     case l.parent_kind
       when 'p' then (select sum(pg_stat_get_tuples_updated(t.oid)) from trees as t where t.root = l.confrelid)
       else pg_stat_get_tuples_updated(l.confrelid) end::int8 as parent_updates,

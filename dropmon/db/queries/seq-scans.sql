@@ -52,7 +52,9 @@ with recursive observed as (
     sum(pg_stat_get_tuples_returned(m.oid))::int8 as rows_read,
     max(pg_stat_get_lastscan(m.oid)) as last_scan, -- when server >= 16
     null::timestamptz as last_scan, -- when server < 16
-    sum(greatest(m.reltuples, pg_stat_get_live_tuples(m.oid), 0))::int8 as live_rows -- a crash loses only the counter
+    sum(case when m.reltuples > 0 then greatest(m.reltuples, least(pg_stat_get_live_tuples(m.oid), -- grown since ANALYZE
+        coalesce(pg_stat_get_tuples_returned(m.oid) / nullif(pg_stat_get_numscans(m.oid), 0), 0))) -- or counted twice
+      else pg_stat_get_live_tuples(m.oid) end)::int8 as live_rows
   from members as m where m.kind <> 'p' group by m.root -- an ANALYZE counts the partitions' rows there, too
 ), big as materialized (
   select c.* from counted as c
