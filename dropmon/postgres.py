@@ -24,6 +24,7 @@ from dropmon.sqlstate import advice, refusal
 
 PATIENCE = 10.0  # seconds for each address of the server to accept us
 GRACE = 1.0  # seconds beyond the server's own limit until we no longer believe that it answers
+OURS = "/* dropmon */"  # ends a question of our own: pg_stat_statements keeps it there, and not at the beginning
 LONGEST = 2**31 - 1  # milliseconds, to the server and to the system
 
 Pairs = tuple[tuple[str, str | None], ...]  # the columns of a row and their texts; null is None
@@ -123,7 +124,7 @@ set local statement_timeout = %d; set local lock_timeout = %d; set local idle_in
 select pg_catalog.set_config('client_connection_check_interval', '1s', true)
 where pg_catalog.current_setting('client_connection_check_interval', true) is not null
   and pg_catalog.version() like '%%linux%%'
-"""  # that setting is of 14, and not of every system
+/* dropmon */"""  # that setting is of 14, and not of every system
 
 
 @contextmanager
@@ -218,11 +219,11 @@ def ask(connection: Connection[tuple[Any, ...]], sql: str, values: Mapping[str, 
         for kind in ("text", "name"):  # a database in SQL_ASCII may hold anything
             cursor.adapters.register_loader(kind, Text)
         cursor.adapters.register_loader("numeric", FloatLoader)
-        return cursor.execute(sql.encode(), values or None).fetchall()
+        return cursor.execute(f"{sql.rstrip()}\n{OURS}".encode(), values or None).fetchall()
 
 
 def spelled(connection: Connection[tuple[Any, ...]], sql: str, values: Mapping[str, object]) -> str:
-    """The text that `ask` sends: what psql would run."""
+    """The text that `ask` sends, but for the sign that it is ours: what psql would run."""
     with ClientCursor(connection) as cursor:
         return cursor.mogrify(sql.encode(), values)
 

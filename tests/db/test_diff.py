@@ -13,13 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropmon.db.database import Database
 from dropmon.db.diff import Change, Count, Key, Span, Window, between, born, compare, grown, joined, kind, table
+from dropmon.db.report import load, names
 from dropmon.db.samples import samples
+from dropmon.db.session import session
 from dropmon.db.trend import DAY, HOUR
 from dropmon.model import Sample, Status
 from dropmon.output import as_json
 from dropmon.storage import open_store
 from tests.db.asking import ask
+from tests.db.sessions import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -218,3 +222,18 @@ def test_without_two_moments_it_says_how_to_get_them(
     assert (done.returncode, done.stdout) == (3, "")
     assert said in done.stderr
     assert hint in done.stderr
+
+
+def test_what_we_ask_ourselves_is_left_out(server: Server) -> None:
+    with session(Database("main", server.url_of("dropmon", "shop"))) as found:
+        for name in names():
+            found.ask(load(name))
+    with session(Database("main", server.url_of("dropmon", "shop"))) as found:
+        answer = found.ask(load("slow-queries"), {"min": "0s", "limit": 0, "all": True, "role": "dropmon"})
+
+    with connect(server, "postgres", "look") as look:
+        kept = "select from extensions.pg_stat_statements where query like '%/* dropmon */' and query ~ 'pg_'"
+        assert look.execute(kept).rowcount > len(names()) / 2
+
+    assert [row["statement"] for row in answer.rows if "pg_" in row["statement"]] == []
+    assert ask(server, "slow-queries", min="0s").rows

@@ -46,7 +46,7 @@ def diff(
 
     The second window is from --since until --until, the first as long and just before. Slower is a mean more than 1.5
     times and 10 ms above the one before. The 200 statements with the longest total are recorded, so one is only called
-    new where there was room for it before.
+    new where there was room for it before. What dropmon itself asks is left out.
 
     Example: dropmon db diff --since 2026-11-23T07:32:00Z
     """

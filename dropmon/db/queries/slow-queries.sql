@@ -4,7 +4,7 @@ help = """
 From pg_stat_statements: times of execution alone, without planning, over every call since the counters began; for
 what became slow lately ask `dropmon db diff`. Only this database, all its roles. The share is of the execution time
 of all statements of this database, the ones not listed too. BEGIN, COMMIT, SET and the like are left out and counted
-in a note; --all lists them.
+in a note; --all lists them. What dropmon itself asks is left out, where its text is not hidden.
 
 `p95 est` is no measured percentile: mean + 1.645 standard deviations, as for a normal distribution, at least the mean
 and at most the longest call. It is withheld below 20 calls, and where the deviation is more than twice the mean.
@@ -106,6 +106,7 @@ with sessions as materialized (
       || '|show|deallocate|discard|prepare transaction|listen|unlisten|close)\M') as utility
   from @statements.pg_stat_statements as s
   where s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
+    and coalesce(s.query not like '%/* dropmon */', true)
 ), statements as materialized (
   select e.userid, e.queryid, min(e.statement collate "C") as statement, sum(e.calls)::int8 as calls,
     sum(e.total) / 1000 as total_seconds, sum(e.total) / nullif(sum(e.calls), 0)::float8 / 1000 as mean_seconds,
