@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -81,10 +82,23 @@ def test_who_idles_in_a_transaction_or_runs_for_long_is_listed_with_what_to_do(b
     found = {row["hint"].split()[2]: row for row in answer.rows if row["by"] == "session"}
 
     assert answer.status is Status.WARNING
-    assert found["cancel"]["value"] == "active as app in monthly-report"
+    assert found["cancel"]["value"] == "monthly-report"
+    assert re.fullmatch(r"active for 00:00:0\d, as app in shop", found["cancel"]["doing"])
     assert found["cancel"]["statement"] == "select pg_sleep(600)"
-    assert found["terminate"]["value"].startswith("idle in transaction")
+    assert found["terminate"]["doing"].startswith("idle in transaction")
     assert [row["by"] for row in answer.rows][:3] == ["session"] * 3
+
+
+def test_an_open_transaction_is_too_long_even_when_its_last_statement_has_just_ended(newest: Server) -> None:
+    with Scene(newest) as scene:
+        scene.open("checkout", "begin", "select pg_sleep(0.5)", "select 1")
+        brief, long = (ask(newest, "connections", transaction=limit) for limit in ("5m", "0.3s"))
+        pid = scene.pids["checkout"]
+    (row,) = [row for row in long.rows if row["by"] == "session"]
+
+    assert (brief.status, long.status) == (Status.OK, Status.WARNING)
+    assert (row["pid"], row["hint"], row["longest_seconds"] > 0.5) == (pid, f"dropmon db terminate {pid}", True)
+    assert row["doing"] == "idle in transaction for 00:00:00, as app in shop"
 
 
 @pytest.mark.parametrize(

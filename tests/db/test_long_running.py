@@ -58,6 +58,16 @@ def test_each_kind_has_its_own_limit(newest: Server) -> None:
     assert none.status is Status.OK
 
 
+def test_a_transaction_is_too_long_even_when_its_last_statement_has_just_ended(server: Server) -> None:
+    with Scene(server) as scene:
+        scene.open("checkout", "begin", "select pg_sleep(0.5)", "select 1")
+        brief, long = (ask(server, "long-running", min="0s", transaction=limit) for limit in ("5m", "0.3s"))
+        pid = scene.pids["checkout"]
+
+    assert (brief.status, long.status) == (Status.OK, Status.WARNING)
+    assert (long.facts["idle_transactions"], long.rows[0]["hint"]) == (1, f"dropmon db terminate {pid}")
+
+
 def test_idle_sessions_walsenders_and_ourselves_have_no_transaction(server: Server) -> None:
     replicating = psycopg.connect(server.url_of("postgres", "shop"), replication="database", autocommit=True)
     with Scene(server) as scene, replicating:

@@ -3,6 +3,7 @@ summary = "Who holds the server's connections, and how many are left"
 help = """
 Usable are max_connections less those reserved for superusers (and, since 16, for pg_use_reserved_connections); only
 client backends take one: no replication, no background work. A role or a database may have a tighter limit of its own.
+`for` is the age of the transaction; what a session is doing has an age of its own.
 Behind a pooler the server sees the pooler's connections, not its clients.
 """
 headline = "{used} of {usable} usable connections are taken ({used_ratio})"
@@ -27,6 +28,11 @@ kind = "duration"
 default = "5m"
 rules = "long_query"
 help = "List sessions whose statement has run for longer than this."
+[options.transaction]
+kind = "duration"
+default = "5m"
+rules = "long_query"
+help = "List sessions whose transaction is open for longer than this, whatever they do at the moment."
 [options.limit]
 kind = "count"
 default = 20
@@ -50,6 +56,7 @@ most = "limit"
 longest_seconds = "for"
 pid = "pid"
 status = {title = "status", human = false}
+doing = {title = "doing", detail = true}
 statement = {title = "last statement", detail = true}
 hint = {title = "what to do", detail = true}
 
@@ -134,24 +141,26 @@ with settings as (
   from unnest(array['active', 'idle', 'idle in transaction']) as u (value) -- when monitor
   where not exists (select from sessions as s where s.state = u.value) -- when monitor
 ), held as (
-  select concat_ws(' ', s.state, 'as', s.usename, 'in', nullif(s.application_name, '')) as value, s.state_seconds, s.pid,
-    left(s.query, 1000) as statement,
+  select coalesce(nullif(s.application_name, ''), s.usename)::text as value, s.pid, left(s.query, 1000) as statement,
+    greatest(s.state_seconds, s.transaction_seconds) as seconds,
+    format('%s for %s, as %s in %s', s.state, make_interval(secs => round(s.state_seconds)), s.usename, s.datname) as doing,
     case when s.state = 'active' then 'dropmon db cancel ' else 'dropmon db terminate ' end || s.pid as hint,
-    row_number() over (order by s.state_seconds desc) as place
+    row_number() over (order by greatest(s.state_seconds, s.transaction_seconds) desc) as place
   from sessions as s
   where (s.state like 'idle in transaction%' and s.state_seconds > :idle)
-    or (s.state = 'active' and s.state_seconds > :long)
+    or (s.state = 'active' and s.state_seconds > :long) or s.transaction_seconds > :transaction
 ), found as (
   select 1 as ordinal, row_number() over (order by c.taken::float8 / nullif(c.most, 0) desc nulls first) as place,
     'limit' as by, c.by || ' ' || c.value as value, c.taken as sessions, c.most, null::float8 as longest_seconds,
     null::int as pid, case when c.taken >= :critical * c.most then 'critical' else 'warning' end as status,
-    null as statement, format('alter %s %I connection limit %s; or let it hold fewer', c.by, c.value,
+    null as doing, null as statement, format('alter %s %I connection limit %s; or let it hold fewer', c.by, c.value,
       greatest(2 * c.most, 1)) as hint
   from caps as c where c.taken >= :warn * c.most
   union all
-  select 2, h.place, 'session', h.value, null, null, h.state_seconds, h.pid, 'warning', h.statement, h.hint from held as h
+  select 2, h.place, 'session', h.value, null, null, h.seconds, h.pid, 'warning', h.doing, h.statement, h.hint
+  from held as h
   union all
-  select g.ordinal, g.place, g.by, g.value, g.sessions, c.most, g.longest_seconds, null, null, null, null
+  select g.ordinal, g.place, g.by, g.value, g.sessions, c.most, g.longest_seconds, null, null, null, null, null
   from groups as g left join caps as c on c.by = g.by and c.value = g.value
 )
 select facts.*, found.*, found.sessions::float8 / nullif(coalesce(found.most, facts.used), 0) as share_ratio

@@ -19,6 +19,11 @@ help = "Warning when one statement runs for longer than this, or a prepared tran
 kind = "duration"
 default = "1m"
 help = "Warning when a session idles in a transaction for longer than this."
+[options.transaction]
+kind = "duration"
+default = "5m"
+rules = "long_query"
+help = "Warning when a transaction is open for longer than this, whatever its session does at the moment."
 [options.min]
 kind = "duration"
 default = "1s"
@@ -31,8 +36,8 @@ help = "At most so many lines; 0 for all."
 [facts]
 open = "transactions of sessions that are open, this one not counted"
 longest_seconds = "age of the oldest of them; 0 when there is none"
-long_statements = "statements that run for longer than `long`"
-idle_transactions = "sessions that idle in a transaction for longer than `idle`"
+long_statements = "sessions at work whose statement takes longer than `long`, or their transaction than `transaction`"
+idle_transactions = "sessions that idle in a transaction for longer than `idle`, or are in it for longer than `transaction`"
 horizon_age = "transactions since the oldest one that some session, slot or prepared transaction still needs"
 horizon_holder = "who needs it"
 
@@ -81,6 +86,7 @@ with activity as materialized (
   from pg_prepared_xacts as p
 ), judged as (
   select o.*, case when o.kind = 'autovacuum' then false
+      when o.kind <> 'prepared' and o.transaction_seconds > :transaction then true
       when o.state like 'idle in transaction%' then o.state_seconds > :idle else o.state_seconds > :long end as late
   from open as o
 ), horizon as (
