@@ -71,16 +71,20 @@ def deadlocks(answer: Answer, past: Past, at: float) -> Answer:
     found = merged(past("pg_deadlocks_total", at - WEEK), "datname")
     rows = [_judged(row, since(found.get(row["database"], ()), at - DAY), at, answer.options) for row in answer.rows]
     rates = [row["per_day"] for row in rows if row["per_day"] is not None]
-    total = sum(rates) if len(rates) == len(rows) else None
+    missing = any(row["per_day"] is None and row["deadlocks"] for row in rows)
+    total = sum(rates) if rates and not missing else None
     return answer._replace(rows=tuple(rows), facts={**answer.facts, "rate_per_day": total})
 
 
 def _judged(row: Row, points: Points, at: float, options: Mapping[str, float]) -> Row:
-    """Until the samples go back a day they tell a lower bound only: enough for a warning, not for an all-clear."""
+    """Until the samples go back a day they tell a lower bound only: enough for a warning, not for an all-clear.
+
+    Nor are a few moments without one a rate of 0: that takes an hour.
+    """
     counted = float(row["deadlocks"])
     span = at - points[0][0] if points else 0.0
-    per_day = 0.0 if counted == 0 else None
-    if points:
+    per_day = None
+    if span >= HOUR or (points and increase([*points, (at, counted)])):
         per_day = increase([*points, (at, counted)]) * (min(1.0, DAY / span) if span else 1.0)
     if per_day is not None and per_day / DAY > options["warn"]:
         status, hint = "warning", "the server's log tells who waited for whom: look for 'deadlock detected'"

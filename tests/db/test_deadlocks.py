@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dropmon.db.samples import samples
+from dropmon.db.table import headline
 from dropmon.db.trend import DAY, added
 from dropmon.model import Sample, Status
 from dropmon.storage import open_store
@@ -65,7 +66,17 @@ def test_none_ever_is_well_without_a_history(newest: Server) -> None:
     answer = later(ask(newest, "deadlocks"), [])
     never = next(row for row in answer.rows if row["database"] == "bare")
 
-    assert (never["status"], never["per_day"], never["hint"]) == ("ok", 0.0, None)
+    assert (never["status"], never["per_day"], never["hint"]) == ("ok", None, None)
+
+
+@pytest.mark.parametrize(("age", "rate", "said"), [(1.5, None, "?"), (3700, 0.0, "0")])
+def test_a_rate_takes_an_hour(newest: Server, age: float, rate: float | None, said: str) -> None:
+    answer = ask(newest, "deadlocks")
+    calm = answer._replace(rows=({**shop(answer), "deadlocks": 0},))
+    told = later(calm, [(age, 0)])
+
+    assert (told.status, shop(told)["per_day"], told.facts["rate_per_day"]) == (Status.OK, rate, rate)
+    assert headline(told).startswith(f"\N{HEAVY CHECK MARK} OK  {said} deadlocks a day")
 
 
 def test_a_new_one_is_a_warning_however_short_the_history(newest: Server) -> None:

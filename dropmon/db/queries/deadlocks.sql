@@ -3,7 +3,8 @@ summary = "How many deadlocks there were in the last day, by database"
 help = """
 The server only counts: since its statistics were reset, or since it crashed, which sets them to 0 and leaves the time
 of the last reset as it was. A rate needs earlier numbers; `dropmon check database` keeps them, or --record here. With
-them a database is judged by what came in the last day, and is well again when that day has passed.
+them a database is judged by what came in the last day, and is well again when that day has passed. A rate of less than
+an hour of them is not known.
 
 Who was in a deadlock stands in the server's log alone. Conflicts are queries that a standby cancelled to go on with its
 recovery.
