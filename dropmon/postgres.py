@@ -22,6 +22,7 @@ from dropmon.hosts import local
 from dropmon.secrets import mask, remember
 from dropmon.sqlstate import advice, refusal
 
+BUSY = pq.TransactionStatus.ACTIVE  # a statement is under way
 PATIENCE = 10.0  # seconds for each address of the server to accept us
 GRACE = 1.0  # seconds beyond the server's own limit until we no longer believe that it answers
 OURS = "/* dropmon */"  # ends a question of our own: pg_stat_statements keeps it there, and not at the beginning
@@ -93,8 +94,10 @@ class Guest(Connection[Any]):
         self._end = time.monotonic() + self.limit + GRACE
         try:
             return super().wait(self._watched(gen), *args, **options)
-        except SilenceError:
-            self.pgconn.finish()  # or else leaving the transaction would wait, too
+        except BaseException as error:
+            interrupted = not isinstance(error, Exception) and self.pgconn.transaction_status == BUSY
+            if interrupted or isinstance(error, SilenceError):
+                self.pgconn.finish()  # or else leaving the transaction would wait, too
             raise
 
     def cancel_safe(self, *, timeout: float = GRACE) -> None:
