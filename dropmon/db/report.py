@@ -51,8 +51,20 @@ def per_second(text: str) -> float:
     return float(amount) / seconds
 
 
+def share(text: str) -> float:
+    """A part of a whole: a percentage that cannot pass 100 %. Raises ValueError.
+
+    >>> share("80%")
+    0.8
+    """
+    found = units.percent(text)
+    if found > 1:
+        raise ValueError(f"{text!r} is more than the whole: write 100% or less")
+    return float(found)
+
+
 KINDS: Mapping[str, Callable[[str], Any]] = MappingProxyType({
-    "duration": units.duration, "percent": units.percent, "size": units.size, "rate": per_second,
+    "duration": units.duration, "percent": share, "size": units.size, "rate": per_second,
     "count": int, "text": str,
 })  # fmt: skip
 

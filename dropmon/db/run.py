@@ -87,8 +87,11 @@ def answer(
 ) -> Answer:
     """Facts and rows apart: a fact is the same in every row, and stands alone when there is no row.
 
-    Raises DatabaseError for a file whose header promises more than its SQL returns.
+    Raises DatabaseError for what the SQL refuses, and for a file whose header promises more than its SQL returns.
     """
+    what, _, hint = ((found[0].get("refusal") or "") if found else "").partition("; -> ")
+    if what:
+        raise DatabaseError(what, hint, "42704")
     special = {"verdict", "notes", "hidden"}
     facts = {key: value for key, value in (found[0] if found else {}).items() if key in special | report.facts.keys()}
     missing = [column.key for column in report.columns if found and column.key not in found[0]]

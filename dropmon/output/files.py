@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from dropmon.errors import UsageError
@@ -29,12 +32,28 @@ def form_of(path: Path, wanted: Format | None) -> Format:
 
 
 def write_page(page: Page, path: Path, form: Format) -> None:
-    """Writes a page to a file, over what is there. Raises UsageError."""
+    """Writes a page to a file, in place of what is there once it is whole. Raises UsageError."""
     try:
-        with path.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(pages(page, form))
+        if path.exists() and not path.is_file():  # such as /dev/stdout
+            with path.open("w", encoding="utf-8", newline="\n") as stream:
+                stream.writelines(pages(page, form))
+        else:
+            whole(path.resolve(), pages(page, form))  # a link stays one
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}", "name another file") from None
+
+
+def whole(path: Path, texts: Iterable[str]) -> None:
+    """Writes a file beside the one that it then replaces: nobody ever reads half of it. Raises OSError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(texts)
+        if path.exists():
+            shutil.copymode(path, draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def write_folder(page: Page, folder: Path) -> None:
@@ -48,13 +67,13 @@ def write_folder(page: Page, folder: Path) -> None:
         for name, table in page.tables.items():
             path = folder / f"{name}.csv"
             if table.columns:
-                path.write_text("".join(as_csv(table)), "utf-8", newline="\n")
+                whole(path, as_csv(table))
             else:
                 path.unlink(missing_ok=True)  # an older one would pass for today's
             status = table.status.value if table.status else None
             file = path.name if table.columns else None
             rows.append({"name": name, "status": status, "headline": table.headline, "file": file})
         index = Table(page.name, COLUMNS, rows)
-        (folder / INDEX).write_text("".join(as_csv(index)), "utf-8", newline="\n")
+        whole(folder / INDEX, as_csv(index))
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror}", "name another folder") from None

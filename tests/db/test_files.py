@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dropmon.demo.database import Server
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-SPECIAL = {"verdict", "notes", "hidden"}
+SPECIAL = {"verdict", "notes", "hidden", "refusal"}
 INNER = {"place", "ordinal"}  # what it is sorted by
 UNITS = r"(_seconds|_bytes|_ratio|_at|_day|_week|_call)$"
 
@@ -57,6 +57,15 @@ def test_every_option_is_explained_and_its_default_can_be_read(name: str) -> Non
 
     assert all(option.help.endswith(".") for option in report.options)
     assert report.values().keys() == {option.name for option in report.options}
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_share_of_more_than_the_whole_is_refused(name: str) -> None:
+    for option in load(name).options:
+        if option.kind == "percent":
+            assert option.read("100%") == 1
+            with pytest.raises(ValueError, match="more than the whole"):
+                option.read("100.1%")
 
 
 @pytest.mark.parametrize("name", names())

@@ -143,6 +143,7 @@ def test_settings_that_hurt_are_on_top_with_what_to_do(server: Server) -> None:
     assert found["max_connections"]["status"] == "ok"
     assert found["track_io_timing"]["status"] == "ok"
     assert found["shared_preload_libraries"]["status"] == "ok"
+    assert found["autovacuum"]["hint"].endswith("goes before ALTER SYSTEM: change it there")
     assert (found["deadlock_timeout"]["value"], found["deadlock_timeout"]["source"]) == ("100ms", "command line")
 
 

@@ -16,12 +16,13 @@ from dropmon.db.samples import samples
 from dropmon.db.session import session
 from dropmon.errors import DatabaseError
 from dropmon.model import Status
+from dropmon.output.files import whole
 from tests.cli.conftest import Dropmon, dropmon
 from tests.db.incidents import blocked
 from tests.db.sessions import connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dropmon.db.run import Answer
     from dropmon.demo.database import Server
@@ -217,6 +218,22 @@ def test_all_samples_are_kept_at_once(newest: Server, dropmon: Dropmon) -> None:
 
     for name in ("pg_max_connections", "pg_cache_hit_ratio", "pg_statement_mean_seconds"):
         assert f"\n{name}{{" in kept
+
+
+def test_a_page_that_fails_on_the_way_leaves_the_old_one_whole(tmp_path: Path) -> None:
+    path = tmp_path / "today.html"
+    path.write_text("yesterday")
+    path.chmod(0o640)
+
+    def broken() -> Iterator[str]:
+        yield "half"
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        whole(path, broken())
+    assert (path.read_text(), [each.name for each in tmp_path.iterdir()]) == ("yesterday", ["today.html"])
+    whole(path, ["today"])
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("today", 0o640)
 
 
 def series(answer: Answer) -> set[object]:

@@ -54,6 +54,25 @@ def test_the_limits_are_those_given(server: Server, limits: dict[str, Any], stat
     assert ask(server, "sequences", role="postgres", **limits).status is status
 
 
+@pytest.mark.parametrize(
+    ("made", "value", "hint"),
+    [
+        ("create sequence s maxvalue 1000", 800, "alter sequence public.s no maxvalue;"),
+        ("create sequence s as int maxvalue 1000", 800, "alter sequence public.s as bigint no maxvalue;"),
+        ("create sequence s increment -1 minvalue -1000", -800, "alter sequence public.s no minvalue;"),
+    ],
+)
+def test_a_bound_of_its_own_can_be_lifted(server: Server, made: str, value: int, hint: str) -> None:
+    with database(server, made, f"select setval('s', {value})") as name:
+        found = rows(server, role="postgres", database=name)["public.s"]
+        with connect(server, "postgres", "tests", name) as session:
+            session.execute(hint)
+        after = rows(server, role="postgres", database=name)["public.s"]
+
+    assert (found["status"], found["hint"]) == ("warning", hint)
+    assert (after["status"], after["hint"]) == ("ok", None)
+
+
 def test_one_that_cycles_never_runs_out(server: Server) -> None:
     found = own(server, "create sequence s as smallint cycle", "select setval('s', 32767)")
 

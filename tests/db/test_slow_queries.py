@@ -119,6 +119,17 @@ def test_statements_of_one_role_only(server: Server) -> None:
     assert {each["role"] for each in answer.rows} == {"app"}
 
 
+def test_a_role_that_is_not_there_is_said(newest: Server) -> None:
+    url = newest.url_of("dropmon", "shop")
+    with session(Database("", url)) as found, pytest.raises(DatabaseError) as error:
+        found.ask(load("slow-queries"), {"role": "no such"})
+
+    assert (str(error.value), error.value.hint) == (
+        'there is no role "no such"',
+        "dropmon db roles --all lists them",
+    )
+
+
 def test_a_dropped_role_does_not_take_its_statements_along(newest: Server) -> None:
     newest.run("create role leaver login superuser password :'password'", password=newest.password)
     with connect(newest, "leaver", "leaver") as made:

@@ -47,6 +47,7 @@ def test_a_server_without_autovacuum_is_critical(server: Server) -> None:
 
     assert answer.status is Status.CRITICAL
     assert "autovacuum is off for the whole server" in notes(answer)[0]
+    assert "its command line says so" in notes(answer)[0]  # as that of the tests' does
 
 
 @pytest.mark.slow
@@ -57,10 +58,15 @@ def test_where_autovacuum_runs_a_table_may_be_due_but_not_for_long() -> None:
         found = pile(made, *FILLED, "delete from pile where id <= 500", role="postgres")
         late = pile(made, *FILLED, "delete from pile where id <= 500", role="postgres", late=1)
         calm = ask(made, "vacuum", role="postgres", database="postgres")
+        with connect(made, "postgres", "admin", "postgres") as admin:
+            admin.execute("alter system set track_counts = off")
+            admin.execute("select pg_reload_conf(), pg_sleep(0.2)")
+        off = ask(made, "vacuum", role="postgres", database="postgres")
 
     assert (found["due"], found["status"], found["hint"]) == ("both", "ok", None)
     assert (late["status"], late["hint"]) == ("warning", "vacuum (analyze) public.pile;")
     assert (calm.status, notes(calm)) == (Status.OK, ())
+    assert "alter system set track_counts = on" in notes(off)[0]
 
 
 def test_the_threshold_is_a_number_and_a_share_of_the_rows(server: Server) -> None:
@@ -125,6 +131,22 @@ def test_toast_has_dead_rows_of_its_own(server: Server) -> None:
     assert found["TOAST of public.pile"]["dead"] == 250
     assert found["TOAST of public.pile"]["analyze_threshold"] is None
     assert found["TOAST of public.pile"]["hint"] == "vacuum public.pile;"
+
+
+@pytest.mark.parametrize("option", ["toast.autovacuum_enabled", "autovacuum_enabled"])
+def test_toast_is_let_in_again_by_the_option_that_keeps_it_out(server: Server, option: str) -> None:
+    made = (
+        f"create table pile (body text) with ({option} = off)", "alter table pile alter body set storage external",
+        "insert into pile select repeat('x', 9000) from generate_series(1, 50)", "delete from pile",
+    )  # fmt: skip
+    with database(server, *made) as own, connect(server, "postgres", "tests", own) as session:
+        hint = rows(server, database=own)["TOAST of public.pile"]["hint"]
+        for each in hint.split(";")[:-1]:
+            session.execute(each)
+        left = session.execute("select from pg_class where array_to_string(reloptions, '') ~ 'autovacuum'").rowcount
+
+    assert hint == f"vacuum public.pile; alter table public.pile reset ({option});"
+    assert left == 0
 
 
 def test_a_vacuum_that_runs_is_shown(server: Server) -> None:

@@ -73,7 +73,8 @@ with taken as materialized ( -- to look at a sequence is to lock it a little: so
     least(s.seqmax, f.most) as most, greatest(s.seqmin, -f.most - 1) as fewest
   from sequences as s left join columns as f on f.seq = s.oid and f.place = 1
 ), shared as (
-  select *, case when seqincrement > 0 then (last - seqmin + 1) / nullif(most - seqmin + 1, 0)
+  select *, case seqtypid when 'int2'::regtype then 32767 when 'int4'::regtype then 2147483647
+      else 9223372036854775807 end::numeric as widest, case when seqincrement > 0 then (last - seqmin + 1) / nullif(most - seqmin + 1, 0)
     else (seqmax - last + 1) / nullif(seqmax - fewest + 1, 0) end::float8 as used_ratio,
     case when seqincrement > 0 then most else fewest end::int8 as bound,
     case when last is not null then least(9223372036854775807,
@@ -83,8 +84,10 @@ with taken as materialized ( -- to look at a sequence is to lock it a little: so
   select name, used_ratio, "left", last::int8 as last, bound, fills, seqtypid::regtype::text as kind, seqcycle as cycles,
     case when seqcycle or used_ratio < :warn then 'ok' when used_ratio < :critical then 'warning'
       when used_ratio is not null then 'critical' when seen and pid is null then 'ok' else 'unknown' end as status,
-    concat_ws(' ', case when seqtypid <> 'int8'::regtype and (filled_type is null or not identity)
-        then format('alter sequence %s as bigint;', quoted) end,
+    concat_ws(' ', nullif(concat_ws(' ', format('alter sequence %s', quoted),
+        case when seqtypid <> 'int8'::regtype and (filled_type is null or not identity) then 'as bigint' end,
+        case when seqincrement > 0 and seqmax = most and most < widest then 'no maxvalue' -- a bound of its own outlives its type
+          when seqincrement < 0 and seqmin = fewest and fewest > - widest - 1 then 'no minvalue' end) || ';', format('alter sequence %s;', quoted)),
       case when filled_type in (21, 23) then widen || ' -- rewrites and locks the table: plan it' end) as hint
   from shared
 ), found as materialized (

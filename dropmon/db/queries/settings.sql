@@ -101,7 +101,9 @@ with matters (name) as (
 ), judged as (
   select t.*, coalesce(split_part(t.told, ' ', 1), case when t.pending then 'warning' else 'ok' end) as status,
     nullif(concat_ws('; ', substr(t.told, strpos(t.told, ' ') + 1),
-      case when t.pending then 'changed, but only after a restart' end), '') as hint
+      case when t.pending then 'changed, but only after a restart' end,
+      case when t.told is not null and t.source = 'command line'
+        then 'the server''s command line sets it, which goes before ALTER SYSTEM: change it there' end), '') as hint
   from told as t
 ), facts as (
   select count(*)::int as looked, (count(*) filter (where j.status <> 'ok'))::int as wrong,

@@ -131,7 +131,9 @@ with sessions as materialized (
   select stats_reset, dealloc as evictions from @statements.pg_stat_statements_info -- when statements >= 1.9
   select null::timestamptz as stats_reset, null::int8 as evictions -- when statements < 1.9
 ), facts as (
-  select (select count(*) from slow where :all or not utility) as slow, c.tracked, c.tracked_seconds,
+  select case when :role <> '' and not exists (select from pg_roles as r where r.rolname = :role)
+      then format('there is no role %I; -> dropmon db roles --all lists them', :role) end as refusal,
+    (select count(*) from slow where :all or not utility) as slow, c.tracked, c.tracked_seconds,
     extract(epoch from i.stats_reset)::float8 as since_at, i.evictions, c.hidden,
     array_remove(array[
       coalesce('counted since ' || to_char(i.stats_reset at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),

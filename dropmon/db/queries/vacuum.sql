@@ -6,7 +6,7 @@ the server or of the table itself. Due is normal: it comes within a minute or so
 is a due table that is left out, or one far past its threshold: there autovacuum does not keep up, or may not remove
 the rows yet (dropmon db xid-age says who holds it back). Counters are those of the statistics; a crash loses them.
 """
-headline = "{due_vacuum} of {tables} tables are due for VACUUM, {due_analyze} for ANALYZE; {disabled} are left out"
+headline = "{due_vacuum} of {tables} tables are due for VACUUM, {due_analyze} for ANALYZE; left out: {disabled}"
 none = "none of {tables} tables is due for VACUUM or ANALYZE"
 
 [options.late]
@@ -51,8 +51,8 @@ with settings as (
     current_setting('autovacuum_analyze_threshold')::float8 as analyze_base,
     current_setting('autovacuum_analyze_scale_factor')::float8 as analyze_scale
 ), tables as materialized (
-  select c.oid, c.relkind, case when c.relkind = 't' then o.relnamespace else c.relnamespace end as relnamespace,
-    case when c.relkind = 't' then o.relname else c.relname end as relname,
+  select c.oid, c.relkind, c.reloptions is not null as itself, case when c.relkind = 't' then o.relnamespace else c.relnamespace end as relnamespace,
+    case when c.relkind = 't' then o.relname else c.relname end as relname, o.relkind = 'm' or c.relkind = 'm' as view,
     greatest(c.reltuples, 0)::float8 as rows, -- -1, never analysed, counts as 0 to autovacuum
     greatest(c.reltuples, 0)::float8 as thawed, -- when server < 18
     greatest(c.reltuples, 0) * (1 - least(1, coalesce(c.relallfrozen::float8 / nullif(c.relpages, 0), 0))) as thawed, -- when server >= 18
@@ -104,8 +104,9 @@ with settings as (
       when d.dead > :late * greatest(d.threshold, 1) then 'warning' else 'ok' end as status,
     format(case when d.vacuum_due and d.analyze_due then 'vacuum (analyze) %I.%I;' when d.vacuum_due then 'vacuum %I.%I;'
       else 'analyze %I.%I;' end, n.nspname, d.relname)
-    || case when d.enabled then '' else format(' alter table %I.%I reset (autovacuum_enabled);', n.nspname, d.relname) end
-      as hint,
+    || case when d.enabled then '' else format(' alter %s %I.%I reset (%sautovacuum_enabled);',
+      case when d.view then 'materialized view' else 'table' end, n.nspname, d.relname,
+      case when d.relkind = 't' and d.itself then 'toast.' else '' end) end as hint,
     row_number() over (order by
       (d.vacuum_due or d.analyze_due) and not d.enabled desc, d.vacuum_due desc, d.dead / greatest(d.threshold, 1) desc,
       d.analyze_due desc, coalesce(d.modified / nullif(d.analyze_threshold, 0), 0) desc, n.nspname, d.relname) as place
@@ -123,8 +124,11 @@ with settings as (
     (select case when pg_is_in_recovery() then 'unknown' when enabled then 'ok' else 'critical' end from settings) as verdict,
     (select case when pg_is_in_recovery() then array['a standby does not count dead rows; ask the primary']
       when not enabled then array['autovacuum is off for the whole server: nothing is vacuumed before '
-      || 'wraparound threatens; -> alter system set autovacuum = on; alter system set track_counts = on; '
-      || 'select pg_reload_conf();'] end from settings) as notes
+      || 'wraparound threatens; -> ' || case when exists (select from pg_settings as s
+        where s.name in ('autovacuum', 'track_counts') and s.source = 'command line' and s.setting = 'off')
+      then 'start the server without it: its command line says so, which goes before ALTER SYSTEM'
+      else 'alter system set autovacuum = on; alter system set track_counts = on; select pg_reload_conf();' end]
+      end from settings) as notes
   from due
 )
 select facts.*, found.* from facts left join found on :limit = 0 or found.place <= :limit order by found.place
