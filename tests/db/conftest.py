@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from dropmon.demo.database import Server
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A server of a test's own takes seconds to make."""
+    for item in items:
+        if {"mortal", "primary"}.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def planted() -> Iterator[clusters.Clusters]:
     """Planted servers by version; those asked for live as long as the session."""
