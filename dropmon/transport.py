@@ -1,11 +1,16 @@
-"""One HTTP conversation with a service that helps us: status pages, channels, sources. Never a measurement."""
+"""HTTP conversations with services that help us: status pages, channels, sources. Never a measurement."""
 
 from __future__ import annotations
 
 import json
 import queue
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
 
 from dropmon import __version__
 from dropmon.errors import TransportError
@@ -15,6 +20,80 @@ if TYPE_CHECKING:
     import httpx
 
 LARGEST = 8 << 20  # bytes of an answer that are read at the most
+AHEAD = 1000  # lines of a stream that are read before somebody wants them
+BEGUN = object()
+EPOCH = 1e9  # what is larger is a time and no number of seconds to wait
+
+
+class Request(NamedTuple):
+    """What is asked. `params` join the query of the URL, and are in no error's message."""
+
+    url: str
+    params: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    method: str = "GET"
+    body: bytes | None = None
+
+    @property
+    def address(self) -> str:
+        """
+        >>> Request("http://a/?b=1", (("c", "2 3"),)).address
+        'http://a/?b=1&c=2+3'
+        """
+        return self.url + ("&" if "?" in self.url else "?") + urlencode(self.params) if self.params else self.url
+
+
+class Answer(NamedTuple):
+    """What came back, whole. Names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def said(self) -> str:
+        """The status in words.
+
+        >>> Answer(503, {}, b"").said
+        '503 Service Unavailable'
+        """
+        with suppress(ValueError):
+            return f"{self.status} {HTTPStatus(self.status).phrase}"
+        return str(self.status)
+
+    def retry(self, now: float) -> float | None:
+        """Seconds after which the same may be asked again, 0 when nobody said; None when that would not help.
+
+        `now` in seconds since 1970. Source of the headers: RFC 9110 §10.2.3; X-RateLimit-Reset is a number of seconds
+        at Supabase, a time at Vercel.
+
+        >>> [Answer(status, {"retry-after": "7"}, b"").retry(0) for status in (429, 503, 401)]
+        [7.0, 7.0, None]
+        >>> Answer(429, {"x-ratelimit-reset": "1795415700"}, b"").retry(1795415690.0)
+        10.0
+        >>> Answer(503, {"retry-after": "Mon, 23 Nov 2026 06:35:00 GMT"}, b"").retry(1795415690.0)
+        10.0
+        """
+        if self.status != 429 and self.status < 500:
+            return None
+        told = self.headers.get("retry-after") or (self.headers.get("x-ratelimit-reset") if self.status == 429 else "")
+        return max(0.0, _seconds(told or "", now))
+
+
+class TooLargeError(TransportError):
+    """The answer is larger than what is read of one: ask for less."""
+
+
+class RefusedError(TransportError):
+    """A stream was refused."""
+
+    def __init__(self, url: str, answer: Answer) -> None:
+        super().__init__(mask(f"{url}: {answer.said}"))
+        self.answer = answer
 
 
 def get_json(url: str, timeout: float) -> Any:
@@ -22,36 +101,153 @@ def get_json(url: str, timeout: float) -> Any:
 
     Proxies of the environment are not used. Raises TransportError, without secrets in its message.
     """
-    import httpx
+    answer = exchange(Request(url), timeout)
+    if not answer.ok:
+        raise _failed(url, answer.said)
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError) as error:
+        raise _failed(url, error) from None
 
+
+def exchange(request: Request, timeout: float, largest: int = LARGEST) -> Answer:
+    """The answer, whatever its status, within `timeout` seconds in all; of `largest` bytes at the most.
+
+    Only what is got follows redirects. Raises TransportError, without secrets in its message.
+    """
     said: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    with httpx.Client(timeout=timeout, follow_redirects=True, trust_env=False) as client:
+    with _client(timeout) as client:
         # httpx limits each step, not their sum; when the time is over the thread is left, and its connection closed
-        threading.Thread(target=_converse, args=(client, url, said), name="dropmon-transport", daemon=True).start()
+        _thread(lambda: said.put(_whole(client, request, largest)), said.put)
         try:
             answer = said.get(timeout=timeout)
         except queue.Empty:
             answer = TimeoutError(f"no whole answer in {timeout:g} s")
-    if isinstance(answer, Exception):
-        reason = str(answer).splitlines()[0] if str(answer) else type(answer).__name__
-        raise TransportError(mask(f"{url}: {reason}"))
-    return answer
+    if isinstance(answer, Answer):
+        return answer
+    kind = TooLargeError if isinstance(answer, OverflowError) else TransportError
+    raise _failed(request.url, answer, kind)
 
 
-def _converse(client: httpx.Client, url: str, said: queue.SimpleQueue[Any]) -> None:
-    """Tells the answer, or the exception that came instead: whatever it is, somebody waits for it."""
-    try:
-        with client.stream("GET", url, headers={"User-Agent": f"dropmon/{__version__}"}) as response:
-            response.raise_for_status()
-            said.put(json.loads(_body(response)))
-    except Exception as error:
-        said.put(error)
+def listen(request: Request, timeout: float, tick: float) -> Iterator[bytes | None]:
+    """The lines of an answer as they come, and None whenever `tick` seconds passed without one.
+
+    `timeout`: seconds until the answer begins. Raises RefusedError for a status that is no success, TransportError.
+    """
+    said: queue.Queue[Any] = queue.Queue(AHEAD)
+    closed = threading.Event()
+
+    def tell(what: object) -> None:
+        waiting = True
+        while waiting and not closed.is_set():
+            with suppress(queue.Full):
+                said.put(what, timeout=0.1)
+                waiting = False
+
+    with _client(timeout, None) as client:
+        try:
+            _thread(lambda: _lines(client, request, tell), tell)
+            yield from _told(request.url, said, timeout, tick)
+        finally:
+            closed.set()
 
 
-def _body(response: httpx.Response) -> bytes:
+def _told(url: str, said: queue.Queue[Any], timeout: float, tick: float) -> Iterator[bytes | None]:
+    """What is said; first of all BEGUN, last of all None."""
+    begun = False
+    while True:
+        try:
+            line = said.get(timeout=tick if begun else timeout)
+        except queue.Empty:
+            if not begun:
+                raise _failed(url, f"no answer in {timeout:g} s") from None
+            yield None
+            continue
+        if line is None:
+            return
+        if isinstance(line, Exception):
+            raise line if isinstance(line, TransportError) else _failed(url, line)
+        if line is BEGUN:
+            begun = True
+        else:
+            yield line
+
+
+def _client(timeout: float, read: float | None = -1) -> httpx.Client:
+    import httpx
+
+    limits = httpx.Timeout(timeout) if read == -1 else httpx.Timeout(timeout, read=read)
+    return httpx.Client(timeout=limits, trust_env=False)
+
+
+def _thread(work: Callable[[], None], tell: Callable[[Exception], None]) -> None:
+    """Works aside, and tells the exception that ended it: whatever it is, somebody waits for it."""
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:
+            tell(error)
+
+    threading.Thread(target=run, name="dropmon-transport", daemon=True).start()
+
+
+def _open(client: httpx.Client, request: Request) -> Any:
+    headers = {"User-Agent": f"dropmon/{__version__}", **dict(request.headers)}
+    return client.stream(
+        request.method, request.address, headers=headers, content=request.body, follow_redirects=request.method == "GET"
+    )
+
+
+def _whole(client: httpx.Client, request: Request, largest: int) -> Answer:
+    with _open(client, request) as response:
+        return Answer(response.status_code, _headers(response), _body(response, largest))
+
+
+def _lines(client: httpx.Client, request: Request, tell: Callable[[object], None]) -> None:
+    with _open(client, request) as response:
+        if not response.is_success:
+            body = _body(response, LARGEST)
+            return tell(RefusedError(request.url, Answer(response.status_code, _headers(response), body)))
+        tell(BEGUN)
+        pieces: list[bytes] = []
+        size = 0
+        for chunk in response.iter_bytes():
+            *whole, rest = chunk.split(b"\n")
+            for line in whole:
+                tell(b"".join((*pieces, line)))
+                pieces.clear()
+                size = 0
+            pieces.append(rest)
+            size += len(rest)
+            if size > LARGEST:
+                raise OverflowError(f"a line is larger than {LARGEST >> 20} MiB")
+        tell(b"".join(pieces))
+        return tell(None)
+
+
+def _headers(response: httpx.Response) -> dict[str, str]:
+    return {name.lower(): text for name, text in response.headers.items()}
+
+
+def _body(response: httpx.Response, largest: int) -> bytes:
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > LARGEST:
-            raise ValueError(f"the answer is larger than {LARGEST >> 20} MiB")
+        if len(body) > largest:
+            raise OverflowError(f"the answer is larger than {largest >> 20} MiB")
     return bytes(body)
+
+
+def _seconds(told: str, now: float) -> float:
+    with suppress(ValueError):
+        number = float(told)
+        return number - now if number > EPOCH else number
+    with suppress(ValueError, TypeError):
+        return parsedate_to_datetime(told).timestamp() - now
+    return 0.0
+
+
+def _failed(url: str, why: object, kind: type[TransportError] = TransportError) -> TransportError:
+    reason = str(why).splitlines()[0] if str(why) else type(why).__name__
+    return kind(mask(f"{url}: {reason}"))
