@@ -1,0 +1,169 @@
+"""An object or a text as an entry, through every envelope around it: the innermost application's words count."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from dropmon.logs.entry import Entry
+from dropmon.logs.formats import times
+from dropmon.logs.formats.content import described, span
+from dropmon.logs.formats.document import Document, own_level, verdict
+from dropmon.logs.formats.envelope import is_vercel, payload
+from dropmon.logs.formats.keys import PLUMBING
+from dropmon.logs.formats.prefix import Prefix, parted, plain, unstamped
+from dropmon.logs.formats.reading import headed
+from dropmon.logs.formats.text import pairs, said
+from dropmon.logs.level import Level, named
+
+DEPTH = 5  # envelopes in envelopes: docker around a drain around a row around an application's line is three
+_LOGFMT = re.compile(r"\s*[\w.@-]+=\S", re.ASCII)
+_GATEWAY = re.compile(
+    r"[A-Z]{3,7} \| (?P<status>\d{3}) \| \S*?(?:/functions/v1/(?P<function>[\w-]+))?(?:[?#\s]|$)", re.ASCII
+)
+_LAMBDA = re.compile(r"RequestId: (?P<request>[\w-]+)(?:.*?\bDuration: (?P<duration>[\d.]+ ms))?", re.ASCII)
+_UUID = re.compile(r"\S+\s+([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s", re.ASCII)
+
+
+class Words(NamedTuple):
+    """What a text turned out to be."""
+
+    entry: Entry
+    document: bool  # JSON whose level goes before the envelope's, up or down
+
+
+def carried(doc: Document, depth: int = 0) -> Entry:
+    """An object as an entry, without its raw bytes.
+
+    >>> row = {"event_message": '{"level":"info","message":"ok"}', "level": "error", "id": "7"}
+    >>> entry = carried(row); entry.level, entry.message, entry.id
+    (<Level.INFO: 3>, 'ok', '7')
+    """
+    own, level = described(doc), own_level(doc)
+    words = payload(doc, level) if depth < DEPTH else None
+    raised = verdict(doc, is_vercel(doc))
+    if words is None:
+        return own._replace(level=max(level, raised), id=None if depth == 0 else own.id)
+    inner = Words(carried(words, depth + 1), True) if isinstance(words, dict) else spoken(words, depth + 1)
+    within = inner.entry.level
+    settled = (within or level) if inner.document else max(within, level)
+    return _merged(inner, own)._replace(level=max(settled, raised))
+
+
+def _merged(inner: Words, own: Entry) -> Entry:
+    """The inner entry, and what only the envelope says."""
+    entry = inner.entry
+    told = bool(entry.fields)
+    return entry._replace(
+        time=own.time if entry.time is None else entry.time,
+        service=entry.service or own.service,
+        function=entry.function or own.function,
+        request=entry.request or own.request,
+        user=entry.user or own.user,
+        duration=own.duration if entry.duration is None else entry.duration,
+        status=entry.status or own.status,
+        context=entry.context if told else {key: own.context[key] for key in own.context if key not in PLUMBING},
+        trace=entry.trace or own.trace,
+        fields=entry.fields if told else own.fields,
+        id=own.id or entry.id,
+        kind=entry.kind or own.kind,
+    )
+
+
+def spoken(text: str, depth: int = 0) -> Words:
+    """A text as an entry: a line with its continuation at depth 0, else the words of a row, judged line by line."""
+    part = parted(plain(text))
+    rest = part.rest.rstrip("\r\n")
+    if part.written:
+        rest = rest.removesuffix("\\n")
+    if rest[:1] == "{" and (read := _document(rest, part.level, depth)):
+        return Words(_outer(read, part), document=True)
+    if part.written:
+        rest = rest.replace("\\n", "\n")
+    if part.stamped:
+        rest = unstamped(rest)
+    words = _lines(rest, depth) if depth else _headed(rest, depth)
+    level = (
+        max(words.entry.level, part.level, _labelled(part)) if not words.document else words.entry.level or part.level
+    )
+    return Words(_outer(words.entry._replace(level=level), part), words.document)
+
+
+def _outer(entry: Entry, part: Prefix) -> Entry:
+    return entry._replace(
+        time=part.time if entry.time is None else entry.time,
+        service=entry.service or part.service or pairs(part.labels).get("app")
+        if part.labels
+        else entry.service or part.service,
+        level=entry.level or part.level or _labelled(part),
+    )
+
+
+def _labelled(part: Prefix) -> Level:
+    labels = pairs(part.labels) if part.labels else {}
+    return next(
+        (level for key in ("level", "detected_level", "severity") if (level := named(labels.get(key, "")))),
+        Level.UNKNOWN,
+    )
+
+
+def _document(text: str, level: Level, depth: int) -> Entry | None:
+    """The object that a text begins with as an entry, or None; at depth 0 what follows is its trace."""
+    value, tail = headed(text)
+    if not isinstance(value, dict) or (depth and tail.strip()):
+        return None
+    entry = carried(value, depth + 1) if depth < DEPTH else carried(value, DEPTH)
+    return entry._replace(level=entry.level or level, trace=entry.trace or tail.strip("\r\n"))
+
+
+def _headed(text: str, depth: int) -> Words:
+    """A head line that is judged, and lines below it that go with it."""
+    text = text.lstrip("\r\n") or text
+    head, _, tail = text.partition("\n")
+    level, at = said(head)
+    if head.startswith("{", at) and (read := _document(text[at:], level, depth)):
+        stamp = times.leading(head)[0] if read.time is None else read.time
+        return Words(read._replace(time=stamp), document=True)
+    entry = _plain(head.rstrip("\r"), at)
+    return Words(entry._replace(level=level, trace=tail.rstrip("\r\n")), document=False)
+
+
+def _plain(head: str, at: int) -> Entry:
+    """A line without its level: the message behind time and level, and what Lambda and the gateway put into it."""
+    stamp, end = times.leading(head)
+    message = head[max(at, end) :].strip(" \t\0")
+    if _LOGFMT.match(head):
+        return _paired(head, stamp)
+    entry = Entry(raw=b"", time=stamp, message=message)
+    if found := _GATEWAY.match(message):
+        return entry._replace(status=found["status"], function=found["function"])
+    if found := _LAMBDA.search(head) if "RequestId: " in head else None:
+        duration = span(found["duration"], 1e-3) if found["duration"] else None
+        return entry._replace(request=found["request"], duration=duration)
+    if found := _UUID.match(head) if stamp else None:
+        return entry._replace(request=found[1])
+    return entry
+
+
+def _paired(head: str, stamp: float | None) -> Entry:
+    entry = described(pairs(head))
+    return entry._replace(
+        time=stamp if entry.time is None else entry.time, message=entry.message or head.strip(), id=None
+    )
+
+
+def _lines(text: str, depth: int) -> Words:
+    """Several lines that one row carries: the most serious of those that are not indented counts."""
+    lines = text.split("\n")
+    if len(lines) == 1:
+        return _headed(text, depth)
+    heads = [line for at, line in enumerate(lines) if line and (at == 0 or line[0] not in " \t")]
+    each = [_headed(line, depth).entry for line in heads]
+    first = _headed(text, 0).entry if each else Entry(raw=b"")
+    level = max((entry.level for entry in each), default=Level.UNKNOWN)
+    return Words(first._replace(level=level), document=False)
+
+
+def told(value: Any) -> Entry:
+    """Any JSON value as an entry: what is no object is words."""
+    return carried(value) if isinstance(value, dict) else spoken(value if isinstance(value, str) else repr(value)).entry

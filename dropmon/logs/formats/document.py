@@ -1,0 +1,118 @@
+"""How serious a JSON object is: the level that it names itself, and the verdicts of the platform that ran it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dropmon.logs.formats.keys import (
+    CRASH,
+    CRASH_KEY,
+    EVENT_HOLDERS,
+    EVENT_KEYS,
+    EVENTS,
+    NESTED,
+    REASON_KEYS,
+    REASONS,
+    SHUTDOWN,
+    TYPES,
+)
+from dropmon.logs.level import KEYS, SCALES, Level, named, numbered
+
+Document = Mapping[str, Any]
+
+_KEYS = frozenset((*KEYS, *SCALES))
+_TYPES = {word: Level.INFO if word == "metric" else named(word) for word in TYPES}
+_EVENTFUL = frozenset((*EVENT_KEYS, *EVENT_HOLDERS))
+_NESTED = frozenset(NESTED)
+_ENUM = re.compile(r"^SEVERITY_NUMBER_|[234]$")
+_DIGITS = re.compile(r"\s*\d{1,4}(?:\.\d+)?\s*", re.ASCII)
+
+
+def own_level(doc: Document) -> Level:
+    """The level that an object names itself; UNKNOWN when it names none.
+
+    >>> own_level({"level": 50}), own_level({"log": {"level": "warn"}}), own_level({"type": "metric"})
+    (<Level.ERROR: 5>, <Level.WARN: 4>, <Level.INFO: 3>)
+    >>> own_level({"level": None, "severity": "ERROR"}), own_level({"context": {"level": "error"}})
+    (<Level.ERROR: 5>, <Level.UNKNOWN: 0>)
+    """
+    if not _KEYS.isdisjoint(doc):
+        level = keyed(doc)
+        if level:
+            return level
+    if not _NESTED.isdisjoint(doc):
+        for key in NESTED:
+            level = keyed(first(doc.get(key)))
+            if level:
+                return level
+    if "@t" in doc and "@l" not in doc:
+        return Level.INFO
+    kind = doc.get("type")
+    return (
+        _TYPES.get(kind.strip().lower(), Level.UNKNOWN) if isinstance(kind, str) and kind.isascii() else Level.UNKNOWN
+    )
+
+
+def keyed(doc: Document) -> Level:
+    """The level under the first of KEYS, then of SCALES, whose value means one."""
+    for key in KEYS:
+        if key in doc and (level := meant(doc[key])):
+            return level
+    for key, scale in SCALES.items():
+        if key in doc and (level := meant(doc[key], scale)):
+            return level
+    return Level.UNKNOWN
+
+
+def meant(value: Any, scale: str = "pino") -> Level:
+    """What a word, a number, a number in quotes, or loguru's {name, no} means as a level.
+
+    >>> meant("50"), meant(True), meant({"name": "ERROR", "no": 40}), meant("SEVERITY_NUMBER_ERROR", "otlp")
+    (<Level.ERROR: 5>, <Level.UNKNOWN: 0>, <Level.ERROR: 5>, <Level.ERROR: 5>)
+    """
+    if isinstance(value, str):
+        level = named(value)
+        if level:
+            return level
+        return _digits(value, scale) or (named(_ENUM.sub("", value)) if scale == "otlp" else Level.UNKNOWN)
+    if isinstance(value, int | float):
+        return Level.UNKNOWN if isinstance(value, bool) else numbered(value, scale)
+    if isinstance(value, Mapping):
+        level = meant(value.get("name", value.get("Name")))
+        return level or meant(value.get("no", value.get("No")), "python")
+    return Level.UNKNOWN
+
+
+def _digits(value: str, scale: str) -> Level:
+    return numbered(float(value), scale) if _DIGITS.fullmatch(value) else Level.UNKNOWN
+
+
+def verdict(doc: Document, vercel: bool = False) -> Level:
+    """ERROR when the platform says that a function failed to boot, was killed or crashed; else UNKNOWN.
+
+    >>> verdict({"metadata": {"event_type": "Shutdown", "reason": "Memory"}})
+    <Level.ERROR: 5>
+    """
+    if vercel and doc.get(CRASH_KEY) in (CRASH, str(CRASH)):
+        return Level.ERROR
+    if _EVENTFUL.isdisjoint(doc):
+        return Level.UNKNOWN
+    places = (doc, *(first(doc.get(key)) for key in EVENT_HOLDERS))
+    return Level.ERROR if any(map(_fatal_event, places)) else Level.UNKNOWN
+
+
+def _fatal_event(doc: Document) -> bool:
+    for key in EVENT_KEYS:
+        event = doc.get(key)
+        if event in EVENTS or (event == SHUTDOWN and any(doc.get(reason) in REASONS for reason in REASON_KEYS)):
+            return True
+    return False
+
+
+def first(value: Any) -> Document:
+    """An object, or the first of a list of them: BigQuery's rows hold `metadata` as a list of one."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    return value if isinstance(value, Mapping) else {}

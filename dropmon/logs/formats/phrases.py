@@ -1,0 +1,43 @@
+"""How programs begin a line that is an error without naming a level, and which keys of plain text name one: as data."""
+
+from __future__ import annotations
+
+from dropmon.logs.level import Level
+
+SENTENCES: tuple[tuple[Level, str], ...] = (
+    (Level.FATAL, "fatal error:"),
+    (Level.FATAL, "Segmentation fault"),
+    (Level.ERROR, "Traceback (most recent call last)"),
+    (Level.ERROR, "Exception in thread"),
+    (Level.ERROR, "Uncaught "),
+    (Level.ERROR, "Unhandled"),
+    (Level.ERROR, "npm ERR!"),
+    (Level.ERROR, "npm error"),
+    (Level.ERROR, "PHP Fatal error:"),
+    (Level.ERROR, "PHP Parse error:"),
+    (Level.WARN, "PHP Warning:"),
+    (Level.ERROR, "user worker failed to respond"),
+    (Level.ERROR, "failed to send request to user worker"),
+    (Level.ERROR, "runtime has escaped from the event loop"),
+    (Level.ERROR, "early termination has been triggered"),
+    (Level.ERROR, "InvalidWorkerResponse"),
+    (Level.ERROR, "InvalidWorkerCreation"),
+    (Level.ERROR, "WorkerAlreadyRetired"),
+    (Level.ERROR, "WorkerRequestCancelled"),
+    (Level.ERROR, "worker boot error"),
+    (Level.ERROR, "event loop error"),
+    (Level.ERROR, "memory limit reached for the worker"),
+    (Level.ERROR, "CPU time hard limit reached"),
+    (Level.ERROR, "wall clock duration reached"),
+    (Level.WARN, "CPU time soft limit reached"),
+    (Level.WARN, "wall clock duration warning"),
+)
+"""How programs begin a line that is an error without saying so; the edge runtime's are in its crates/base."""
+
+LOGFMT = frozenset(("level", "lvl", "severity", "log.level", "loglevel", "log_level", "levelname", "detected_level"))
+"""Keys of logfmt (`level=error`) and of Loki's labels that name a level; ASCII case is folded."""
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+"""What a line of the edge gateway begins with: `POST | 500 | https://…`; 4xx is WARN, 5xx ERROR, as there."""
+KLOG = {"I": Level.INFO, "W": Level.WARN, "E": Level.ERROR, "F": Level.FATAL}
+"""The letter before the date of a klog or glog line: `E1123 06:33:09.984 1 file.go:12] payment failed`."""
