@@ -102,6 +102,8 @@ def refused(said: str) -> UsageError:
     """What an engine does not take, in a sentence."""
     if "anchors" in said:
         return UsageError("^ or $ stands where a line cannot begin or end", "write \\^ or \\$ for the character")
+    if "never match" in said:
+        return UsageError("nothing can ever match the expression", "see where its ^, $ and \\b stand")
     return UsageError(
         f"the expression is too big or too intricate: {said}", "write it shorter, or split it over several"
     )

@@ -74,7 +74,7 @@ class Show:
             [entry.function or entry.service or "", head, *[brief(each) for _, each in pairs]]
         )
         line = f"{time} {self.words[entry.level]} "
-        line += f"{self.name}{cut(name, LONGEST_VALUE)}{self.end} {head}" if name else head
+        line += f"{self.name}{cut(name, LONGEST_VALUE)}{self.end}{head and ' '}{head}" if name else head
         if pairs:
             keys = [label(key) for key, _ in pairs]
             line += "  " + " ".join(
@@ -178,8 +178,8 @@ def brief(value: object) -> str:
     >>> brief("E_CARD"), brief("two words"), brief(42), brief({"a": [1]}), brief(None)
     ('E_CARD', '"two words"', '42', '{"a":[1]}', 'null')
     """
-    if isinstance(value, str) and len(value) <= LONGEST_VALUE and _BARE.fullmatch(value):
-        return value
+    if isinstance(value, str) and _BARE.fullmatch(value):
+        return value if len(value) <= LONGEST_VALUE else cut(mask(value), LONGEST_VALUE)
     try:
         text = str(value) if type(value) is int else COMPACT.encode(mask(value) if isinstance(value, str) else value)
     except (ValueError, TypeError, RecursionError):
