@@ -6,7 +6,7 @@ import re
 
 from dropmon.logs.entry import Entry
 from dropmon.logs.formats.carried import carried, spoken, told
-from dropmon.logs.formats.container import Row, array, held
+from dropmon.logs.formats.container import array, held
 from dropmon.logs.formats.failure import failed
 from dropmon.logs.formats.reading import headed, parsed
 from dropmon.logs.formats.shortcut import level
@@ -37,7 +37,7 @@ def _entries(block: bytes) -> tuple[Entry, ...]:
     if body[:1] == b"{":
         return _object(block, body)
     if body[:1] == b"[" and (rows := array(body)) is not None:
-        return tuple(map(_element, rows))
+        return tuple(told(row.value, row.raw) for row in rows)
     entry = spoken(body.decode("utf-8", "replace")).entry
     if entry.message[:1] == "{" and not entry.level and not entry.fields:
         return (unreadable(block),)
@@ -53,13 +53,8 @@ def _object(block: bytes, body: bytes) -> tuple[Entry, ...]:
         return (unreadable(block),)
     rows = None if tail.strip() else held(doc, body)
     if rows is not None and (rows or not doc.get("error")):
-        return tuple(map(_element, rows))
+        return tuple(told(row.value, row.raw) for row in rows)
     sentence = failed(doc)
     if sentence is not None:
         return (Entry(raw=block, message=sentence, fields=doc, failure=sentence),)
-    entry = carried(doc)
-    return (entry._replace(raw=block, trace=entry.trace or tail.strip("\r\n")),)
-
-
-def _element(row: Row) -> Entry:
-    return told(row.value)._replace(raw=row.raw)
+    return (carried(doc, raw=block, tail=tail.strip("\r\n")),)

@@ -32,22 +32,22 @@ class Words(NamedTuple):
     document: bool  # JSON whose level goes before the envelope's, up or down
 
 
-def carried(doc: Document, depth: int = 0) -> Entry:
-    """An object as an entry, without its raw bytes.
+def carried(doc: Document, depth: int = 0, raw: bytes = b"", tail: str = "") -> Entry:
+    """An object as an entry; what follows it in its block is its trace if it has no other.
 
     >>> row = {"event_message": '{"level":"info","message":"ok"}', "level": "error", "id": "7"}
     >>> entry = carried(row); entry.level, entry.message, entry.id
     (<Level.INFO: 3>, 'ok', '7')
     """
-    own, level = described(doc), own_level(doc)
+    level = own_level(doc)
     words = payload(doc, level) if depth < DEPTH else None
     raised = verdict(doc, is_vercel(doc))
     if words is None:
-        return own._replace(level=max(level, raised), id=None if depth == 0 else own.id)
+        return described(doc, raw, max(level, raised), tail)
     inner = Words(carried(words, depth + 1), True) if isinstance(words, dict) else spoken(words, depth + 1)
     within = inner.entry.level
     settled = (within or level) if inner.document else max(within, level)
-    return _merged(inner, own)._replace(level=max(settled, raised))
+    return _merged(inner, described(doc, raw, max(settled, raised), tail))
 
 
 def _merged(inner: Words, own: Entry) -> Entry:
@@ -55,6 +55,8 @@ def _merged(inner: Words, own: Entry) -> Entry:
     entry = inner.entry
     told = bool(entry.fields)
     return entry._replace(
+        raw=own.raw,
+        level=own.level,
         time=own.time if entry.time is None else entry.time,
         service=entry.service or own.service,
         function=entry.function or own.function,
@@ -72,29 +74,35 @@ def _merged(inner: Words, own: Entry) -> Entry:
 
 def spoken(text: str, depth: int = 0) -> Words:
     """A text as an entry: a line with its continuation at depth 0, else the words of a row, judged line by line."""
-    part = parted(plain(text))
-    rest = part.rest.rstrip("\r\n")
-    if part.written:
-        rest = rest.removesuffix("\\n")
-    if rest[:1] == "{" and (read := _document(rest, part.level, depth)):
-        return Words(_outer(read, part), document=True)
-    if part.written:
-        rest = rest.replace("\\n", "\n")
-    if part.stamped:
-        rest = unstamped(rest)
-    words = _lines(rest, depth) if depth else _headed(rest, depth)
-    level = (
-        max(words.entry.level, part.level, _labelled(part)) if not words.document else words.entry.level or part.level
-    )
+    clean = plain(text)
+    part = parted(clean)
+    if part.rest is clean:
+        return _words(clean.rstrip("\r\n"), depth)
+    words = _words(part.rest.rstrip("\r\n"), depth, part)
+    level = words.entry.level
+    if not words.document:
+        level = max(level, part.level, _labelled(part))
     return Words(_outer(words.entry._replace(level=level), part), words.document)
 
 
+def _words(text: str, depth: int, part: Prefix | None = None) -> Words:
+    """A text without what stood before it: a document, or lines."""
+    if part and part.written:
+        text = text.removesuffix("\\n")
+    if text[:1] == "{" and (read := _document(text, Level.UNKNOWN, depth)):
+        return Words(read, document=True)
+    if part and part.written:
+        text = text.replace("\\n", "\n")
+    if part and part.stamped:
+        text = unstamped(text)
+    return _lines(text, depth) if depth else _headed(text, depth)
+
+
 def _outer(entry: Entry, part: Prefix) -> Entry:
+    """An entry, and what only stood before it."""
     return entry._replace(
         time=part.time if entry.time is None else entry.time,
-        service=entry.service or part.service or pairs(part.labels).get("app")
-        if part.labels
-        else entry.service or part.service,
+        service=entry.service or part.service or pairs(part.labels).get("app"),
         level=entry.level or part.level or _labelled(part),
     )
 
@@ -112,8 +120,8 @@ def _document(text: str, level: Level, depth: int) -> Entry | None:
     value, tail = headed(text)
     if not isinstance(value, dict) or (depth and tail.strip()):
         return None
-    entry = carried(value, depth + 1) if depth < DEPTH else carried(value, DEPTH)
-    return entry._replace(level=entry.level or level, trace=entry.trace or tail.strip("\r\n"))
+    entry = carried(value, min(depth + 1, DEPTH), tail=tail.strip("\r\n"))
+    return entry._replace(level=level) if level and not entry.level else entry
 
 
 def _headed(text: str, depth: int) -> Words:
@@ -164,6 +172,8 @@ def _lines(text: str, depth: int) -> Words:
     return Words(first._replace(level=level), document=False)
 
 
-def told(value: Any) -> Entry:
+def told(value: Any, raw: bytes) -> Entry:
     """Any JSON value as an entry: what is no object is words."""
-    return carried(value) if isinstance(value, dict) else spoken(value if isinstance(value, str) else repr(value)).entry
+    if isinstance(value, dict):
+        return carried(value, raw=raw)
+    return spoken(value if isinstance(value, str) else repr(value)).entry._replace(raw=raw)

@@ -3,79 +3,82 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from dropmon.logs.entry import Entry
 from dropmon.logs.formats import times
 from dropmon.logs.formats.document import Document, first
-from dropmon.logs.formats.keys import KNOWN, LENT, PLACES, ROLES, SECONDS, STACKS
+from dropmon.logs.formats.keys import KNOWN, LENT, MARKS, PLACES, ROLES, SECONDS, STACKS
+from dropmon.logs.level import Level
 
 _LENT = frozenset(LENT)
+_MARKS = frozenset(MARKS)
+_STACKS = frozenset(STACKS)
 _SPAN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s|m)?\s*", re.ASCII)
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 _PATH = re.compile(r"/functions/v1/([\w-]+)", re.ASCII)
 
 
-class Found(NamedTuple):
-    """What stands under the best key of a role."""
-
-    rank: int
-    key: str
-    value: Any
+Found = tuple[int, str, Any]
+"""The rank, the key and the value of the best key of a role: plain, for there are ten a line."""
 
 
 def gathered(doc: Document) -> dict[str, Found]:
     """For each role the value under the first of its keys that has one.
 
     >>> gathered({"msg": "b", "message": "a", "requestId": None})
-    {'message': Found(rank=0, key='message', value='a')}
+    {'message': (0, 'message', 'a')}
     """
     found: dict[str, Found] = {}
     for key, value in doc.items():
         place = PLACES.get(key)
         if place and value is not None and value != "":
             role, rank = place
-            if role not in found or rank < found[role].rank:
-                found[role] = Found(rank, key, value)
+            if role not in found or rank < found[role][0]:
+                found[role] = (rank, key, value)
     return found
 
 
-def described(doc: Document) -> Entry:
-    """An object's own words, without its level and its raw bytes."""
+def described(doc: Document, raw: bytes = b"", level: Level = Level.UNKNOWN, tail: str = "") -> Entry:
+    """An object's own words as an entry; what follows it in its block is its trace if it has no other."""
     found = gathered(doc)
     if not _LENT.isdisjoint(doc):
         found = _borrowed(doc, found)
-    message = _message(doc, found.get("message"))
-    context, kind = doc.get("context"), doc.get("type")
+    get = found.get
+    message = _message(doc, get("message"))
+    context, kind, lines = doc.get("context"), doc.get("type"), get("trace")
     return Entry(
-        raw=b"",
-        time=_time(doc, found.get("time")),
-        message=message,
-        service=name(found.get("service")),
-        function=_function(doc, message, found.get("function")),
-        request=name(found.get("request")),
-        user=name(found.get("user")),
-        duration=_duration(found.get("duration")),
-        status=_status(found.get("status")),
-        context=context if isinstance(context, dict) else {key: doc[key] for key in doc if key not in KNOWN},
-        trace=trace(found["trace"].value) if "trace" in found else "",
-        fields=doc,
-        id=name(found.get("id")),
-        kind=kind if kind in ("metric", "error") else name(found.get("kind")),
+        raw,
+        level,
+        _time(doc, get("time")),
+        message,
+        name(get("service")),
+        _function(doc, message, get("function")),
+        name(get("request")),
+        name(get("user")),
+        _duration(get("duration")),
+        _status(get("status")),
+        context if isinstance(context, dict) else {key: doc[key] for key in doc if key not in KNOWN},
+        (trace(lines[2]) if lines else "") or tail,
+        doc,
+        name(get("id")) if not _MARKS.isdisjoint(doc) else None,
+        kind if kind == "metric" or kind == "error" else name(get("kind")),
     )
 
 
 def _borrowed(doc: Document, found: dict[str, Found]) -> dict[str, Found]:
     """What is found, and what only the objects inside say."""
     lent = dict(found)
-    for key, roles in LENT.items():
-        inner = first(doc.get(key)) if key in doc else {}
-        for role, each in gathered(inner).items() if inner else ():
-            if role in roles:
+    for key in LENT:
+        inner = first(doc[key]) if key in doc else None
+        if not inner:
+            continue
+        for role, each in gathered(inner).items():
+            if role in LENT[key]:
                 lent.setdefault(role, each)
-        for stack in STACKS if key == "context" else ():
-            if (lines := gathered(first(inner.get(stack))).get("trace")) is not None:
-                lent.setdefault("trace", lines)
+        if key == "context" and not _STACKS.isdisjoint(inner):
+            lines = [gathered(first(inner.get(stack))).get("trace") for stack in STACKS]
+            lent.update({"trace": each for each in lines if each and "trace" not in lent})
     return lent
 
 
@@ -83,7 +86,7 @@ def _message(doc: Document, found: Found | None) -> str:
     if found is None:
         error = doc.get("error")
         return error if isinstance(error, str) else ""
-    return words(found.value)
+    return words(found[2])
 
 
 def words(value: Any) -> str:
@@ -102,10 +105,14 @@ def words(value: Any) -> str:
 def name(found: Found | None) -> str | None:
     """A name, an id or a status as text; of an object its name or id.
 
-    >>> name(Found(0, "service", {"name": "drop-api"})), name(Found(0, "status", 200)), name(Found(0, "user", []))
+    >>> name((0, "service", {"name": "drop-api"})), name((0, "status", 200)), name((0, "user", []))
     ('drop-api', '200', None)
     """
-    value = found.value if found else None
+    if found is None:
+        return None
+    value = found[2]
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         value = value.get("name", value.get("id"))
     if isinstance(value, str):
@@ -115,13 +122,13 @@ def name(found: Found | None) -> str | None:
 
 def _status(found: Found | None) -> str | None:
     """A status; -1 in a row of `vercel logs` means that there was no response."""
-    return None if found and found.key == "responseStatusCode" and found.value == -1 else name(found)
+    return None if found and found[1] == "responseStatusCode" and found[2] == -1 else name(found)
 
 
 def _time(doc: Document, found: Found | None) -> float | None:
     if found is None:
         return None
-    stamp = times.stamp(found.value)
+    stamp = times.stamp(found[2])
     if stamp is None:
         stamps = (times.stamp(doc[key]) for key in ROLES["time"] if key in doc)
         return next((each for each in stamps if each is not None), None)
@@ -130,7 +137,9 @@ def _time(doc: Document, found: Found | None) -> float | None:
 
 def _function(doc: Document, message: str, found: Found | None) -> str | None:
     """The function's name; of a row of the edge gateway the one in its path, before any id."""
-    if found and not found.key.endswith("_id"):
+    if found is None and "requestPath" not in doc and "/functions/v1/" not in message and "log_attributes" not in doc:
+        return None
+    if found and not found[1].endswith("_id"):
         return name(found)
     path = doc.get("requestPath") or first(doc.get("log_attributes")).get("request.pathname") or message
     route = _PATH.search(path) if isinstance(path, str) and "/functions/v1/" in path else None
@@ -141,7 +150,7 @@ def _duration(found: Found | None) -> float | None:
     """Seconds: of a number in its key's unit, of '12ms' in its own."""
     if found is None:
         return None
-    return span(found.value, SECONDS[found.key])
+    return span(found[2], SECONDS[found[1]])
 
 
 def span(value: Any, unit: float) -> float | None:
@@ -169,4 +178,4 @@ def trace(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(words(each) for each in value)
     inner = gathered(value).get("trace") if isinstance(value, dict) else None
-    return trace(inner.value) if inner and inner.value is not value else ""
+    return trace(inner[2]) if inner and inner[2] is not value else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from dropmon.logs.formats.keys import (
@@ -20,7 +19,7 @@ from dropmon.logs.formats.keys import (
 )
 from dropmon.logs.level import KEYS, SCALES, Level, named, numbered
 
-Document = Mapping[str, Any]
+Document = dict[str, Any]
 
 _KEYS = frozenset((*KEYS, *SCALES))
 _TYPES = {word: Level.INFO if word == "metric" else named(word) for word in TYPES}
@@ -79,7 +78,7 @@ def meant(value: Any, scale: str = "pino") -> Level:
         return _digits(value, scale) or (named(_ENUM.sub("", value)) if scale == "otlp" else Level.UNKNOWN)
     if isinstance(value, int | float):
         return Level.UNKNOWN if isinstance(value, bool) else numbered(value, scale)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         level = meant(value.get("name", value.get("Name")))
         return level or meant(value.get("no", value.get("No")), "python")
     return Level.UNKNOWN
@@ -115,4 +114,4 @@ def first(value: Any) -> Document:
     """An object, or the first of a list of them: BigQuery's rows hold `metadata` as a list of one."""
     if isinstance(value, list) and value:
         value = value[0]
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}

@@ -6,13 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from dropmon.logs.formats.document import Document, first
+from dropmon.logs.formats.keys import MARKS
 from dropmon.logs.level import Level
 
-MARKS = (
-    "event_message", "line", "log", "deploymentId", "rowId", "eventId", "ingestionTime", "logStreamName", "ddsource",
-    "MESSAGE", "textPayload", "jsonPayload", "body",
-)  # fmt: skip
-"""Keys without which an object that names its level is an application's own, and never looked into."""
 VERCEL = ("deploymentId", "rowId")
 CLOUDWATCH = ("eventId", "ingestionTime", "logStreamName")
 JOURNALD = ("PRIORITY", "__REALTIME_TIMESTAMP", "_PID", "SYSLOG_IDENTIFIER")

@@ -31,7 +31,7 @@ def failed(doc: Mapping[str, Any]) -> str | None:
         declared = doc.get("type") == "error" or doc.get("_tag") == "Error"
         if "function" not in doc and _ENTRY.isdisjoint(doc) and (declared or _bare(doc)):
             return _sentence(error.get("message"), error.get("code"))
-    if _BODY.issuperset(doc) and not _BLAMES.isdisjoint(doc):
+    if not _BLAMES.isdisjoint(doc) and _BODY.issuperset(doc):
         said = doc.get("message", doc.get("msg"))
         if isinstance(said, str):
             return _sentence(

@@ -59,6 +59,11 @@ LENT: dict[str, tuple[str, ...]] = {
 STACKS = ("error", "err", "exception")
 """Objects inside `context` that hold a stack trace: the guide's logger writes context.error.stack."""
 
+MARKS = (
+    "event_message", "line", "log", "deploymentId", "rowId", "eventId", "ingestionTime", "logStreamName", "ddsource",
+    "MESSAGE", "textPayload", "jsonPayload", "body",
+)  # fmt: skip
+"""Keys without which an object that names its level is an application's own, and never looked into."""
 PLUMBING = frozenset(
     (*LENT, "event_message", "line", "data", "log", "body", "textPayload", "source", "source_name", "stream")
 )

@@ -8,9 +8,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from dropmon.logs.formats.container import CONTAINERS
-from dropmon.logs.formats.envelope import MARKS
-from dropmon.logs.formats.keys import EVENT_HOLDERS, EVENT_KEYS, NESTED, TYPES
-from dropmon.logs.level import KEYS, NAMED, SCALES, Level, named
+from dropmon.logs.formats.keys import EVENT_HOLDERS, EVENT_KEYS, MARKS, NESTED, TYPES
+from dropmon.logs.level import KEYS, NAMED, SCALES, Level, named, numbered
 
 _Nothing = Annotated[
     str, msgspec.Meta(min_length=2**31 - 1)
@@ -28,6 +27,10 @@ def _decoder(name: str, wanted: tuple[str, ...], refused: tuple[str, ...]) -> ms
 
 _levelled = _decoder("Levelled", ("level",), tuple(key for key in _ENVELOPES if key != "level")).decode
 _typed = _decoder("Typed", ("type", "function"), tuple(_ROUTES)).decode
+_LEVELS: dict[Any, Level] = {
+    **{form(word): level for word, level in NAMED.items() for form in (str.lower, str.upper, str.capitalize)},
+    **{number: numbered(number) for number in range(10, 70, 10)},
+}
 _TYPES = {word: named(word) or Level.INFO for word in TYPES}
 
 
@@ -36,7 +39,7 @@ def level(block: bytes) -> Level | None:
 
     >>> level(b'{"level":"error","message":"payment failed"}'), level(b'{"type":"metric","function":"f"}')
     (<Level.ERROR: 5>, <Level.INFO: 3>)
-    >>> level(b'{"level":"info","event_message":"x"}'), level(b"[Error] x"), level(b'{"level":50}')
+    >>> level(b'{"level":"info","event_message":"x"}'), level(b"[Error] x"), level(b'{"level":"weird"}')
     (None, None, None)
     """
     try:
@@ -44,6 +47,6 @@ def level(block: bytes) -> Level | None:
         if word is UNSET:
             line = _typed(block)
             return None if line.function is UNSET else _TYPES.get(line.type)
-        return NAMED.get(word) or (NAMED.get(word.lower()) if word.isascii() else None)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError, AttributeError, TypeError):
+        return _LEVELS.get(word)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
         return None
