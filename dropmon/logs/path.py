@@ -61,7 +61,7 @@ def within(value: object, parts: tuple[str, ...]) -> object:
     """
     if not parts:
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):  # nearly always a dict, which is told sooner
         for length in range(len(parts), 0, -1):
             key = parts[0] if length == 1 else ".".join(parts[:length])
             if key in value and (found := within(value[key], parts[length:])) is not None:

@@ -61,7 +61,7 @@ class Show:
         self.words = COLOURED if colour else WORDS
         self.dim, self.name, self.end = (DIM, NAME, END) if colour else ("", "", "")
         self.shown = ""  # the day of the last line
-        self.second = -1  # of which `day` and `clock` tell
+        self.second: int | None = None  # of which `day` and `clock` tell
         self.day = self.clock = ""
 
     def __call__(self, entry: Entry) -> str:

@@ -51,6 +51,10 @@ def test_the_date_stands_where_a_day_begins() -> None:
     ]
 
 
+def test_a_second_before_1970_has_its_time() -> None:
+    assert shown(Entry(b"", time=-1.0, message="m")) == "── Wednesday 1969-12-31 ──\n23:59:59.000 -     m\n"
+
+
 @pytest.mark.parametrize("time", [None, float("nan"), float("inf"), 1e18, -1e18])
 def test_a_time_that_is_none_of_our_calendar_is_a_dash(time: float | None) -> None:
     assert shown(Entry(b"", time=time, message="hello")) == "-            -     hello\n"
