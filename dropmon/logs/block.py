@@ -1,0 +1,125 @@
+"""Where an entry begins and ends in a buffer of bytes: a head line, and the lines that continue it.
+
+Whether a line continues the one before is told by that line alone (with one exception, `_ADOPTED`), so that any cut of the
+stream into chunks, ranges or processes gives the same blocks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+Buffer = bytes | bytearray
+
+LF, BRACE = 0x0A, 0x7B
+
+_PREFIX = (
+    rb"(?:\d{4}-\d\d-\d\dT[\d:.]+Z[ ])?(?:[\w.-]+[ ]*\|[ ])?"  # what docker and docker compose put before each line
+)
+_WORDS = (
+    rb"at[ ]|\.\.\.[ ]|\^|Caused[ ]by:|Suppressed:|goroutine[ ]\d|Traceback[ ]\(most[ ]recent|During[ ]handling[ ]of[ ]the|"
+    rb"The[ ]above[ ]exception[ ]was"
+)
+_CONTINUES = re.compile(_PREFIX + rb"(?:[ \t\f]|[\r\n]|$|[)\]}]|" + _WORDS + rb")", re.MULTILINE)
+"""Blank, indented, closing, or the words that stack traces continue with."""
+
+_OPENS = re.compile(_PREFIX + rb"[\[{]{1,2}[ \t]*\r?$", re.MULTILINE)
+"""The first line of a JSON document that is printed over many lines."""
+
+_ADOPTED = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.+-]+Z?[ ]\S+\r?$", re.MULTILINE)
+"""`aws logs tail --format json` writes a line of its own, time and stream, above each document."""
+
+
+def continues(buffer: Buffer, start: int, before: int = -1) -> bool:
+    r"""Whether the line at `start` continues the entry above; `before` is where the line above starts, -1 if there is none.
+
+    >>> [continues(line, 0) for line in (b"  at x", b"at x", b"}", b"", b"web-1  |   at x", b"2025-10-20T10:36:41.13Z \n")]
+    [True, True, True, True, True, True]
+    >>> [continues(line, 0) for line in (b'{"level":30}', b"[Error] x", b"attention", b"{", b"web-1 | {}")]
+    [False, False, False, False, False]
+    >>> continues(b"2022-10-05T08:32:51+00:00 f525e7be\n{\n", 35, 0)
+    True
+    """
+    if _CONTINUES.match(buffer, start):
+        return True
+    return before >= 0 and bool(_OPENS.match(buffer, start)) and bool(_ADOPTED.match(buffer, before))
+
+
+def opens(buffer: Buffer, start: int) -> bool:
+    """Whether the line at `start` is the first of a JSON document over many lines."""
+    return bool(_OPENS.match(buffer, start))
+
+
+def above(buffer: Buffer, start: int) -> int:
+    r"""Where the line above the one at `start` starts; -1 when that is the first.
+
+    >>> above(b"ab\ncd\n", 3), above(b"ab\ncd\n", 0), above(b"\n\n", 1)
+    (0, -1, 0)
+    """
+    return buffer.rfind(b"\n", 0, start - 1) + 1 if start else -1
+
+
+def head(buffer: Buffer, start: int, least: int = 0) -> int:
+    r"""Where the block starts to which the line at `start` belongs, looking back no further than `least`.
+
+    >>> head(b"[Error] x\n  at y\n  at z\n", 17)
+    0
+    """
+    while start > least:
+        if buffer[start] == BRACE and buffer[start + 1 : start + 2] not in (b"\n", b"\r", b"{", b""):
+            return start
+        before = above(buffer, start)
+        if not continues(buffer, start, before):
+            return start
+        start = before
+    return start
+
+
+def end(buffer: Buffer, start: int, most: int) -> int:
+    r"""The end of the block that starts at `start`, without its last newline, in buffer[:most], which ends with a block.
+
+    >>> end(b"[Error] x\n  at y\n[Info] z\n", 0, 26), end(b"[Error] x", 0, 9)
+    (16, 9)
+    """
+    stop = buffer.find(b"\n", start, most)
+    while 0 <= stop < most - 1:
+        following = stop + 1
+        if buffer[following] == BRACE and buffer[following + 1 : following + 2] not in (b"\n", b"\r", b"{"):
+            return stop
+        if not continues(buffer, following, start):
+            return stop
+        start = following
+        stop = buffer.find(b"\n", following, most)
+    return stop if stop >= 0 else most
+
+
+def last(buffer: Buffer, most: int) -> int:
+    r"""Where the last block of buffer[:most] starts: all before it is whole, whatever follows.
+
+    >>> last(b"[Error] x\n  at y\n[Info] z\n  at", 30), last(b"one", 3)
+    (17, 0)
+    """
+    start = buffer.rfind(b"\n", 0, most) + 1
+    if start == most:  # nothing is known yet of the line that follows
+        start = above(buffer, start) if start else 0
+    return head(buffer, start)
+
+
+def blocks(buffer: bytes, start: int = 0) -> Iterator[tuple[int, int]]:
+    r"""(start, end) of every block from `start` on; quicker than `end` again and again.
+
+    >>> list(blocks(b"a\n b\nc\n")), list(blocks(b"a\n b\nc"))
+    ([(0, 4), (5, 6)], [(0, 4), (5, 6)])
+    """
+    if start >= len(buffer):
+        return
+    begin, before, at = start, start, start
+    for line in (buffer[start:] if start else buffer).split(b"\n"):
+        if at > start and (line[:2] == b'{"' or not continues(buffer, at, before)):
+            if at >= len(buffer):
+                break
+            yield begin, at - 1
+            begin = at
+        before = at
+        at += len(line) + 1
+    yield begin, len(buffer) - buffer.endswith(b"\n")
