@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 LARGEST = 8 << 20  # bytes of an answer that are read at the most
 AHEAD = 1000  # lines of a stream that are read before somebody wants them
+SILENCE = 300.0  # seconds after which a stream that says nothing has ended
 BEGUN = object()
 EPOCH = 1e9  # what is larger is a time and no number of seconds to wait
 
@@ -132,7 +134,8 @@ def exchange(request: Request, timeout: float, largest: int = LARGEST) -> Answer
 def listen(request: Request, timeout: float, tick: float) -> Iterator[bytes | None]:
     """The lines of an answer as they come, and None whenever `tick` seconds passed without one.
 
-    `timeout`: seconds until the answer begins. Raises RefusedError for a status that is no success, TransportError.
+    `timeout`: seconds until the answer begins. Five minutes of silence are its end. Raises RefusedError for a status
+    that is no success, TransportError.
     """
     said: queue.Queue[Any] = queue.Queue(AHEAD)
     closed = threading.Event()
@@ -144,12 +147,16 @@ def listen(request: Request, timeout: float, tick: float) -> Iterator[bytes | No
                 said.put(what, timeout=0.1)
                 waiting = False
 
-    with _client(timeout, None) as client:
+    sockets: list[socket.socket] = []
+    with _client(timeout, SILENCE) as client:
         try:
-            _thread(lambda: _lines(client, request, tell), tell)
+            _thread(lambda: _lines(client, request, tell, sockets.append), tell)
             yield from _told(request.url, said, timeout, tick)
         finally:
             closed.set()
+            for each in sockets:  # or else the thread would read on
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
 
 
 def _told(url: str, said: queue.Queue[Any], timeout: float, tick: float) -> Iterator[bytes | None]:
@@ -173,11 +180,10 @@ def _told(url: str, said: queue.Queue[Any], timeout: float, tick: float) -> Iter
             yield line
 
 
-def _client(timeout: float, read: float | None = -1) -> httpx.Client:
+def _client(timeout: float, read: float = 0) -> httpx.Client:
     import httpx
 
-    limits = httpx.Timeout(timeout) if read == -1 else httpx.Timeout(timeout, read=read)
-    return httpx.Client(timeout=limits, trust_env=False)
+    return httpx.Client(timeout=httpx.Timeout(timeout, read=read or timeout), trust_env=False)
 
 
 def _thread(work: Callable[[], None], tell: Callable[[Exception], None]) -> None:
@@ -204,15 +210,21 @@ def _whole(client: httpx.Client, request: Request, largest: int) -> Answer:
         return Answer(response.status_code, _headers(response), _body(response, largest))
 
 
-def _lines(client: httpx.Client, request: Request, tell: Callable[[object], None]) -> None:
+def _lines(
+    client: httpx.Client,
+    request: Request,
+    tell: Callable[[object], None],
+    opened: Callable[[socket.socket], None],
+) -> None:
     with _open(client, request) as response:
+        opened(response.extensions["network_stream"].get_extra_info("socket"))
         if not response.is_success:
             body = _body(response, LARGEST)
             return tell(RefusedError(request.url, Answer(response.status_code, _headers(response), body)))
         tell(BEGUN)
         pieces: list[bytes] = []
         size = 0
-        for chunk in response.iter_bytes():
+        for chunk in _chunks(response):
             *whole, rest = chunk.split(b"\n")
             for line in whole:
                 tell(b"".join((*pieces, line)))
@@ -224,6 +236,14 @@ def _lines(client: httpx.Client, request: Request, tell: Callable[[object], None
                 raise OverflowError(f"a line is larger than {LARGEST >> 20} MiB")
         tell(b"".join(pieces))
         return tell(None)
+
+
+def _chunks(response: httpx.Response) -> Iterator[bytes]:
+    """What comes until the end, or until nothing has come for so long that the other side may be gone."""
+    import httpx
+
+    with suppress(httpx.ReadTimeout):
+        yield from response.iter_bytes()
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

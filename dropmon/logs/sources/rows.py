@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
 
+from dropmon.errors import TransportError
 from dropmon.logs.sources.asking import Speech, worded
 from dropmon.logs.sources.source import Row
 
+NANO = 10**9
 SHOWN = 120  # characters of a row that cannot be read
 
 
@@ -27,6 +31,34 @@ class Named(msgspec.Struct):
     ts_ms: int
     event_message: str | None = None
     log_attributes: dict[str, Any] | None = None
+
+
+class Stream(msgspec.Struct):
+    """A stream of Loki: its labels, and [ns, line] or [ns, line, labels of the line]."""
+
+    values: list[list[Any]]
+    stream: dict[str, str] = {}
+
+
+class Streams(msgspec.Struct):
+    """The streams of an answer."""
+
+    result: list[msgspec.Raw]
+    resultType: str = "streams"  # noqa: N815 as Loki writes it
+
+
+class Range(msgspec.Struct):
+    """What query_range of Loki answers."""
+
+    data: Streams
+
+
+class Event(msgspec.Struct):
+    """What a row of Vercel must have."""
+
+    rowId: str = ""  # noqa: N815 as Vercel writes it
+    timestampInMs: float = 0  # noqa: N815
+    source: str = ""
 
 
 class Told(NamedTuple):
@@ -59,6 +91,46 @@ def _row(raw: bytes, speech: Speech, functions: Mapping[str, str]) -> Row:
     if name:
         line = b'{"function":' + msgspec.json.encode(name) + b"," + line[1:]
     return Row(named.ts_ms / 1000, named.id, line)
+
+
+def of_loki(body: bytes, speech: Speech) -> list[Row]:
+    """The lines in a body, in time order, each as `logcli -o jsonl` writes it. Raises TransportError."""
+    try:
+        data = msgspec.json.decode(body, type=Range).data
+        if data.resultType != "streams":
+            raise TransportError(
+                f"the query of Loki gives no lines but a {data.resultType}", 'select lines: {app="shop"}'
+            )
+        streams = [msgspec.json.decode(raw, type=Stream) for raw in data.result]
+        rows = [_line(each.stream, *value) for each in streams for value in each.values]
+    except (ValueError, TypeError, RecursionError) as error:
+        raise speech.unread(f"{error}: {shown(body)}") from None
+    return sorted(rows, key=lambda row: row.key)
+
+
+def _line(labels: dict[str, str], ns: str, line: str, more: dict[str, Any] | None = None) -> Row:
+    if not isinstance(line, str):
+        raise TypeError("a line that is no text")
+    seconds, rest = divmod(int(ns), NANO)
+    stamp = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
+    raw = msgspec.json.encode({"labels": {**labels, **(more or {})}, "line": line, "timestamp": stamp})
+    return Row(int(ns) / NANO, f"{int(ns):019} {blake2b(raw, digest_size=12).hexdigest()}", raw)
+
+
+def of_vercel(line: bytes, speech: Speech) -> Row | None:
+    """The row in a line of Vercel's stream; None for its marks. Raises TransportError."""
+    if not line.strip():
+        return None
+    try:
+        event = msgspec.json.decode(line, type=Event, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise speech.unread(f"a row: {error}: {shown(line)}") from None
+    if event.source == "delimiter":
+        return None
+    if not event.timestampInMs:
+        raise speech.unread(f"a row without time: {shown(line)}")
+    key = event.rowId or blake2b(line, digest_size=12).hexdigest()
+    return Row(event.timestampInMs / 1000, key, one_line(line))
 
 
 def one_line(raw: bytes) -> bytes:

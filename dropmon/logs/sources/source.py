@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field
@@ -109,7 +109,7 @@ class Source(Section):
 
     def follow(
         self, since: float, want: Query, clock: Clock, every: float = 5.0, say: Say = silent
-    ) -> Iterator[bytes | None]:
+    ) -> Generator[bytes | None, None, None]:
         """The lines from a time on, for ever; None whenever there is nothing new for the next `every` seconds.
 
         Raises TransportError for what will not pass.

@@ -9,22 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from dropmon.logs.formats.keys import EVENTS, SHUTDOWN
+from dropmon.logs.formats.phrases import SENTENCES
 from dropmon.logs.level import KEYS, SCALES, WORDS, Level
 from dropmon.logs.query import Query, passing, verbatim
 
-EVENTS = (
-    "exception", "traceback", "uncaught", "panicked", "bootfailure", "shutdown", "user worker", "event loop",
-    "early termination", "wall clock",
-)  # fmt: skip
-"""What is serious without a word of a level: exceptions, and the edge runtime's own sentences."""
-
+ESCAPED = r"\\u00"  # a character written as an escape, in JSON
 ELSEWHERE = (
-    r"\\u00",  # a letter, escaped
-    r"\bno\W{0,9}\d",  # loguru: {"level": {"no": 40}}
+    "exception", "panicked", SHUTDOWN.lower(), *map(str.lower, EVENTS),
+    ESCAPED,
+    r"\x1b",  # a colour, which may stand inside a word
+    r"\bno\W*\d",  # loguru: {"level": {"no": 40}}
     r"<\d{1,3}>",  # syslog
-    r"\b[efw]\d{4}\b",  # klog
-    r"statuscode\W{0,9}-1",  # Vercel: nothing came back
-)
+    r"(?-i:[EFW]\d{4})",  # klog
+    r"\|\W*[45]\d\d",  # POST | 500 | https://…
+    r"statuscode\W*-1",  # Vercel: nothing came back
+)  # fmt: skip
+"""What makes a level without naming it: see `dropmon.logs.formats.routes`."""
 
 
 def threshold(want: Query) -> Level | None:
@@ -39,20 +40,21 @@ def words(least: Level) -> tuple[str, ...]:
     >>> words(Level.ERROR)
     ('err', 'ftl', 'crt', 'eror', 'crit', 'fatal', 'panic', 'emerg', 'alert', 'severe')
     """
-    return shortest(word for level in WORDS if level >= least for word in WORDS[level])
-
-
-def shortest(texts: Iterable[str]) -> tuple[str, ...]:
-    """Without those in which another one stands."""
     found: list[str] = []
-    for text in sorted(dict.fromkeys(texts), key=len):
-        if not any(each in text for each in found):
-            found.append(text)
+    for word in sorted((word for level in WORDS if level >= least for word in WORDS[level]), key=len):
+        if not any(each in word for each in found):
+            found.append(word)
     return tuple(found)
 
 
+def sentences(least: Level, known: Iterable[str]) -> tuple[str, ...]:
+    """What programs say without any of the known texts."""
+    texts = [sentence.lower() for level, sentence in SENTENCES if level >= least]
+    return tuple(re.escape(text) for text in texts if not any(each in text for each in known))
+
+
 def keys() -> tuple[str, ...]:
-    """The ends of keys that hold a level: a number may stand behind them."""
+    """The ends of all keys that hold a level: a number may stand behind them."""
     found: list[str] = []
     for key in sorted({key.lower() for key in (*KEYS, *SCALES)}, key=lambda key: (len(key), key)):
         if not any(key.endswith(each) for each in found):
@@ -62,8 +64,9 @@ def keys() -> tuple[str, ...]:
 
 def wide(least: Level) -> str:
     """The expression for texts that may be of a level of at least this."""
+    named = words(least)
     numbered = rf"(?:{'|'.join(map(re.escape, keys()))})\W*\d"
-    return "(?i)" + "|".join((*shortest((*words(least), *EVENTS)), numbered, *ELSEWHERE))
+    return "(?i)" + "|".join((*named, *sentences(least, (*named, *ELSEWHERE)), numbered, *ELSEWHERE))
 
 
 def safe(values: tuple[str, ...]) -> bool:
