@@ -1,0 +1,115 @@
+"""What the commands of `logs` are asked alike: files, filters, sources."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dropmon.cli.options import RulesPath
+from dropmon.errors import UsageError
+from dropmon.logs.level import Level, named
+from dropmon.model import Status
+from dropmon.output import Format, clean
+
+if TYPE_CHECKING:
+    from dropmon.logs.inputs import Input
+    from dropmon.logs.query import Query
+    from dropmon.logs.tally import Tally
+
+__all__ = ["RulesPath"]
+
+Files = Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Files, plain, gzip or zstd. Default, or -: stdin.")]
+Least = Annotated[str | None, typer.Option("--level", "-l", metavar="LEVEL", help="The least level: error means error and fatal.")]
+Only = Annotated[list[str] | None, typer.Option("--only", metavar="LEVEL", help="Just this level; repeat it. unknown: names none.")]
+Functions = Annotated[list[str] | None, typer.Option("--function", metavar="NAME", help="Of this edge function; repeat it.")]
+Services = Annotated[list[str] | None, typer.Option("--service", metavar="NAME", help="Of this service; repeat it.")]
+Requests = Annotated[list[str] | None, typer.Option("--request-id", metavar="ID", help="Of this request; repeat it.")]
+Users = Annotated[list[str] | None, typer.Option("--user", metavar="ID", help="Of this user; repeat it.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="15m (ago), 06:30, 2026-11-23T06:30 …")]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Up to this time.")]
+Grep = Annotated[list[str] | None, typer.Option("--grep", "-g", metavar="REGEX", help="Whose bytes hold this; repeat it for and.")]
+Without = Annotated[list[str] | None, typer.Option("--not", metavar="REGEX", help="Whose bytes do not hold this.")]
+Where = Annotated[list[str] | None, typer.Option("--where", "-w", metavar="CONDITION", help="'context.orderId = 42', 'duration > 500ms' …")]
+Source = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Ask a platform: an entry of `logs:` in the rules.")]
+Shape = Annotated[
+    Format | None,
+    typer.Option("--format", metavar="FORMAT", case_sensitive=False, help="rich (readable), plain (as it came) or json (a record a line)."),
+]
+
+
+def query(
+    least: str | None, only: list[str] | None, functions: list[str] | None, services: list[str] | None, requests: list[str] | None,
+    users: list[str] | None, since: str | None, until: str | None, grep: list[str] | None, without: list[str] | None,
+    where: list[str] | None,
+) -> Query:  # fmt: skip
+    """The filter that the options mean. Raises UsageError."""
+    from dropmon.logs.query import Query, judge
+    from dropmon.logs.window import window
+
+    span = window(since, until, time.time())
+    wanted = Query(
+        None if least is None else level(least), frozenset(map(level, only or ())), tuple(functions or ()), tuple(services or ()),
+        tuple(requests or ()), tuple(users or ()), span.since, span.until, tuple(grep or ()), tuple(without or ()), tuple(where or ()),
+    )  # fmt: skip
+    judge(wanted)  # what cannot be meant is said before anything is read
+    return wanted
+
+
+def level(word: str) -> Level:
+    """A level by its name, in any of its spellings."""
+    found = named(word)
+    if not found and word.strip().lower() != "unknown":
+        close = [each.word for each in Level if each and each.word.startswith(word[:1].lower())]
+        hint = f"levels: {', '.join(each.word for each in Level if each)}" + (f"; did you mean {close[0]}?" if close else "")
+        raise UsageError(f"{word!r} is no level", hint)
+    return found
+
+
+def inputs(files: list[str] | None, source: str | None, rules: object, wanted: Query, follow: bool) -> Iterator[Input]:
+    """What is read, one after the other: each is opened when its turn comes, and all that are named must be there."""
+    from dropmon.logs import inputs as given
+
+    if source:
+        raise UsageError("--source is not built yet", "pipe the lines in")
+    names = files or [given.STDIN]
+    if names == [given.STDIN] and sys.stdin.isatty():
+        raise UsageError("no input: standard input is a terminal", "dropmon logs FILE, or: supabase logs --output-format stream-json | dropmon logs")
+    for name in names:
+        yield given.opened(name)
+
+
+@contextmanager
+def written(path: Path | None) -> Iterator[int]:
+    """The descriptor that the answer goes to. Raises UsageError when the file cannot be written."""
+    if path is None:
+        sys.stdout.flush()
+        yield sys.stdout.fileno()
+        return
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "name a file that can be written") from None
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def ended(tally: Tally, quiet: bool) -> int:
+    """Says what was read, and whether anything can be concluded from it; the exit code."""
+    from dropmon.logs.summary import doubt, summary
+    from dropmon.output import warn
+
+    if not quiet:
+        print(clean(summary(tally)), file=sys.stderr)
+    reason = doubt(tally)
+    if reason:
+        warn(f"dropmon: {reason.what}", reason.hint)
+    return Status.UNKNOWN.exit_code if reason else Status.OK.exit_code

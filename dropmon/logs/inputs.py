@@ -1,0 +1,191 @@
+"""Where bytes come from: a pipe, a file, what is compressed in either, the lines of a source. Each reads into a buffer."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import select
+import stat
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dropmon.errors import DropmonError, UsageError
+from dropmon.logs.select import SIZE, Reader
+
+STDIN = "-"
+PAUSE = 0.02  # seconds without a byte after which a stream is said to pause
+PIPE = 1 << 20  # bytes that a pipe may hold: fewer wake-ups
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+class Input(NamedTuple):
+    """One thing to read: its name for messages, its bytes, and its size if it is a plain file (bytes)."""
+
+    name: str
+    reader: Reader
+    size: int | None = None
+
+
+class Plain:
+    """An ordinary file."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def readinto(self, view: memoryview) -> int:
+        return os.readv(self._descriptor, [view])
+
+
+class Stream:
+    """A pipe, a terminal or a socket: it may pause."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._poll = select.poll() if hasattr(select, "poll") else None
+        if self._poll:
+            self._poll.register(descriptor, select.POLLIN | select.POLLHUP)
+        _widen(descriptor)
+
+    def readinto(self, view: memoryview) -> int | None:
+        if self._poll and not self._poll.poll(PAUSE * 1000):
+            return None
+        return os.readv(self._descriptor, [view])
+
+
+class Unpacked:
+    """What a compressed stream holds. A stream that ends in the middle gives what it had, then an error."""
+
+    def __init__(self, name: str, file: io.BufferedIOBase, kind: str) -> None:
+        self._name = name
+        self._file = file
+        self._kind = kind
+
+    def readinto(self, view: memoryview) -> int:
+        try:
+            return self._file.readinto(view)
+        except (EOFError, OSError, ValueError) as error:
+            what = f"{self._name}: the {self._kind} stream is damaged or ends in the middle"
+            raise DropmonError(what, f"what stands before that was read ({error}); fetch the file again") from None
+        except Exception as error:  # a zstd library has an error of its own
+            raise DropmonError(f"{self._name}: no {self._kind} stream: {error}", "fetch the file again") from None
+
+
+class Chained(io.RawIOBase):
+    """Bytes that were read already, then the rest of a stream."""
+
+    def __init__(self, first: bytes, descriptor: int) -> None:
+        self._first = first
+        self._descriptor = descriptor
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        view = memoryview(buffer)
+        if self._first:
+            count = min(len(view), len(self._first))
+            view[:count], self._first = self._first[:count], self._first[count:]
+            return count
+        return os.readv(self._descriptor, [view])
+
+
+class Rejoined:
+    """A stream whose first bytes were looked at."""
+
+    def __init__(self, first: bytes, rest: Stream) -> None:
+        self._first = first
+        self._rest = rest
+
+    def readinto(self, view: memoryview) -> int | None:
+        if not self._first:
+            return self._rest.readinto(view)
+        count = min(len(view), len(self._first))
+        view[:count], self._first = self._first[:count], self._first[count:]
+        return count
+
+
+class Lines:
+    """What a source tells: a line at a time, None when there is nothing for now."""
+
+    def __init__(self, lines: Iterator[bytes | None]) -> None:
+        self._lines = lines
+        self._left = b""
+
+    def readinto(self, view: memoryview) -> int | None:
+        if not self._left:
+            line = next(self._lines, b"")
+            if line is None:
+                return None
+            if not line:
+                return 0
+            self._left = line + b"\n"
+        count = min(len(view), len(self._left))
+        view[:count], self._left = self._left[:count], self._left[count:]
+        return count
+
+
+def opened(name: str) -> Input:
+    """A file by its path, or standard input for '-'. Raises UsageError when it cannot be read."""
+    if name == STDIN:
+        return _stdin()
+    try:
+        descriptor = os.open(name, os.O_RDONLY)
+        state = os.fstat(descriptor)
+    except OSError as error:
+        raise UsageError(f"{name}: {error.strerror}", "name files of log lines, or pipe them in") from None
+    if stat.S_ISDIR(state.st_mode):
+        os.close(descriptor)
+        raise UsageError(f"{name} is a directory", f"name its files: dropmon logs {name.rstrip('/')}/*.log")
+    if not stat.S_ISREG(state.st_mode):
+        return _streamed(name, descriptor)
+    packed = _unpacked(name, os.pread(descriptor, 4, 0), io.FileIO(descriptor, closefd=False))
+    return Input(name, packed or Plain(descriptor), None if packed else state.st_size)
+
+
+def _stdin() -> Input:
+    descriptor = sys.stdin.fileno()
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):  # `< file`: read from where it stands
+        first = os.pread(descriptor, 4, os.lseek(descriptor, 0, os.SEEK_CUR))
+        packed = _unpacked("standard input", first, io.FileIO(descriptor, closefd=False))
+        return Input("standard input", packed or Plain(descriptor))
+    return _streamed("standard input", descriptor)
+
+
+def _streamed(name: str, descriptor: int) -> Input:
+    stream = Stream(descriptor)
+    first = os.read(descriptor, SIZE)
+    while first and len(first) < len(ZSTD) and (GZIP.startswith(first[:2]) or ZSTD.startswith(first)):
+        more = os.read(descriptor, SIZE)
+        if not more:
+            break
+        first += more
+    packed = _unpacked(name, first[:4], Chained(first, descriptor))
+    return Input(name, packed or Rejoined(first, stream))
+
+
+def _unpacked(name: str, magic: bytes, raw: io.RawIOBase) -> Unpacked | None:
+    if magic.startswith(GZIP):
+        import gzip
+
+        return Unpacked(name, gzip.GzipFile(fileobj=io.BufferedReader(raw, SIZE)), "gzip")
+    if magic == ZSTD:
+        return Unpacked(name, _zstd(io.BufferedReader(raw, SIZE)), "zstd")
+    return None
+
+
+def _zstd(file: io.BufferedReader) -> io.BufferedIOBase:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd.ZstdFile(file)
+
+
+def _widen(descriptor: int) -> None:
+    """A pipe that holds more wakes us less often. Where the system refuses, it stays as it was."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE)

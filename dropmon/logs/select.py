@@ -1,0 +1,198 @@
+"""The heart of `dropmon logs`: buffers of bytes in, the wanted bytes out, judged block by block and once each.
+
+Where a sieve is, only blocks with a hit are judged; where hits are dense, and without one, all are. Either way the answer is
+that of judging every block, whatever the size of the buffers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from dropmon.logs.block import blocks, continues, end, head, last, opens
+
+SIZE = 256 << 10  # bytes read at once: what stays in the processor's own memory
+LARGEST = 16 << 20  # bytes of a block that are judged; the rest of it follows that verdict
+DENSE = 512  # bytes between two hits: where they stand closer, judging all costs less
+PROBE = 16  # buffers that are judged whole before the sieve is tried again
+
+Verdict = bool | bytes  # True: written as it came; bytes: written instead, with their newline
+Hits = Callable[[memoryview], list[int]]
+
+
+class EnoughError(Exception):
+    """As many entries as were asked for are out, with this verdict on the last block."""
+
+    def __init__(self, last: Verdict) -> None:
+        super().__init__()
+        self.last = last
+
+
+class Judge(Protocol):
+    """Decides about blocks."""
+
+    def __call__(self, block: bytes) -> Verdict:
+        """What to write of a block, given without its last newline."""
+
+    def more(self, lines: bytes) -> bytes:
+        """What to write of lines that continue a block which is wanted and was written already."""
+
+
+class Reader(Protocol):
+    """Where bytes come from."""
+
+    def readinto(self, view: memoryview) -> int | None:
+        """Fills the view: the bytes read, 0 at the end, None when there is nothing for the moment."""
+
+
+class Selector:
+    """Judges one stream. `write` gets the wanted bytes of a buffer at once."""
+
+    def __init__(self, judge: Judge, write: Callable[[bytes], object], hits: Hits | None = None) -> None:
+        self._judge = judge
+        self._write = write
+        self._hits = hits
+        self._dense = 1  # buffers that are still judged whole; the first always is: it tells what the input is
+        self._open: bool | None = None  # whether a block was wanted that may go on in the next buffer
+        self._midline = False  # its last line has not ended yet
+
+    def run(self, reader: Reader) -> None:
+        """Takes all that a reader gives."""
+        buffer, held = bytearray(SIZE), 0
+        view = memoryview(buffer)
+        while (count := reader.readinto(view[held:])) != 0:
+            if count is None:
+                cut = self._ripe(buffer, held)
+            else:
+                held += count
+                cut = self._cut(buffer, held)
+            if cut:
+                held = self._drop(buffer, cut, held)
+            elif held == len(buffer):
+                buffer = buffer + bytearray(len(buffer))
+                view = memoryview(buffer)
+        if held:
+            self._take(view[:held])
+
+    def _cut(self, buffer: bytearray, held: int) -> int:
+        """Takes the blocks that are whole; where they end."""
+        cut = last(buffer, held)
+        if cut == 0 and held >= LARGEST:
+            return self._overlong(buffer, held)
+        if cut:
+            self._take(memoryview(buffer)[:cut])
+            self._open, self._midline = None, False
+        return cut
+
+    def _overlong(self, buffer: bytearray, held: int) -> int:
+        """A block that is larger than any buffer: judged by its beginning, and the rest goes the same way."""
+        self._take(memoryview(buffer)[:held])
+        self._midline = buffer[held - 1] != 0x0A
+        return held
+
+    def _ripe(self, buffer: bytearray, held: int) -> int:
+        """The stream pauses: what stands on whole lines is judged now, and what may still follow goes the same way."""
+        cut = buffer.rfind(b"\n", 0, held) + 1
+        if cut == 0 or self._unfinished(buffer, cut):
+            return 0
+        self._take(memoryview(buffer)[:cut])
+        return cut
+
+    def _unfinished(self, buffer: bytearray, cut: int) -> bool:
+        """Whether a document over many lines has not been closed."""
+        start = last(buffer, cut)
+        return opens(buffer, start) and buffer[cut - 2 : cut - 1] not in (b"}", b"]")
+
+    def _drop(self, buffer: bytearray, cut: int, held: int) -> int:
+        kept = held - cut
+        buffer[:kept] = buffer[cut:held]
+        return kept
+
+    def _take(self, view: memoryview) -> None:
+        """Judges the blocks of a buffer that starts with one, or with what continues the last."""
+        out = Output(view)
+        at = 0 if self._open is None else self._rest(view, out)
+        if at < len(view):
+            self._open = False  # unless the last block says otherwise
+            try:
+                for start, stop in self._candidates(view, at):
+                    verdict = self._judge(bytes(view[start:stop]))
+                    out.add(start, stop, verdict)
+                    if stop >= len(view) - 1:
+                        self._open = bool(verdict)
+            except EnoughError as enough:
+                out.add(start, stop, enough.last)
+                self._write(out.joined())
+                raise
+        if whole := out.joined():
+            self._write(whole)
+
+    def _rest(self, view: memoryview, out: Output) -> int:
+        """Passes on what continues a block that was judged before; where that ends."""
+        buffer = bytes(view)
+        at = (buffer.find(b"\n") + 1 or len(buffer)) if self._midline else 0
+        while at < len(buffer) and continues(buffer, at):
+            at = buffer.find(b"\n", at) + 1 or len(buffer)
+        self._midline = self._midline and not buffer.endswith(b"\n") and at == len(buffer)
+        if at and self._open:
+            out.more(self._judge.more(buffer[:at]))
+        return at
+
+    def _candidates(self, view: memoryview, start: int) -> Iterator[tuple[int, int]]:
+        if self._hits is None or self._dense:
+            self._dense = max(0, self._dense - 1)
+            return blocks(bytes(view), start)
+        hits = self._hits(view)
+        self._dense = PROBE if len(hits) * DENSE > len(view) else 0
+        return around(bytes(view), hits, start)
+
+
+def around(buffer: bytes, hits: list[int], start: int = 0) -> Iterator[tuple[int, int]]:
+    r"""(start, end) of each block from `start` on in which a match ends, once.
+
+    >>> list(around(b"[Error] x\n  at y\n[Info] z\n", [7, 12]))
+    [(0, 16)]
+    """
+    for hit in hits:
+        at = hit - 1  # the last byte of the match
+        if at >= start:
+            begin = head(buffer, buffer.rfind(b"\n", start, at) + 1 or start, start)
+            stop = end(buffer, begin, len(buffer))
+            yield begin, stop
+            start = stop + 1
+
+
+class Output:
+    """What is written of one buffer: blocks that stand side by side go out as one slice."""
+
+    def __init__(self, view: memoryview) -> None:
+        self._view = view
+        self._pieces: list[bytes | memoryview] = []
+        self._start = self._stop = 0  # the slice that is still growing
+
+    def add(self, start: int, stop: int, verdict: Verdict) -> None:
+        """A block, as it was judged."""
+        if verdict is True:
+            if start != self._stop:
+                self._cut()
+                self._start = start
+            self._stop = stop + 1
+        elif verdict:
+            self.more(verdict)
+
+    def more(self, piece: bytes) -> None:
+        """Bytes that do not stand in the buffer."""
+        self._cut()
+        self._pieces.append(piece)
+
+    def _cut(self) -> None:
+        if self._stop > self._start:
+            self._pieces.append(self._view[self._start : self._stop])
+            if self._stop > len(self._view):
+                self._pieces.append(b"\n")  # the last line of a file may lack its own
+        self._start = self._stop = -1
+
+    def joined(self) -> bytes:
+        """All of it."""
+        self._cut()
+        return b"".join(self._pieces)

@@ -1,0 +1,129 @@
+r"""Which places of a buffer can be an entry that is wanted: a necessary condition on raw bytes, before anything is parsed.
+
+Every route by which `formats` finds a level leaves bytes behind. The patterns here are generated from the same tables, so that
+none of them is forgotten; what they find too much, the judge throws out. JSON may stand in a string of JSON (a row of a
+platform), hence `\\*"` for every quote, and a letter may be written as `\u0065`, hence `\\u00[4-7]` as a pattern of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from dropmon.logs.formats import keys, routes
+from dropmon.logs.level import KEYS, SCALES, STEPS, WORDS, Level
+
+if TYPE_CHECKING:
+    from dropmon.logs.query import Query
+    from dropmon.logs.select import Hits
+
+_QUOTE = r'(?:\\*"|\\+u0022)'
+_SPACE = r"(?:[ \t\r\n]|\\+[tnr])*"
+_INSIDE = r"(?:[ \t\r\n\f\v]|\\+[tnrfvb]|\\+u00[012][0-9A-Fa-f])*"  # what is stripped from a word
+_COLON = rf"{_QUOTE}{_SPACE}:{_SPACE}"
+
+
+class Pattern(NamedTuple):
+    """A regular expression over bytes, and whether the case of ASCII letters counts in it."""
+
+    source: str
+    cased: bool = True
+
+
+def patterns(least: Level) -> tuple[Pattern, ...]:
+    """What entries of at least this level leave behind. Below WARN nearly every line would: there is no sieve."""
+    return (*_documents(least), *(Pattern(each) for each in routes.filled(least)))
+
+
+def of(query: Query) -> tuple[Pattern, ...]:
+    """What every wanted entry leaves behind, or nothing when too many do: then all are judged."""
+    literals = query.needs()
+    if literals:
+        return (Pattern(_verbatim(max(literals, key=len))), Pattern(r"\\u00"), *map(Pattern, _verdicts(Level.FATAL)))
+    least = min(query.only) if query.only else query.least
+    return patterns(max(least, query.least or least)) if least is not None and least >= Level.WARN else ()
+
+
+def _verbatim(literal: bytes) -> str:
+    """An expression that finds these bytes.
+
+    >>> _verbatim(b"a.b")
+    '\\x61\\x2e\\x62'
+    """
+    return "".join(f"\\x{byte:02x}" for byte in literal)
+
+
+def _documents(least: Level) -> tuple[Pattern, ...]:
+    words = "|".join(word for level, each in WORDS.items() if level >= least for word in each)
+    names = "|".join(sorted({_ending(key) for key in KEYS}))
+    kinds = "|".join(word for word in keys.TYPES if any(word in WORDS[level] for level in WORDS if level >= least))
+    return (
+        Pattern(rf"(?:{names}|name){_COLON}{_QUOTE}{_INSIDE}(?:{words}){_INSIDE}{_QUOTE}", cased=False),
+        Pattern(rf"(?:{names}){_COLON}{_QUOTE}?{_INSIDE}{_numbers(least, 'pino')}", cased=False),
+        *(
+            Pattern(rf"{key}{_COLON}{_QUOTE}?{_INSIDE}(?:{_numbers(least, scale)}|[A-Z])")
+            for key, scale in SCALES.items()
+        ),
+        Pattern(rf"\bno{_COLON}{_QUOTE}?{_INSIDE}{_numbers(least, 'python')}", cased=False),
+        Pattern(rf"type{_COLON}{_QUOTE}{_INSIDE}(?:{kinds}){_INSIDE}{_QUOTE}", cased=False),
+        Pattern(r"\\u00[4-7]|\\u003[0-9aA]"),
+        *(Pattern(each) for each in _verdicts(least)),
+    )
+
+
+def _ending(key: str) -> str:
+    """Enough of a key to know it by.
+
+    >>> _ending("log.level"), _ending("severityText")
+    ('level', 'severitytext')
+    """
+    return "level" if key.lower().endswith("level") else key.lower()
+
+
+def _verdicts(least: Level) -> tuple[str, ...]:
+    """What the platform says of a function; and inputs that failed, which are told at any level."""
+    failed = (rf"error{_COLON}\{{", rf"_tag{_COLON}{_QUOTE}Error")
+    if least > Level.ERROR:
+        return failed
+    reasons = "|".join(keys.REASONS)
+    return (
+        *keys.EVENTS,
+        rf"reason{_COLON}{_QUOTE}(?:{reasons})",
+        rf"{keys.CRASH_KEY}{_COLON}{_QUOTE}?{keys.CRASH}",
+        *failed,
+    )
+
+
+def _numbers(least: Level, scale: str) -> str:
+    """The beginning of every JSON number that is at least this level on a scale, and of some that are not.
+
+    >>> _numbers(Level.ERROR, "pino"), _numbers(Level.ERROR, "syslog")
+    ('(?:[5-9][0-9]|[0-9]{3}|[0-9][0-9.]*[eE])', '[0-3]')
+    """
+    steps = {level: number for number, level in STEPS[scale]}
+    if scale == "syslog":
+        return f"[0-{steps[least] if least < Level.FATAL else 2}]"
+    tens = max(1, int(steps[least]) // 10)
+    return rf"(?:[{tens}-9][0-9]|[0-9]{{3}}|[0-9][0-9.]*[eE])"
+
+
+def compiled(wanted: Sequence[Pattern]) -> Hits | None:
+    """A function that finds the ends of all matches in a buffer, in order; None without hyperscan: then all is judged."""
+    try:
+        import hyperscan
+    except ImportError:
+        return None
+    database = hyperscan.Database()
+    database.compile(
+        expressions=[each.source.encode() for each in wanted],
+        ids=list(range(len(wanted))),
+        elements=len(wanted),
+        flags=[0 if each.cased else hyperscan.HS_FLAG_CASELESS for each in wanted],
+    )
+
+    def hits(buffer: memoryview) -> list[int]:
+        found: list[int] = []
+        database.scan(buffer, match_event_handler=lambda _id, _start, stop, _flags, _context: found.append(stop))
+        return found
+
+    return hits

@@ -1,0 +1,60 @@
+"""The last line of a run, and why nothing may be concluded from it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dropmon.logs.tally import Tally
+from dropmon.units import human_size
+
+CLI = "supabase logs --output-format stream-json | dropmon logs --level error"
+
+
+class Doubt(NamedTuple):
+    """Why 'no errors' would be a false all-clear, and what to run instead."""
+
+    what: str
+    hint: str
+
+
+def summary(tally: Tally) -> str:
+    """What was read and what came of it, in one line.
+
+    >>> summary(Tally(size=1200, lines=3, matched=1)), summary(Tally(size=600_000_000, matched=2, unparsed=1))
+    ('read 3 lines (1.2 kB), matched 1', 'read 600 MB, matched 2, 1 of them could not be parsed')
+    """
+    size = human_size(tally.size)
+    read = f"{plural(tally.lines, 'line')} ({size})" if tally.lines else size
+    parts = [f"read {read}", f"matched {tally.matched:,}"]
+    if tally.unparsed:
+        parts.append(f"{tally.unparsed:,} of them could not be parsed")
+    if tally.failed:
+        parts.append(plural(tally.failed, "input error"))
+    return ", ".join(parts)
+
+
+def plural(count: int, noun: str) -> str:
+    """A count and its noun.
+
+    >>> plural(1, "line"), plural(2000, "line")
+    ('1 line', '2,000 lines')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def doubt(tally: Tally) -> Doubt | None:
+    """Why the run says nothing about the system, if it does not.
+
+    >>> doubt(Tally(size=10, told=True)), doubt(Tally()).what
+    (None, 'nothing was read: the input is empty, which says nothing about errors')
+    """
+    if tally.failed:
+        return Doubt(f"the input reports a failure, so lines may be missing: {tally.failures[0]}", "mend that and run it again")
+    if tally.is_help:
+        hint = f"`supabase functions logs` does not exist in CLI 3; run: {CLI}"
+        return Doubt("the input is the help or complaint of a command, not its logs", hint)
+    if tally.is_blank:
+        hint = f"did the command before the pipe fail? `supabase functions logs` does not exist in CLI 3; run: {CLI}"
+        what = "nothing was read: the input is empty" if not tally.size else "the input holds blank lines only"
+        return Doubt(f"{what}, which says nothing about errors", hint)
+    return None

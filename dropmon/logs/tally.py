@@ -1,0 +1,71 @@
+"""What was read, and how it went: the summary on stderr and the exit code come from here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+
+from dropmon.logs.entry import Entry
+
+MOST = 3  # sentences of failed inputs that are kept
+GLIMPSE = 4 << 10  # bytes of the beginning, kept while nothing in it is an entry of a known shape
+HELP = re.compile(r"^\s*(usage|synopsis|subcommands|options|flags|global flags|available commands)\b:?", re.IGNORECASE | re.MULTILINE)
+OPTION = re.compile(r"^\s+(-\w,? ?)?--[\w-]+", re.MULTILINE)
+ABSENT = re.compile(r"(command not found|unknown (sub)?command|not recognized as|no such command)", re.IGNORECASE)
+
+
+@dataclass
+class Tally:
+    """Counts of one run, over all its inputs."""
+
+    size: int = 0  # bytes read
+    lines: int = 0  # of inputs that are read by one process and are not too large to count
+    matched: int = 0  # entries
+    unparsed: int = 0  # entries among them that look like JSON and are none
+    failed: int = 0  # blocks in which the input said that it failed
+    failures: list[str] = field(default_factory=list)  # what it said, the first few
+    told: bool = False  # whether anything was an entry: a level, a time, a document
+    answered: bool = False  # whether there was a document without any entry, such as []
+    glimpse: str = ""
+
+    def look(self, block: bytes, entries: Iterable[Entry]) -> None:
+        """Notes what an input says of itself."""
+        none = True
+        for entry in entries:
+            none = False
+            if entry.failure is not None:
+                self.failed += 1
+                self.failures = [*self.failures, entry.failure][:MOST]
+            elif entry.level or entry.time is not None or entry.fields:
+                self.told = True
+        self.answered |= none
+        if not self.told and len(self.glimpse) < GLIMPSE:
+            self.glimpse += block[:GLIMPSE].decode("utf-8", "replace") + "\n"
+
+    @property
+    def is_help(self) -> bool:
+        """Whether all that came is a program's help, or a shell's complaint that there is no such program."""
+        if self.told:
+            return False
+        return bool(ABSENT.search(self.glimpse) or (HELP.search(self.glimpse) and OPTION.search(self.glimpse)))
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing came but white space."""
+        return not self.told and not self.answered and not self.failed and not self.glimpse.strip()
+
+    def packed(self) -> bytes:
+        """For another process."""
+        return json.dumps(asdict(self)).encode()
+
+    def add(self, packed: bytes) -> None:
+        """What another process counted of the same inputs."""
+        other = Tally(**json.loads(packed))
+        for name in ("size", "lines", "matched", "unparsed", "failed"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.failures = [*self.failures, *other.failures][:MOST]
+        self.told |= other.told
+        self.answered |= other.answered
+        self.glimpse = self.glimpse or other.glimpse
