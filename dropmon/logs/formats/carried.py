@@ -6,13 +6,13 @@ import re
 from typing import Any, NamedTuple
 
 from dropmon.logs.entry import Entry
-from dropmon.logs.formats import times
+from dropmon.logs.formats import shortcut, times
 from dropmon.logs.formats.content import described, span
 from dropmon.logs.formats.document import Document, own_level, verdict
 from dropmon.logs.formats.envelope import is_vercel, payload
 from dropmon.logs.formats.keys import PLUMBING
-from dropmon.logs.formats.prefix import Prefix, parted, plain, unstamped
-from dropmon.logs.formats.reading import headed
+from dropmon.logs.formats.prefix import Prefix, freed, parted, plain
+from dropmon.logs.formats.reading import OPENINGS, headed
 from dropmon.logs.formats.text import pairs, said
 from dropmon.logs.level import Level, named
 
@@ -30,10 +30,11 @@ class Words(NamedTuple):
 
     entry: Entry
     document: bool  # JSON whose level goes before the envelope's, up or down
+    broken: bool = False  # it begins like JSON, is none, and names no level as a text
 
 
-def carried(doc: Document, depth: int = 0, raw: bytes = b"", tail: str = "") -> Entry:
-    """An object as an entry; what follows it in its block is its trace if it has no other.
+def carried(doc: Document, depth: int = 0, raw: bytes = b"", tail: str = "", bare: bool = False) -> Entry:
+    """An object as an entry, or `bare`: its level alone; what follows it in its block is its trace if it has no other.
 
     >>> row = {"event_message": '{"level":"info","message":"ok"}', "level": "error", "id": "7"}
     >>> entry = carried(row); entry.level, entry.message, entry.id
@@ -43,10 +44,14 @@ def carried(doc: Document, depth: int = 0, raw: bytes = b"", tail: str = "") -> 
     words = payload(doc, level) if depth < DEPTH else None
     raised = verdict(doc, is_vercel(doc))
     if words is None:
-        return described(doc, raw, max(level, raised), tail)
-    inner = Words(carried(words, depth + 1), True) if isinstance(words, dict) else spoken(words, depth + 1)
+        return Entry(raw, max(level, raised)) if bare else described(doc, raw, max(level, raised), tail)
+    inner = (
+        Words(carried(words, depth + 1, bare=bare), True) if isinstance(words, dict) else spoken(words, depth + 1, bare)
+    )
     within = inner.entry.level
     settled = (within or level) if inner.document else max(within, level)
+    if bare:
+        return Entry(raw, max(settled, raised))
     return _merged(inner, described(doc, raw, max(settled, raised), tail))
 
 
@@ -72,30 +77,35 @@ def _merged(inner: Words, own: Entry) -> Entry:
     )
 
 
-def spoken(text: str, depth: int = 0) -> Words:
+def spoken(text: str, depth: int = 0, bare: bool = False) -> Words:
     """A text as an entry: a line with its continuation at depth 0, else the words of a row, judged line by line."""
+    if text[:1] == "{" and "\x1b" not in text:
+        if bare and depth <= DEPTH and (level := shortcut.level(text)):
+            return Words(Entry(b"", level), document=True)
+        return _words(text.rstrip("\r\n"), depth, bare)
     clean = plain(text)
     part = parted(clean)
     if part.rest is clean:
-        return _words(clean.rstrip("\r\n"), depth)
-    words = _words(part.rest.rstrip("\r\n"), depth, part)
+        return _words(clean.rstrip("\r\n"), depth, bare)
+    words = _words(part.rest.rstrip("\r\n"), depth, bare, part)
     level = words.entry.level
     if not words.document:
         level = max(level, part.level, _labelled(part))
-    return Words(_outer(words.entry._replace(level=level), part), words.document)
+    entry = words.entry._replace(level=level)
+    return words._replace(entry=entry if bare and level else _outer(entry, part))
 
 
-def _words(text: str, depth: int, part: Prefix | None = None) -> Words:
+def _words(text: str, depth: int, bare: bool, part: Prefix | None = None) -> Words:
     """A text without what stood before it: a document, or lines."""
+    if part and part.everywhere:
+        text = freed(text)
     if part and part.written:
         text = text.removesuffix("\\n")
-    if text[:1] == "{" and (read := _document(text, Level.UNKNOWN, depth)):
+    if text[:1] == "{" and (read := _document(text, Level.UNKNOWN, depth, bare)):
         return Words(read, document=True)
     if part and part.written:
         text = text.replace("\\n", "\n")
-    if part and part.stamped:
-        text = unstamped(text)
-    return _lines(text, depth) if depth else _headed(text, depth)
+    return _lines(text, depth, bare) if depth else _headed(text, depth, bare)
 
 
 def _outer(entry: Entry, part: Prefix) -> Entry:
@@ -115,25 +125,32 @@ def _labelled(part: Prefix) -> Level:
     )
 
 
-def _document(text: str, level: Level, depth: int) -> Entry | None:
+def _document(text: str, level: Level, depth: int, bare: bool) -> Entry | None:
     """The object that a text begins with as an entry, or None; at depth 0 what follows is its trace."""
     value, tail = headed(text)
     if not isinstance(value, dict) or (depth and tail.strip()):
         return None
-    entry = carried(value, min(depth + 1, DEPTH), tail=tail.strip("\r\n"))
+    entry = carried(value, min(depth + 1, DEPTH), tail=tail.strip("\r\n"), bare=bare)
     return entry._replace(level=level) if level and not entry.level else entry
 
 
-def _headed(text: str, depth: int) -> Words:
+def _headed(text: str, depth: int, bare: bool) -> Words:
     """A head line that is judged, and lines below it that go with it."""
     text = text.lstrip("\r\n") or text
     head, _, tail = text.partition("\n")
     level, at = said(head)
-    if head.startswith("{", at) and (read := _document(text[at:], level, depth)):
+    if tail[:1] == "{" and level == Level.UNKNOWN and tail.partition("\n")[0].rstrip() in OPENINGS:
+        text, at = tail, 0  # AWS's CLI writes time and stream above a document
+    if text.startswith("{", at) and (read := _document(text[at:], level, depth, bare)):
+        if bare:
+            return Words(read, document=True)
         stamp = times.leading(head)[0] if read.time is None else read.time
         return Words(read._replace(time=stamp), document=True)
+    broken = not level and text.startswith("{", at)
+    if bare:
+        return Words(Entry(b"", level), False, broken)
     entry = _plain(head.rstrip("\r"), at)
-    return Words(entry._replace(level=level, trace=tail.rstrip("\r\n")), document=False)
+    return Words(entry._replace(level=level, trace=tail.rstrip("\r\n")), False, broken)
 
 
 def _plain(head: str, at: int) -> Entry:
@@ -160,14 +177,14 @@ def _paired(head: str, stamp: float | None) -> Entry:
     )
 
 
-def _lines(text: str, depth: int) -> Words:
+def _lines(text: str, depth: int, bare: bool) -> Words:
     """Several lines that one row carries: the most serious of those that are not indented counts."""
     lines = text.split("\n")
     if len(lines) == 1:
-        return _headed(text, depth)
+        return _headed(text, depth, bare)
     heads = [line for at, line in enumerate(lines) if line and (at == 0 or line[0] not in " \t")]
-    each = [_headed(line, depth).entry for line in heads]
-    first = _headed(text, 0).entry if each else Entry(raw=b"")
+    each = [_headed(line, depth, True).entry for line in heads]
+    first = _headed(text, 0, bare).entry if each else Entry(raw=b"")
     level = max((entry.level for entry in each), default=Level.UNKNOWN)
     return Words(first._replace(level=level), document=False)
 

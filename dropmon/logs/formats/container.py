@@ -30,6 +30,11 @@ class Row(NamedTuple):
     value: Any
 
 
+def begins(body: bytes) -> bool:
+    """Whether a block may be an array of objects."""
+    return body[:1] == b"[" and body[1:200].lstrip()[:1] in (b"{", b"]")
+
+
 def array(body: bytes) -> tuple[Row, ...] | None:
     """The elements of an array of objects, or None when this is none: `[error] x` begins like one.
 
@@ -38,10 +43,15 @@ def array(body: bytes) -> tuple[Row, ...] | None:
     >>> array(b"[]"), array(b"[Error] x"), array(b"[1]")
     ((), None, None)
     """
-    if body[1:].lstrip()[:1] not in (b"{", b"]"):
+    if not begins(body):
         return None
     rows = tuple(_rows(body))
     return rows if rows or parsed(body) == [] else None
+
+
+def holding(doc: Document) -> bool:
+    """Whether an object may hold entries and is none itself."""
+    return not _CONTAINERS.isdisjoint(doc) and _OWN.isdisjoint(doc)
 
 
 def held(doc: Document, body: bytes) -> tuple[Row, ...] | None:
@@ -50,7 +60,7 @@ def held(doc: Document, body: bytes) -> tuple[Row, ...] | None:
     >>> held({"events": [{"message": "x", "eventId": "1"}]}, b'{"events": [{"message": "x", "eventId": "1"}]}')
     (Row(raw=b'{"message": "x", "eventId": "1"}', value={'message': 'x', 'eventId': '1'}),)
     """
-    if _CONTAINERS.isdisjoint(doc) or not _OWN.isdisjoint(doc):
+    if not holding(doc):
         return None
     for path in _paths(doc):
         source = _at(doc, body, path)

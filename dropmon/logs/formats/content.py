@@ -77,8 +77,9 @@ def _borrowed(doc: Document, found: dict[str, Found]) -> dict[str, Found]:
             if role in LENT[key]:
                 lent.setdefault(role, each)
         if key == "context" and not _STACKS.isdisjoint(inner):
-            lines = [gathered(first(inner.get(stack))).get("trace") for stack in STACKS]
-            lent.update({"trace": each for each in lines if each and "trace" not in lent})
+            for stack in STACKS:
+                if lines := gathered(first(inner.get(stack))).get("trace"):
+                    lent.setdefault("trace", lines)
     return lent
 
 

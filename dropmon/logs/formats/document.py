@@ -43,8 +43,8 @@ def own_level(doc: Document) -> Level:
             return level
     if not _NESTED.isdisjoint(doc):
         for key in NESTED:
-            level = keyed(first(doc.get(key)))
-            if level:
+            inner = first(doc[key]) if key in doc else None
+            if inner and not _KEYS.isdisjoint(inner) and (level := keyed(inner)):
                 return level
     if "@t" in doc and "@l" not in doc:
         return Level.INFO
@@ -98,8 +98,8 @@ def verdict(doc: Document, vercel: bool = False) -> Level:
         return Level.ERROR
     if _EVENTFUL.isdisjoint(doc):
         return Level.UNKNOWN
-    places = (doc, *(first(doc.get(key)) for key in EVENT_HOLDERS))
-    return Level.ERROR if any(map(_fatal_event, places)) else Level.UNKNOWN
+    inside = [first(doc[key]) for key in EVENT_HOLDERS if key in doc]
+    return Level.ERROR if any(map(_fatal_event, (doc, *inside))) else Level.UNKNOWN
 
 
 def _fatal_event(doc: Document) -> bool:

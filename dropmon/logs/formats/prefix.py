@@ -19,6 +19,7 @@ COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b\n]{0,300}(?:\x07|
 DOCKER = re.compile(rf"({_STAMP}) (?:(?:stdout|stderr) [FP] )?", re.ASCII)
 COMPOSE = re.compile(r"([a-z0-9][a-z0-9_.-]*?)(?:(?:[-_]\d+)\s*|\s{2,})\| ?", re.ASCII)
 CLI = re.compile(rf"({_STAMP}) ({'|'.join(sorted(SERVICES, key=len, reverse=True))}) ", re.ASCII)
+_AGAIN = re.compile(rf"^(?:[a-z0-9][a-z0-9_.-]* *\| ?)?(?:{_STAMP} (?:(?:stdout|stderr) [FP] )?)?", re.ASCII)
 _LABEL = r'[A-Za-z_]\w*="(?:[^"\\]|\\.)*"'
 LOGCLI = re.compile(rf"({_STAMP}|\d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d)\s+\{{({_LABEL}(?:, ?{_LABEL})*)\}}\s+", re.ASCII)
 _HOST = r"(?P<host>\S+) "
@@ -40,7 +41,7 @@ class Prefix(NamedTuple):
     level: Level = Level.UNKNOWN  # of syslog's priority
     labels: str = ""  # of logcli: 'app="drop-api", level="error"'
     written: bool = False  # by the CLI, which writes a newline as the two characters \\n
-    stamped: bool = False  # docker wrote its time before every line, continuations too
+    everywhere: bool = False  # it stands before every line, continuations too
 
 
 def plain(text: str) -> str:
@@ -65,7 +66,7 @@ def parted(text: str) -> Prefix:
     found = COMPOSE.match(text) if text[:1].islower() or text[:1].isdigit() else None
     service = found[1] if found else None
     part = _inner(text[found.end() :] if found else text)
-    return part._replace(service=part.service or service) if service else part
+    return part._replace(service=part.service or service, everywhere=True) if service else part
 
 
 def _inner(text: str) -> Prefix:
@@ -79,8 +80,7 @@ def _inner(text: str) -> Prefix:
     if found := LOGCLI.match(text):
         return Prefix(text[found.end() :], times.iso(found[1]), labels=found[2])
     if found := DOCKER.match(text):
-        rest, stamp = text[found.end() :], times.iso(found[1])
-        return Prefix(rest, stamp, stamped=True)
+        return Prefix(text[found.end() :], times.iso(found[1]), everywhere=True)
     return Prefix(text)
 
 
@@ -98,7 +98,7 @@ def _syslog(text: str, found: re.Match[str]) -> Prefix:
     return Prefix(rest, times.iso(found["time"] or ""), service if service != "-" else None, level)
 
 
-def unstamped(text: str) -> str:
-    """A block without docker's time before its continuation lines."""
+def freed(text: str) -> str:
+    """A block without docker's time and compose's name before its continuation lines."""
     head, newline, tail = text.partition("\n")
-    return head + newline + "\n".join(DOCKER.sub("", line, count=1) for line in tail.split("\n"))
+    return head + newline + "\n".join(_AGAIN.sub("", line, count=1) for line in tail.split("\n")) if newline else text

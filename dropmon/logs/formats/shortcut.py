@@ -34,7 +34,7 @@ _LEVELS: dict[Any, Level] = {
 _TYPES = {word: named(word) or Level.INFO for word in TYPES}
 
 
-def level(block: bytes) -> Level | None:
+def level(block: bytes | str) -> Level | None:
     """The level of an application's JSON on one line, as `entries` gives it; None means: ask `entries`.
 
     >>> level(b'{"level":"error","message":"payment failed"}'), level(b'{"type":"metric","function":"f"}')

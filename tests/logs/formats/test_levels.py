@@ -1,0 +1,235 @@
+"""The level of an entry: where each maker writes it, and what only looks like one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from dropmon.logs import formats
+from dropmon.logs.level import Level
+from tests.logs.formats.cases import D, E, F, I, T, U, W, one
+
+DOCUMENTS: list[tuple[dict[str, Any], Level]] = [
+    ({"level": "error", "message": "x"}, E),
+    ({"level": " ERR ", "message": "x"}, E),
+    ({"level": "info", "context": {"level": "error"}, "message": "x"}, I),
+    ({"level": "info", "error": None, "message": "x"}, I),
+    ({"level": "info", "message": 'said {"level":"error"}'}, I),
+    ({"level": "info", "message": '{"level":"error"}'}, I),
+    ({"context": {"level": "error"}, "message": "x"}, U),
+    ({"type": "metric", "function": "f", "duration": 1}, I),
+    ({"type": "error", "function": "f", "error": "boom"}, E),
+    ({"type": "error", "function": "f", "error": {"message": "boom"}}, E),
+    ({"type": "Error ", "function": "f"}, E),
+    ({"type": "stderr", "function": "f"}, U),
+    ({"level": 50, "msg": "x"}, E),
+    ({"level": "50", "msg": "x"}, E),
+    ({"level": 40, "msg": "x"}, W),
+    ({"level": 35.5, "msg": "x"}, I),
+    ({"level": 60}, F),
+    ({"levelno": 40}, E),
+    ({"levelname": "CRITICAL", "levelno": 50}, F),
+    ({"PRIORITY": "3", "MESSAGE": "x"}, E),
+    ({"PRIORITY": "6", "MESSAGE": "x"}, I),
+    ({"PRIORITY": 0}, F),
+    ({"severityNumber": 17}, E),
+    ({"severityNumber": "SEVERITY_NUMBER_WARN2"}, W),
+    ({"log.level": "ERROR"}, E),
+    ({"log": {"level": "warn", "logger": "x"}, "message": "m"}, W),
+    ({"@t": "2026-11-23T06:33:09Z", "@m": "x"}, I),
+    ({"@t": "2026-11-23T06:33:09Z", "@m": "x", "@l": "FTL"}, F),
+    ({"Level": {"Name": "ERROR", "No": 40}}, E),
+    ({"record": {"level": {"name": "ERROR", "no": 40}, "message": "m"}, "text": "m\n"}, E),
+    ({"severity": "NOTICE", "textPayload": "ok"}, I),
+    ({"severity": "DEFAULT", "textPayload": "ERROR boom"}, E),
+    ({"severity": "DEFAULT", "jsonPayload": {"level": "error", "message": "boom"}}, E),
+    ({"LEVEL": "Error"}, E),
+    ({"level": "weird", "severity": "error"}, E),
+    ({"level": None, "severity": "error"}, E),
+    ({"level": "weird", "message": "ERROR: boom"}, E),
+    ({"level": None}, U),
+    ({"level": True}, U),
+    ({"level": []}, U),
+    ({"level": {}}, U),
+    ({"level": ""}, U),
+    ({"level": -50}, U),
+    ({"level": 10**30}, F),
+    ({"level": "tr\u212ace"}, U),
+    ({"level": "\u017fevere"}, U),
+]
+
+ROWS: list[tuple[dict[str, Any], Level]] = [
+    ({"event_message": '{"level":"error"}', "level": "info"}, E),
+    ({"event_message": '{"level":"info"}', "level": "error"}, I),
+    ({"event_message": '{"type":"error","function":"f"}', "metadata": {"level": "log"}}, E),
+    ({"event_message": "[Error] retry", "level": "warning"}, E),
+    ({"event_message": "fine", "level": "error"}, E),
+    ({"event_message": '{"no":"level"}', "level": "warn"}, W),
+    ({"event_message": "\x1b[31merror\x1b[0m: x", "metadata": [{"level": "info"}]}, E),
+    ({"event_message": "booted", "level": "info", "metadata": {"event_type": "BootFailure"}}, E),
+    ({"event_message": "x", "level": "log", "log_attributes": {"event_type": "UncaughtException"}}, E),
+    ({"event_message": "shutdown", "level": "log", "metadata": {"event_type": "Shutdown", "reason": "Memory"}}, E),
+    ({"event_message": "shutdown", "level": "log", "metadata": {"event_type": "Shutdown", "reason": "EarlyDrop"}}, I),
+    ({"message": "crash", "deploymentId": "d", "level": "info", "statusCode": -1}, E),
+    ({"message": "ok", "rowId": "d", "level": "info", "responseStatusCode": -1}, I),
+    ({"message": "START RequestId: 1\n{\"level\":\"error\"}\nEND", "deploymentId": "d", "level": "info"}, E),
+    ({"message": "x", "rowId": "1", "level": "info", "logs": [{"level": "error", "message": "boom"}]}, E),
+    ({"log": '{"level":"error"}\n', "stream": "stdout", "time": "2026-11-23T06:33:09.984Z"}, E),
+    ({"log": "ERROR boom\n", "stream": "stderr"}, E),
+    ({"line": '{"level":"error"}', "labels": {"detected_level": "info"}}, E),
+    ({"line": "boom", "labels": {"detected_level": "error"}}, E),
+    ({"message": '{"level":"ERROR"}\n', "eventId": "1", "timestamp": 1}, E),
+    ({"message": "2026-11-23T06:33:09Z boom", "ddsource": "s", "data": {"event_message": "b", "metadata": {"level": "error"}}}, E),
+    ({"MESSAGE": "ERROR: boom", "PRIORITY": "6"}, E),
+    ({"body": {"stringValue": "x"}, "severityText": "Error"}, E),
+    ({"message": '{"level":"error"}'}, E),
+    ({"msg": "Uncaught TypeError: x"}, E),
+    ({"log": json.dumps({"event_message": json.dumps({"level": "error"}), "level": "info"}), "stream": "o"}, E),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("doc", "level"), DOCUMENTS, ids=lambda each: json.dumps(each)[:50])
+def test_a_document_names_its_level(doc: dict[str, Any], level: Level) -> None:
+    assert one(json.dumps(doc, ensure_ascii=False)).level == level
+
+
+@pytest.mark.parametrize(("doc", "level"), ROWS, ids=lambda each: json.dumps(each)[:50])
+def test_the_innermost_level_of_a_row_counts(doc: dict[str, Any], level: Level) -> None:
+    assert one(json.dumps(doc)).level == level
+
+
+TEXTS: list[tuple[str, Level, str]] = [
+    ("2024-11-15 20:12:14 [error   ] payment failed", E, "payment failed"),
+    ("[Error] retry 1/3", E, "retry 1/3"),
+    ("[Warning] slow", W, "slow"),
+    ("error budget ok", U, "error budget ok"),
+    ("0 errors, all good", U, "0 errors, all good"),
+    ("the level is ERROR now", U, "the level is ERROR now"),
+    ("an [error] in a sentence", U, "an [error] in a sentence"),
+    ("2026-11-23T06:33:09.984Z\t4148955a-4bf6-4ae9-8736-95826ac8a414\tERROR\tboom", E, "boom"),
+    ("2024-11-15 20:12:14,123 app.module ERROR boom", E, "boom"),
+    ("2024-11-15 20:12:14,123 - app - ERROR - boom", U, "- app - ERROR - boom"),
+    ("ERROR:root:boom", E, "root:boom"),
+    ("20:12:14.123 [main] ERROR c.e.App - boom", E, "c.e.App - boom"),
+    ("2024-11-15T20:12:14Z ERROR 1234 --- [main] c.e.App : boom", E, "1234 --- [main] c.e.App : boom"),
+    ("[2024-11-15T20:12:14Z ERROR app] boom", E, "app] boom"),
+    ("[Fri Nov 15 20:12:14.123 2024] [core:error] [pid 1] boom", E, "[pid 1] boom"),
+    ("2024/11/15 20:12:14 [error] 12#12: boom", E, "12#12: boom"),
+    ("[2024-11-15T20:12:14+00:00] app.ERROR: boom", E, "boom"),
+    ("E, [2024-11-15T20:12:14.1 #12] ERROR -- : boom", E, "boom"),
+    ("2024-11-15 20:12:14.123 UTC [123] ERROR:  relation x", E, "relation x"),
+    ("E1123 12:34:56.123456 1 file.go:12] boom", E, "1 file.go:12] boom"),
+    ("I1123 12:34:56.123456 1 file.go:12] ok", I, "1 file.go:12] ok"),
+    ('time=2024-11-15T20:12:14Z level=error msg="boom"', E, "boom"),
+    ('level=info msg="set level=error"', I, "set level=error"),
+    ("payment done level=warn", W, "payment done level=warn"),
+    ("Uncaught (in promise) TypeError: x", E, "Uncaught (in promise) TypeError: x"),
+    ("TypeError: x is undefined", E, "TypeError: x is undefined"),
+    ("java.lang.IllegalStateException: x", E, "java.lang.IllegalStateException: x"),
+    ("Error [ERR_MODULE_NOT_FOUND]: x", E, "Error [ERR_MODULE_NOT_FOUND]: x"),
+    ("Traceback (most recent call last):", E, "Traceback (most recent call last):"),
+    ("panic: runtime error", F, "runtime error"),
+    ("npm ERR! code 1", E, "npm ERR! code 1"),
+    ("thread 'main' panicked at src/main.rs:1", F, "thread 'main' panicked at src/main.rs:1"),
+    ("user worker failed to respond: x", E, "user worker failed to respond: x"),
+    ("wall clock duration warning: isolate", W, "wall clock duration warning: isolate"),
+    ("POST | 503 | https://x/functions/v1/f", E, "POST | 503 | https://x/functions/v1/f"),
+    ("GET | 200 | https://x", U, "GET | 200 | https://x"),
+    ("http://example.com", U, "http://example.com"),
+    ("web-1  | [error] boom", E, "boom"),
+    ("web-1  | {\"level\":\"error\",\"message\":\"boom\"}", E, "boom"),
+    ("2025-10-20T10:36:41.130000001Z [Error] {\"level\":\"info\",\"message\":\"ok\"}", I, "ok"),
+    ("[Error] {\"no\":\"level\",\"message\":\"m\"}", E, "m"),
+    ("<11>1 2026-11-23T06:33:09Z host app 1 - - boom", E, "boom"),
+    ("<14>Nov 23 06:33:09 host app[1]: ERROR boom", E, "boom"),
+    ("<11>1 2026-11-23T06:33:09Z host app 1 - - {\"level\":\"info\",\"msg\":\"ok\"}", I, "ok"),
+    ("\x1b[31m[\x1b[1merror\x1b[0m] boom", E, "boom"),
+    ("\x1b[32mINFO\x1b[0m:     started", I, "started"),
+    ("2026-11-23T06:33:09Z {app=\"a\", level=\"error\"} boom", E, "boom"),
+    ("2026-11-23T06:34:57.488Z functions [Error] retry\\n", E, "retry"),
+    ("2026-11-23T06:34:57.488Z functions one\\nERROR two\\n", U, "one"),
+    ("2026-11-23T06:34:57.488Z stdout F ERROR boom", E, "boom"),
+    ("\0\0ERROR boom", E, "boom"),
+    ("\ufeffERROR boom", E, "boom"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "level", "message"), TEXTS, ids=lambda each: str(each)[:40])
+def test_a_text_names_its_level_at_its_start(text: str, level: Level, message: str) -> None:
+    entry = one(text)
+    assert (entry.level, entry.message) == (level, message)
+    assert entry.parsed
+
+
+def test_a_line_that_is_wrapped_around_a_document_does_not_change_it() -> None:
+    line = '{"timestamp":"2026-11-23T06:30:02.000Z","level":"error","service":"s","message":"m","requestId":"r"}'
+    wraps = (
+        "{}", " {}", "\ufeff{}", "{}\r", "web-1  | {}", "[Info] {}", "2025-10-20T10:36:41.130000001Z {}", "\x1b[32m{}\x1b[0m",
+        "2026-11-23T06:34:57.488Z functions {}\\n", '2026-11-23T06:34:57.488Z {{app="a"}} {}', "{}\n", "{}\n\n",
+        "web-1  | 2025-10-20T10:36:41.130000001Z {}",
+    )  # fmt: skip
+    for wrap in wraps:
+        entry = one(wrap.format(line))
+        assert (entry.level, entry.message, entry.service, entry.request) == (E, "m", "s", "r"), wrap
+        assert entry.time == 1795415402.0, wrap
+
+
+def test_a_document_printed_over_many_lines_is_one_entry_even_behind_prefixes() -> None:
+    pretty = json.dumps({"level": "error", "message": "m"}, indent=2)
+    for text in (pretty, "\n".join("web-1  | " + line for line in pretty.split("\n"))):
+        assert (one(text).level, one(text).message) == (E, "m")
+
+
+def test_the_guide_s_logger_gives_its_stack() -> None:
+    doc = {
+        "level": "error",
+        "message": "m",
+        "context": {"a": 1, "error": {"message": "boom", "stack": "Error: boom\n at f"}},
+    }
+    entry = one(json.dumps(doc))
+    assert entry.trace == "Error: boom\n at f"
+    assert entry.context["a"] == 1
+
+
+def test_lines_below_a_document_are_its_trace() -> None:
+    assert one('{"level":"error","message":"m"}\n    at f\n    at g').trace == "    at f\n    at g"
+
+
+@pytest.mark.parametrize(
+    ("doc", "seconds"),
+    [
+        ({"type": "metric", "duration": 112}, 0.112),
+        ({"level": "info", "durationMs": 5}, 0.005),
+        ({"level": "info", "duration": "1.5s"}, 1.5),
+        ({"level": "info", "duration": None}, None),
+        ({"event_message": "x", "log_attributes": {"execution_time_ms": "812"}}, 0.812),
+    ],
+)
+def test_a_duration_is_seconds(doc: dict[str, Any], seconds: float | None) -> None:
+    assert one(json.dumps(doc)).duration == seconds
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ('{"message":"Unauthorized"}', None),
+        ('{"message":"Unauthorized","code":401}', "Unauthorized (401)"),
+        ('{"statusCode":404,"error":"not found","message":"no project"}', "no project (404)"),
+        ('{"result":[],"error":{"code":400,"message":"bad sql"}}', "bad sql (400)"),
+        ('{"_tag":"Error","error":{"code":"X","message":"m"}}', "m (X)"),
+        ('{"type":"error","function":"f","error":{"message":"boom"}}', None),
+        ('{"level":"error","message":"m","error":{"message":"boom"}}', None),
+        ('{"type":"error","message":"m","error":{"message":"boom"}}', None),
+        ('{"time":1,"message":"m","code":1}', None),
+    ],
+)
+def test_the_input_failed_when_its_maker_says_so(body: str, sentence: str | None) -> None:
+    assert one(body).failure == sentence
+
+
+def test_levels_of_the_vocabulary_are_known_in_any_case() -> None:
+    assert one('{"severity":"Trace"}').level == T
+    assert one("[DBG] x").level == D
+    assert formats.level(b'{"level":"Dbg"}') == D
