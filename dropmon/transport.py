@@ -199,7 +199,8 @@ def _thread(work: Callable[[], None], tell: Callable[[Exception], None]) -> None
 
 
 def _open(client: httpx.Client, request: Request) -> Any:
-    headers = {"User-Agent": f"dropmon/{__version__}", **dict(request.headers)}
+    own = (("User-Agent", f"dropmon/{__version__}"), *request.headers)
+    headers = [(name.encode(), text.strip().encode()) for name, text in own]
     return client.stream(
         request.method, request.address, headers=headers, content=request.body, follow_redirects=request.method == "GET"
     )

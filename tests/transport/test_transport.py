@@ -11,7 +11,7 @@ import pytest
 
 from dropmon import secrets
 from dropmon.errors import TransportError
-from dropmon.transport import get_json
+from dropmon.transport import Answer, Request, TooLargeError, exchange, get_json, listen
 from tests.checks.servers import Behaviour, answer, raw, serving
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -85,3 +85,66 @@ def test_an_address_that_is_none_says_so_and_keeps_its_secret() -> None:
     assert "s3cr3t-key" not in caught.value.what
     with pytest.raises(TransportError):
         get_json("http://[", 2)
+
+
+def test_what_is_posted_goes_once_and_no_further() -> None:
+    with serving(answer(b"", "302 Found", ("Location: /again",))) as server:
+        said = exchange(Request(server.url("/hook?a=1"), (("b", "2 3"),), (("X-Own", "é"),), "POST", b"{}"), 2)
+        assert (said.status, said.ok, said.said) == (302, False, "302 Found")
+        (request,) = server.seen
+    assert request.startswith(b"POST /hook?a=1&b=2+3 HTTP/1.1")
+    assert "X-Own: é".encode() in request
+
+
+def test_a_refusal_is_an_answer_with_its_headers() -> None:
+    with serving(answer(b"slowly", "429 Too Many Requests", ("Retry-After: 7",))) as server:
+        said = exchange(Request(server.url()), 2)
+    assert (said.status, said.body, said.retry(0)) == (429, b"slowly", 7.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (200, {}, None),
+        (404, {"retry-after": "7"}, None),
+        (500, {}, 0.0),
+        (429, {"retry-after": "soon"}, 0.0),
+        (429, {"retry-after": "-5"}, 0.0),
+        (429, {"retry-after": "nan"}, 0.0),
+        (429, {"retry-after": "Mon, 23 Nov 2026 06:34:00 GMT"}, 0.0),
+        (429, {"x-ratelimit-reset": "12"}, 12.0),
+        (503, {"x-ratelimit-reset": "12"}, 0.0),
+    ],
+)
+def test_asking_again_waits_as_long_as_it_is_told(status: int, headers: dict[str, str], seconds: float | None) -> None:
+    assert Answer(status, headers, b"").retry(1795415690.0) == seconds
+
+
+def test_too_large_an_answer_says_so_by_its_kind() -> None:
+    with serving(answer(b"x" * 2000)) as server, pytest.raises(TooLargeError):
+        exchange(Request(server.url()), 2, largest=1000)
+
+
+def test_a_stream_tells_its_lines_as_they_come() -> None:
+    def behave(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(OK + b"\r\none\ntw")
+        time.sleep(0.5)
+        connection.sendall(b"o\n\nend")
+
+    with serving(behave) as server:
+        assert list(listen(Request(server.url()), 2, 0.3)) == [b"one", None, b"two", b"", b"end"]
+
+
+@pytest.mark.parametrize(
+    ("behave", "said"),
+    [
+        (answer(b"no", "403 Forbidden"), "403 Forbidden"),
+        (raw(OK + b"Content-Length: 9\r\n\r\n{"), "closed"),
+        (lambda connection, request: time.sleep(1), "no answer in 0.3 s"),
+        (dripping(OK + b"\r\n", b"x" * (1 << 20)), "a line is larger than 8 MiB"),
+    ],
+)
+def test_a_stream_that_fails_is_one_sentence(behave: Behaviour, said: str) -> None:
+    with serving(behave) as server, pytest.raises(TransportError) as caught:
+        list(listen(Request(server.url()), 0.3, 0.1))
+    assert said in caught.value.what

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropmon.logs.sources.wide import safe, threshold, wide
-
 if TYPE_CHECKING:
     from dropmon.logs.query import Query
 
@@ -36,6 +34,17 @@ def stream(service: str) -> str | None:
     name = service.lower().replace("-", "_").removesuffix("_logs")
     found = f"{ALIASES.get(name, name)}_logs"
     return found if found in STREAMS else None
+
+
+def service(stream: str) -> str:
+    """What the CLI calls the service of a stream.
+
+    >>> service("function_logs"), service("function_edge_logs"), service("else")
+    ('functions', 'function-edge', '')
+    """
+    if not stream.endswith("_logs"):
+        return ""
+    return "functions" if stream == "function_logs" else stream.removesuffix("_logs").replace("_", "-")
 
 
 def literal(text: str) -> str:
@@ -78,6 +87,8 @@ def level(column: str) -> str:
 
 def conditions(want: Query, column: str, streams: Sequence[str], ids: Sequence[str]) -> list[str]:
     """What must be true of every row that may be wanted. `ids`: those of the functions wanted."""
+    from dropmon.logs.sources.wide import safe, threshold, wide  # reads every format's words: not for the rules alone
+
     found = [f"{column} in ({listed(streams)})"] if streams else []
     if least := threshold(want):
         texts = ["event_message", "severity_text", level(column), attribute("level"), attribute("event_type")]

@@ -11,6 +11,7 @@ import msgspec
 
 from dropmon.errors import TransportError
 from dropmon.logs.sources.asking import Speech, worded
+from dropmon.logs.sources.clickhouse import service
 from dropmon.logs.sources.source import Row
 
 NANO = 10**9
@@ -29,8 +30,13 @@ class Named(msgspec.Struct):
 
     id: str
     ts_ms: int
+    source: str = ""
     event_message: str | None = None
     log_attributes: dict[str, Any] | None = None
+
+
+def attribute(row: Named, name: str) -> str:
+    return str((row.log_attributes or {}).get(name, ""))
 
 
 class Stream(msgspec.Struct):
@@ -69,7 +75,10 @@ class Told(NamedTuple):
 
 
 def of_supabase(body: bytes, speech: Speech, functions: Mapping[str, str]) -> Told:
-    """The page in a body. A row of a function that is known by its id gets its name. Raises TransportError."""
+    """The page in a body; in front of each row the CLI's name of its service, and the name of its function if known.
+
+    Raises TransportError.
+    """
     try:
         page = msgspec.json.decode(body, type=Body)
     except (ValueError, RecursionError) as error:  # msgspec's own are ValueErrors
@@ -86,10 +95,10 @@ def _row(raw: bytes, speech: Speech, functions: Mapping[str, str]) -> Row:
         named = msgspec.json.decode(raw, type=Named, strict=False)
     except (ValueError, RecursionError) as error:
         raise speech.unread(f"a row: {error}: {shown(raw)}") from None
-    name = functions.get((named.log_attributes or {}).get("function_id", ""))
+    known = {"service": service(named.source), "function": functions.get(attribute(named, "function_id"), "")}
+    told = msgspec.json.encode({key: text for key, text in known.items() if text})
     line = one_line(raw)
-    if name:
-        line = b'{"function":' + msgspec.json.encode(name) + b"," + line[1:]
+    line = told[:-1] + b"," + line[1:] if len(told) > 2 else line
     return Row(named.ts_ms / 1000, named.id, line)
 
 

@@ -14,8 +14,8 @@ from dropmon.errors import DropmonError
 from dropmon.logs import formats
 from dropmon.logs.level import Level
 from dropmon.logs.query import Query
-from dropmon.logs.sources.kinds.cloudwatch import LONGEST, limited, texts
 from dropmon.logs.sources.kinds.cloudwatch import CloudWatch as Source
+from dropmon.logs.sources.pattern import LONGEST, limited, texts
 from dropmon.logs.window import Window
 from tests.logs.sources.service import Asked, Reply, Service, reply, serving
 from tests.requirements import lack

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dropmon.errors import DropmonError
+from dropmon.logs import formats
 from dropmon.logs.level import Level
 from dropmon.logs.query import Query
 from dropmon.logs.sources.kinds.supabase import Supabase as Source
@@ -37,11 +39,11 @@ def at(seconds: float) -> int:
     return int((NOW - seconds) * 1000)
 
 
-def test_a_line_is_the_row_as_it_came_and_the_name_of_its_function() -> None:
+def test_a_line_is_the_row_as_it_came_and_the_names_of_its_service_and_function() -> None:
     told = row("a", at(10), 'two\nlines "quoted" é\n')
     with serving(Supabase([told, row("b", at(5), "x") | {"log_attributes": {}}])) as service:
         one, two = source(service).rows(HOUR, Query(), clock)
-    assert json.loads(one) == {"function": "monitoring", **told}
+    assert json.loads(one) == {"service": "functions", "function": "monitoring", **told}
     assert json.loads(two)["log_attributes"] == {}
     assert b"\n" not in one
     assert "function" not in json.loads(two)
@@ -52,7 +54,7 @@ def test_without_the_right_to_list_functions_the_rows_come_as_they_are() -> None
     with serving(Supabase([row("a", at(10), "x")])) as service:
         service.functions = None
         (line,) = source(service).rows(HOUR, Query(), clock, said.append)
-    assert json.loads(line) == row("a", at(10), "x")
+    assert json.loads(line) == {"service": "functions", **row("a", at(10), "x")}
     assert "names of the functions" in said[0]
 
 
@@ -220,3 +222,17 @@ def test_a_value_that_could_be_written_otherwise_is_left_to_us(value: str) -> No
     with serving(Supabase([])) as service:
         list(source(service).rows(HOUR, Query(requests=(value,), functions=(value,), users=(value,)), clock))
     assert "position" not in service.questions[0]
+
+
+def test_the_rows_that_the_cli_shows_give_the_errors_that_it_loses() -> None:
+    """The sample is what `supabase logs --output-format json` printed; its `--level error` printed two of the rows."""
+    sample = Path(__file__).parent.parent / "samples" / "supabase-cli-3.1.0-functions-all.json.out"
+    rows = [{key: each[key] for key in row("", 0, "")} for each in json.loads(sample.read_text())]
+    want = Query(least=Level.ERROR)
+    with serving(Supabase(rows)) as service:
+        lines = list(source(service).rows(Window(NOW - 86400, NOW + 86400), want, clock))
+    found = [entry for line in lines for entry in formats.entries(line) if want.passes(entry)]
+    lost = [entry for entry in found if json.loads(entry.raw)["level"] not in {"error", "fatal"}]
+    assert lost
+    assert len(found) > len(lost)
+    assert {entry.function for entry in found} & {"monitoring"}

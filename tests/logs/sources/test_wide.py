@@ -14,12 +14,12 @@ from dropmon.logs import formats
 from dropmon.logs.formats.phrases import SENTENCES
 from dropmon.logs.level import KEYS, SCALES, WORDS, Level
 from dropmon.logs.query import Query
-from dropmon.logs.sources.kinds import cloudwatch
+from dropmon.logs.sources import pattern
 from dropmon.logs.sources.wide import threshold, wide
 
 SERIOUS = [Level.WARN, Level.ERROR, Level.FATAL]
 ENGINES = {
-    level: [re.compile(wide(level)), re.compile("|".join(cloudwatch.texts(level)))] for level in SERIOUS
+    level: [re.compile(wide(level)), re.compile("|".join(pattern.texts(level)))] for level in SERIOUS
 }  # CloudWatch's own is not RE2, and has no (?i)
 SAMPLES = sorted(
     line

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import re
 from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from dropmon.errors import DropmonError, TransportError
-from dropmon.logs.formats.phrases import SENTENCES
-from dropmon.logs.level import Level
 from dropmon.logs.sources.source import Clock, PassingError, Row, Say, Source, Span
-from dropmon.logs.sources.wide import keys, safe, threshold, words
 from dropmon.output import clean
 from dropmon.rules.addresses import Url
 from dropmon.rules.types import Listed, Secret
@@ -25,12 +21,6 @@ if TYPE_CHECKING:
     from dropmon.logs.query import Query
 
 MOST = 10_000  # events of a page
-LONGEST = 1024  # characters of a filter pattern
-ESCAPED = r"\\u00"
-ELSEWHERE = (
-    "[Ee]xception", "Traceback", ESCAPED, r"\x1b", r"\Wno\W+\d", r"^\W\d\d?\d?\W", r"[EFW]\d{4}\s",
-    r"\|\s[45]\d\d", r"statusCode\W+-1", "[Ss]hutdown", "BootFailure",
-)  # fmt: skip
 SENTENCE = {
     "AccessDeniedException": "the key needs the right logs:FilterLogEvents on the group",
     "UnrecognizedClientException": "AWS does not know the key: look at `access_key:` and `secret_key:`",
@@ -56,6 +46,8 @@ class CloudWatch(Source):
         return f"{self.region}: {', '.join(self.group)}"
 
     def told(self, span: Span, want: Query, clock: Clock, say: Say) -> Iterator[Row]:
+        from dropmon.logs.sources.pattern import pattern
+
         del clock, say  # boto3 asks again by itself
         client, found = self._client(), pattern(want)
         groups = [self._events(client, group, span, found) for group in self.group]
@@ -72,7 +64,7 @@ class CloudWatch(Source):
         while True:
             page = self._page(client, given)
             for event in sorted(page.get("events", ()), key=lambda event: int(event["timestamp"])):
-                line = msgspec.json.encode({**event, "logGroupName": group})
+                line = msgspec.json.encode({**event, **named(group)})
                 yield Row(event["timestamp"] / 1000, f"{group} {event['eventId']}", line)
             if not page.get("nextToken"):
                 return
@@ -106,43 +98,11 @@ class CloudWatch(Source):
         return session.client("logs", endpoint_url=self.url, config=settings)
 
 
-def pattern(want: Query) -> str:
-    r"""The filter pattern of what may be wanted: one regular expression, which has no (?i), no parentheses, no quotes.
+def named(group: str) -> dict[str, str]:
+    """What the name of a log group tells of its events.
 
-    >>> from dropmon.logs.query import Query
-    >>> pattern(Query(requests=("r_1.2",))), pattern(Query())
-    ('%r_1\\.2|\\\\u00%', '')
+    >>> named("/aws/lambda/checkout"), named("shop")
+    ({'logGroupName': '/aws/lambda/checkout', 'function': 'checkout'}, {'logGroupName': 'shop'})
     """
-    for values in (want.requests, want.users):
-        if safe(values):
-            return limited([*(re.escape(value) for value in values), ESCAPED])
-    least = threshold(want)
-    return limited(texts(least)) if least else ""
-
-
-def texts(least: Level) -> list[str]:
-    """What stands in every event of at least this level."""
-    named = words(least)
-    spoken = [said for level, said in SENTENCES if level >= least and not any(each in said.lower() for each in named)]
-    stems = {key for key in keys() if not any(other != key and other in key for other in keys())}
-    numbered = [rf"{folded(stem)}\w*\W+\d" for stem in sorted(stems)]
-    return [
-        *map(folded, named),
-        *(re.sub(r"\W+", r"\\W+", said.strip(" :!")) for said in spoken),
-        *numbered,
-        *ELSEWHERE,
-    ]
-
-
-def folded(text: str) -> str:
-    """
-    >>> folded("err"), folded("@l")
-    ('[Ee][Rr][Rr]', '@[Ll]')
-    """
-    return "".join(f"[{each.upper()}{each}]" if each.isalpha() else re.escape(each) for each in text)
-
-
-def limited(found: list[str]) -> str:
-    """The pattern, or none at all when it is longer than CloudWatch takes: then everything comes."""
-    said = f"%{'|'.join(dict.fromkeys(found))}%"
-    return said if len(said) <= LONGEST else ""
+    function = group.partition("/aws/lambda/")[2]
+    return {"logGroupName": group, **({"function": function} if function else {})}

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import heapq
 import math
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from dropmon import secrets
 from dropmon.errors import TransportError
-from dropmon.logs.formats.keys import ROLES
-from dropmon.logs.level import KEYS, SCALES
 from dropmon.logs.sources.asking import Speech, asked
 from dropmon.logs.sources.source import Clock, Row, Say, Source, Span
-from dropmon.logs.sources.wide import ESCAPED, safe, threshold, wide, words
 from dropmon.rules.addresses import Url
 from dropmon.rules.types import Secret
 from dropmon.transport import Request, TooLargeError
@@ -54,6 +50,8 @@ class Loki(Source):
         return f"{self.url}: {self.query}"
 
     def told(self, span: Span, want: Query, clock: Clock, say: Say) -> Iterator[Row]:
+        from dropmon.logs.sources.logql import queries
+
         for step in span.steps(DAY):
             answers = [self._lines(query, step, clock, say) for query in queries(self.query, want)]
             yield from heapq.merge(*answers, key=lambda row: row.key)
@@ -94,34 +92,6 @@ class Loki(Source):
         elif token:
             headers.append(("Authorization", f"Bearer {token}"))
         return tuple(headers)
-
-
-def queries(selected: str, want: Query) -> list[str]:
-    """The queries whose lines together are all that may be wanted: what is looked for stands in the line, or a label.
-
-    >>> from dropmon.logs.query import Query
-    >>> queries('{app="shop"}', Query())
-    ['{app="shop"}']
-    >>> queries("{}", Query(users=("u_1",)))[0]
-    '{} |~ `u_1|\\\\\\\\u00`'
-    """
-    for role, values in (("request", want.requests), ("user", want.users)):
-        if safe(values):
-            texts = "|".join(map(re.escape, values))
-            return [f"{selected} |~ `{texts}|{ESCAPED}`", f"{selected} | {labelled(ROLES[role], texts)}"]
-    if least := threshold(want):
-        texts = f"(?i).*(?:{'|'.join(words(least))}|[0-9]).*"
-        return [f"{selected} |~ `{wide(least)}`", f"{selected} | {labelled((*KEYS, *SCALES), texts)}"]
-    return [selected]
-
-
-def labelled(names: Iterable[str], texts: str) -> str:
-    """Lines of which one of these labels is like that. Loki writes names in letters, digits and _.
-
-    >>> labelled(("level", "log.level", "@l"), "error")
-    'level=~`error` or log_level=~`error` or _l=~`error`'
-    """
-    return " or ".join(f"{name}=~`{texts}`" for name in dict.fromkeys(re.sub(r"\W", "_", name) for name in names))
 
 
 def wider(limit: int, most: int) -> int:
