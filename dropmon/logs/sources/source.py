@@ -65,7 +65,7 @@ class Seen:
                 yield row
 
     def _forget(self, before: float) -> None:
-        while (first := next(iter(self._keys))) and self._keys[first] < before:
+        while self._keys and self._keys[first := next(iter(self._keys))] < before:
             del self._keys[first]
 
 

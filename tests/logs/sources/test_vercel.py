@@ -92,8 +92,10 @@ def test_following_tells_each_row_once_and_goes_on_where_the_stream_ended() -> N
         told = source(service.url).follow(NOW - 60, Query(), clock, 0.01)
         assert ids(islice(told, 2)) == ["a", "b"]
         assert next(told) is None
-        service.streams["dpl_1"].append(row("c", 1))
-        assert next(each for each in told if each) == json.dumps(row("c", 1)).encode()
+        service.streams["dpl_1"] += [row("c", -600), row("d", -601)]
+        assert ids(filter(None, islice(told, 2))) == ["c", "d"]
+        service.streams["dpl_1"].append(row("e", -602))
+        assert ids(islice(filter(None, told), 1)) == ["e"]
 
 
 def test_a_stream_that_never_ends_ends_with_silence() -> None:
@@ -139,3 +141,15 @@ def test_a_refusal_is_a_sentence(answers: list[Reply], what: str) -> None:
             list(source(service.url).rows(HOUR, Query(), clock))
     assert what in caught.value.what
     assert "t0ken" not in caught.value.what
+
+
+def test_following_goes_to_the_next_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dropmon.logs.sources.kinds.vercel.LOOK", 0.0)
+    said: list[str] = []
+    with serving(Vercel({"dpl_1": [row("a", 9), row("b", 8)], "dpl_2": [row("c", 1)]})) as service:
+        newer = service.deployments.pop()
+        told = source(service.url).follow(NOW - 60, Query(), clock, 0.01, said.append)
+        assert ids(islice(told, 1)) == ["a"]
+        service.deployments.append(newer)
+        assert ids(islice(filter(None, told), 1)) == ["c"]
+    assert said == ["another deployment is in production: following that one"]

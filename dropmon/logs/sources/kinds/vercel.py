@@ -12,7 +12,7 @@ from pydantic import Field
 
 from dropmon.errors import TransportError
 from dropmon.logs.sources.asking import Speech, asked
-from dropmon.logs.sources.source import PATIENCE, Clock, PassingError, Row, Say, Seen, Source, Span, silent
+from dropmon.logs.sources.source import OVERLAP, PATIENCE, Clock, PassingError, Row, Say, Seen, Source, Span, silent
 from dropmon.rules.addresses import Url
 from dropmon.rules.types import Duration, Secret
 from dropmon.transport import RefusedError, Request, listen
@@ -60,12 +60,13 @@ class Vercel(Source):
         del want
         seen, pause = Seen(), every
         while True:
+            first = max(since, seen.newest - OVERLAP)  # a stream that begins again tells the past again
             try:
                 for row in self._newest(every, clock, say):
                     pause = every
                     if row is None:
                         yield None
-                    elif row.at >= since:
+                    elif row.at >= first:
                         yield from (each.line for each in seen.new([row]))
             except PassingError as error:
                 pause = min(pause * 2, max(PATIENCE, every))
