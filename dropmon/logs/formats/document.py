@@ -25,7 +25,7 @@ _KEYS = frozenset((*KEYS, *SCALES))
 _TYPES = {word: Level.INFO if word == "metric" else named(word) for word in TYPES}
 _EVENTFUL = frozenset((*EVENT_KEYS, *EVENT_HOLDERS))
 _NESTED = frozenset(NESTED)
-_ENUM = re.compile(r"^SEVERITY_NUMBER_|[234]$")
+_ENUM = re.compile(r"SEVERITY_NUMBER_([A-Z]+)[234]?", re.ASCII)
 _DIGITS = re.compile(r"\s*\d{1,4}(?:\.\d+)?\s*", re.ASCII)
 
 
@@ -60,32 +60,38 @@ def keyed(doc: Document) -> Level:
         if key in doc and (level := meant(doc[key])):
             return level
     for key, scale in SCALES.items():
-        if key in doc and (level := meant(doc[key], scale)):
+        if key in doc and (level := scaled(doc[key], scale)):
             return level
     return Level.UNKNOWN
 
 
-def meant(value: Any, scale: str = "pino") -> Level:
-    """What a word, a number, a number in quotes, or loguru's {name, no} means as a level.
+def meant(value: Any) -> Level:
+    """What a word, a number of pino's, or loguru's {name, no} means as a level.
 
-    >>> meant("50"), meant(True), meant({"name": "ERROR", "no": 40}), meant("SEVERITY_NUMBER_ERROR", "otlp")
-    (<Level.ERROR: 5>, <Level.UNKNOWN: 0>, <Level.ERROR: 5>, <Level.ERROR: 5>)
+    >>> meant(" Err "), meant("50"), meant(True), meant({"name": "ERROR", "no": 40})
+    (<Level.ERROR: 5>, <Level.ERROR: 5>, <Level.UNKNOWN: 0>, <Level.ERROR: 5>)
     """
     if isinstance(value, str):
-        level = named(value)
-        if level:
-            return level
-        return _digits(value, scale) or (named(_ENUM.sub("", value)) if scale == "otlp" else Level.UNKNOWN)
-    if isinstance(value, int | float):
-        return Level.UNKNOWN if isinstance(value, bool) else numbered(value, scale)
+        return named(value) or scaled(value, "pino")
     if isinstance(value, dict):
-        level = meant(value.get("name", value.get("Name")))
-        return level or meant(value.get("no", value.get("No")), "python")
-    return Level.UNKNOWN
+        word = value.get("name", value.get("Name"))
+        level = named(word) if isinstance(word, str) else Level.UNKNOWN
+        return level or scaled(value.get("no", value.get("No")), "python")
+    return scaled(value, "pino")
 
 
-def _digits(value: str, scale: str) -> Level:
-    return numbered(float(value), scale) if _DIGITS.fullmatch(value) else Level.UNKNOWN
+def scaled(value: Any, scale: str) -> Level:
+    """What a number means on a scale, or the same in quotes; OpenTelemetry's may be written as names.
+
+    >>> scaled(17, "otlp"), scaled("3", "syslog"), scaled("SEVERITY_NUMBER_ERROR2", "otlp"), scaled("error", "otlp")
+    (<Level.ERROR: 5>, <Level.ERROR: 5>, <Level.ERROR: 5>, <Level.UNKNOWN: 0>)
+    """
+    if isinstance(value, str):
+        if _DIGITS.fullmatch(value):
+            return numbered(float(value), scale)
+        found = _ENUM.fullmatch(value) if scale == "otlp" else None
+        return named(found[1]) if found else Level.UNKNOWN
+    return numbered(value, scale) if isinstance(value, int | float) and not isinstance(value, bool) else Level.UNKNOWN
 
 
 def verdict(doc: Document, vercel: bool = False) -> Level:

@@ -21,7 +21,7 @@ _METHODS = "|".join(METHODS)
 HEADS = re.compile(
     rf"(?P<sentence>{_FORMS})"
     r"|(?P<panicked>thread '[^'\n]*' (?:\(\d+\) )?panicked)"
-    r"|(?P<exception>[\w$./:]*(?:Error|Exception)(?:\s\[\w+\]|\s\([^()\n]*\))?(?:\s*:(?!:)|\s*$))"
+    r"|(?P<exception>(?:[A-Za-z_$][\w$./:]*)?(?:Error|Exception)(?:\s\[\w+\]|\s\([^()\n]*\))?(?:\s*:(?!:)|\s*$))"
     rf"|(?P<request>(?:{_METHODS}) \| (?P<status>[45])\d\d \|)",
     re.ASCII,
 )
@@ -77,7 +77,10 @@ def _blank(text: str, at: int) -> int:
 
 def _here(head: str, at: int) -> Said | None:
     """What a level or an error's first words at this place mean; an error's own words stay part of the message."""
-    spoken = HEADS.match(head, at)
+    first = head[at : at + 1]
+    if not first or first.isdigit():
+        return None
+    spoken = None if first == "[" else HEADS.match(head, at)
     if spoken:
         return Said(_spoken(spoken), at)
     found = LEVEL.match(head, at)

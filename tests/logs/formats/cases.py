@@ -9,7 +9,7 @@ from dropmon.logs.entry import Entry
 from dropmon.logs.level import Level
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-T, D, I, W, E, F, U = Level.TRACE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR, Level.FATAL, Level.UNKNOWN
+T, D, N, W, E, F, U = Level.TRACE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR, Level.FATAL, Level.UNKNOWN
 
 
 def read(data: bytes) -> list[Entry]:

@@ -9,17 +9,17 @@ import pytest
 
 from dropmon.logs import formats
 from dropmon.logs.level import Level
-from tests.logs.formats.cases import D, E, F, I, T, U, W, one
+from tests.logs.formats.cases import D, E, F, N, T, U, W, one
 
 DOCUMENTS: list[tuple[dict[str, Any], Level]] = [
     ({"level": "error", "message": "x"}, E),
     ({"level": " ERR ", "message": "x"}, E),
-    ({"level": "info", "context": {"level": "error"}, "message": "x"}, I),
-    ({"level": "info", "error": None, "message": "x"}, I),
-    ({"level": "info", "message": 'said {"level":"error"}'}, I),
-    ({"level": "info", "message": '{"level":"error"}'}, I),
+    ({"level": "info", "context": {"level": "error"}, "message": "x"}, N),
+    ({"level": "info", "error": None, "message": "x"}, N),
+    ({"level": "info", "message": 'said {"level":"error"}'}, N),
+    ({"level": "info", "message": '{"level":"error"}'}, N),
     ({"context": {"level": "error"}, "message": "x"}, U),
-    ({"type": "metric", "function": "f", "duration": 1}, I),
+    ({"type": "metric", "function": "f", "duration": 1}, N),
     ({"type": "error", "function": "f", "error": "boom"}, E),
     ({"type": "error", "function": "f", "error": {"message": "boom"}}, E),
     ({"type": "Error ", "function": "f"}, E),
@@ -27,22 +27,22 @@ DOCUMENTS: list[tuple[dict[str, Any], Level]] = [
     ({"level": 50, "msg": "x"}, E),
     ({"level": "50", "msg": "x"}, E),
     ({"level": 40, "msg": "x"}, W),
-    ({"level": 35.5, "msg": "x"}, I),
+    ({"level": 35.5, "msg": "x"}, N),
     ({"level": 60}, F),
     ({"levelno": 40}, E),
     ({"levelname": "CRITICAL", "levelno": 50}, F),
     ({"PRIORITY": "3", "MESSAGE": "x"}, E),
-    ({"PRIORITY": "6", "MESSAGE": "x"}, I),
+    ({"PRIORITY": "6", "MESSAGE": "x"}, N),
     ({"PRIORITY": 0}, F),
     ({"severityNumber": 17}, E),
     ({"severityNumber": "SEVERITY_NUMBER_WARN2"}, W),
     ({"log.level": "ERROR"}, E),
     ({"log": {"level": "warn", "logger": "x"}, "message": "m"}, W),
-    ({"@t": "2026-11-23T06:33:09Z", "@m": "x"}, I),
+    ({"@t": "2026-11-23T06:33:09Z", "@m": "x"}, N),
     ({"@t": "2026-11-23T06:33:09Z", "@m": "x", "@l": "FTL"}, F),
     ({"Level": {"Name": "ERROR", "No": 40}}, E),
     ({"record": {"level": {"name": "ERROR", "no": 40}, "message": "m"}, "text": "m\n"}, E),
-    ({"severity": "NOTICE", "textPayload": "ok"}, I),
+    ({"severity": "NOTICE", "textPayload": "ok"}, N),
     ({"severity": "DEFAULT", "textPayload": "ERROR boom"}, E),
     ({"severity": "DEFAULT", "jsonPayload": {"level": "error", "message": "boom"}}, E),
     ({"LEVEL": "Error"}, E),
@@ -62,7 +62,7 @@ DOCUMENTS: list[tuple[dict[str, Any], Level]] = [
 
 ROWS: list[tuple[dict[str, Any], Level]] = [
     ({"event_message": '{"level":"error"}', "level": "info"}, E),
-    ({"event_message": '{"level":"info"}', "level": "error"}, I),
+    ({"event_message": '{"level":"info"}', "level": "error"}, N),
     ({"event_message": '{"type":"error","function":"f"}', "metadata": {"level": "log"}}, E),
     ({"event_message": "[Error] retry", "level": "warning"}, E),
     ({"event_message": "fine", "level": "error"}, E),
@@ -71,23 +71,30 @@ ROWS: list[tuple[dict[str, Any], Level]] = [
     ({"event_message": "booted", "level": "info", "metadata": {"event_type": "BootFailure"}}, E),
     ({"event_message": "x", "level": "log", "log_attributes": {"event_type": "UncaughtException"}}, E),
     ({"event_message": "shutdown", "level": "log", "metadata": {"event_type": "Shutdown", "reason": "Memory"}}, E),
-    ({"event_message": "shutdown", "level": "log", "metadata": {"event_type": "Shutdown", "reason": "EarlyDrop"}}, I),
+    ({"event_message": "shutdown", "level": "log", "metadata": {"event_type": "Shutdown", "reason": "EarlyDrop"}}, N),
     ({"message": "crash", "deploymentId": "d", "level": "info", "statusCode": -1}, E),
-    ({"message": "ok", "rowId": "d", "level": "info", "responseStatusCode": -1}, I),
-    ({"message": "START RequestId: 1\n{\"level\":\"error\"}\nEND", "deploymentId": "d", "level": "info"}, E),
+    ({"message": "ok", "rowId": "d", "level": "info", "responseStatusCode": -1}, N),
+    ({"message": 'START RequestId: 1\n{"level":"error"}\nEND', "deploymentId": "d", "level": "info"}, E),
     ({"message": "x", "rowId": "1", "level": "info", "logs": [{"level": "error", "message": "boom"}]}, E),
     ({"log": '{"level":"error"}\n', "stream": "stdout", "time": "2026-11-23T06:33:09.984Z"}, E),
     ({"log": "ERROR boom\n", "stream": "stderr"}, E),
     ({"line": '{"level":"error"}', "labels": {"detected_level": "info"}}, E),
     ({"line": "boom", "labels": {"detected_level": "error"}}, E),
     ({"message": '{"level":"ERROR"}\n', "eventId": "1", "timestamp": 1}, E),
-    ({"message": "2026-11-23T06:33:09Z boom", "ddsource": "s", "data": {"event_message": "b", "metadata": {"level": "error"}}}, E),
+    (
+        {
+            "message": "2026-11-23T06:33:09Z boom",
+            "ddsource": "s",
+            "data": {"event_message": "b", "metadata": {"level": "error"}},
+        },
+        E,
+    ),
     ({"MESSAGE": "ERROR: boom", "PRIORITY": "6"}, E),
     ({"body": {"stringValue": "x"}, "severityText": "Error"}, E),
     ({"message": '{"level":"error"}'}, E),
     ({"msg": "Uncaught TypeError: x"}, E),
     ({"log": json.dumps({"event_message": json.dumps({"level": "error"}), "level": "info"}), "stream": "o"}, E),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("doc", "level"), DOCUMENTS, ids=lambda each: json.dumps(each)[:50])
@@ -121,9 +128,9 @@ TEXTS: list[tuple[str, Level, str]] = [
     ("E, [2024-11-15T20:12:14.1 #12] ERROR -- : boom", E, "boom"),
     ("2024-11-15 20:12:14.123 UTC [123] ERROR:  relation x", E, "relation x"),
     ("E1123 12:34:56.123456 1 file.go:12] boom", E, "1 file.go:12] boom"),
-    ("I1123 12:34:56.123456 1 file.go:12] ok", I, "1 file.go:12] ok"),
+    ("I1123 12:34:56.123456 1 file.go:12] ok", N, "1 file.go:12] ok"),
     ('time=2024-11-15T20:12:14Z level=error msg="boom"', E, "boom"),
-    ('level=info msg="set level=error"', I, "set level=error"),
+    ('level=info msg="set level=error"', N, "set level=error"),
     ("payment done level=warn", W, "payment done level=warn"),
     ("Uncaught (in promise) TypeError: x", E, "Uncaught (in promise) TypeError: x"),
     ("TypeError: x is undefined", E, "TypeError: x is undefined"),
@@ -139,21 +146,21 @@ TEXTS: list[tuple[str, Level, str]] = [
     ("GET | 200 | https://x", U, "GET | 200 | https://x"),
     ("http://example.com", U, "http://example.com"),
     ("web-1  | [error] boom", E, "boom"),
-    ("web-1  | {\"level\":\"error\",\"message\":\"boom\"}", E, "boom"),
-    ("2025-10-20T10:36:41.130000001Z [Error] {\"level\":\"info\",\"message\":\"ok\"}", I, "ok"),
-    ("[Error] {\"no\":\"level\",\"message\":\"m\"}", E, "m"),
+    ('web-1  | {"level":"error","message":"boom"}', E, "boom"),
+    ('2025-10-20T10:36:41.130000001Z [Error] {"level":"info","message":"ok"}', N, "ok"),
+    ('[Error] {"no":"level","message":"m"}', E, "m"),
     ("<11>1 2026-11-23T06:33:09Z host app 1 - - boom", E, "boom"),
     ("<14>Nov 23 06:33:09 host app[1]: ERROR boom", E, "boom"),
-    ("<11>1 2026-11-23T06:33:09Z host app 1 - - {\"level\":\"info\",\"msg\":\"ok\"}", I, "ok"),
+    ('<11>1 2026-11-23T06:33:09Z host app 1 - - {"level":"info","msg":"ok"}', N, "ok"),
     ("\x1b[31m[\x1b[1merror\x1b[0m] boom", E, "boom"),
-    ("\x1b[32mINFO\x1b[0m:     started", I, "started"),
-    ("2026-11-23T06:33:09Z {app=\"a\", level=\"error\"} boom", E, "boom"),
+    ("\x1b[32mINFO\x1b[0m:     started", N, "started"),
+    ('2026-11-23T06:33:09Z {app="a", level="error"} boom', E, "boom"),
     ("2026-11-23T06:34:57.488Z functions [Error] retry\\n", E, "retry"),
     ("2026-11-23T06:34:57.488Z functions one\\nERROR two\\n", U, "one"),
     ("2026-11-23T06:34:57.488Z stdout F ERROR boom", E, "boom"),
     ("\0\0ERROR boom", E, "boom"),
     ("\ufeffERROR boom", E, "boom"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "level", "message"), TEXTS, ids=lambda each: str(each)[:40])
@@ -166,10 +173,20 @@ def test_a_text_names_its_level_at_its_start(text: str, level: Level, message: s
 def test_a_line_that_is_wrapped_around_a_document_does_not_change_it() -> None:
     line = '{"timestamp":"2026-11-23T06:30:02.000Z","level":"error","service":"s","message":"m","requestId":"r"}'
     wraps = (
-        "{}", " {}", "\ufeff{}", "{}\r", "web-1  | {}", "[Info] {}", "2025-10-20T10:36:41.130000001Z {}", "\x1b[32m{}\x1b[0m",
-        "2026-11-23T06:34:57.488Z functions {}\\n", '2026-11-23T06:34:57.488Z {{app="a"}} {}', "{}\n", "{}\n\n",
+        "{}",
+        " {}",
+        "\ufeff{}",
+        "{}\r",
+        "web-1  | {}",
+        "[Info] {}",
+        "2025-10-20T10:36:41.130000001Z {}",
+        "\x1b[32m{}\x1b[0m",
+        "2026-11-23T06:34:57.488Z functions {}\\n",
+        '2026-11-23T06:34:57.488Z {{app="a"}} {}',
+        "{}\n",
+        "{}\n\n",
         "web-1  | 2025-10-20T10:36:41.130000001Z {}",
-    )  # fmt: skip
+    )
     for wrap in wraps:
         entry = one(wrap.format(line))
         assert (entry.level, entry.message, entry.service, entry.request) == (E, "m", "s", "r"), wrap

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dropmon.logs import formats
 from dropmon.logs.level import Level
-from tests.logs.formats.cases import SAMPLES, D, E, F, I, U, W, one, read
+from tests.logs.formats.cases import SAMPLES, D, E, F, N, U, W, one, read
 
 ID = "6d7d2b0f-2c0e-4b6f-9d2b-0c2f7c1f0a11"  # a function's, where a row names no other
 
 SAID: dict[str, list[tuple[Level, str, str | None, str | None]]] = {
     "app-own-format.jsonl": [
         (E, "payment failed", None, "drop-api"),
-        (I, "", "claim-drop", None),
+        (N, "", "claim-drop", None),
         (E, "TypeError", "claim-drop", None),
     ],
     "aws-lambda-text.log": [
@@ -36,7 +38,7 @@ SAID: dict[str, list[tuple[Level, str, str | None, str | None]]] = {
         (U, "Serving functions on htt", None, None),
         (U, "Using supabase-edge-runt", None, None),
         (U, "serving the request with", None, None),
-        (I, "ok", None, "drop-api"),
+        (N, "ok", None, "drop-api"),
         (E, "payment failed", None, "drop-api"),
         (W, "slow upstream", None, None),
         (D, "cache probe", None, None),
@@ -74,7 +76,7 @@ SAID: dict[str, list[tuple[Level, str, str | None, str | None]]] = {
     ],
     "otlp-logs.json": [
         (E, "payment failed", None, "drop-api"),
-        (I, "no error", None, "drop-api"),
+        (N, "no error", None, "drop-api"),
     ],
     "supabase-cli-3.1.0-both-warn-error.stream-json.out": [
         (E, "payment failed", ID, "drop-api"),
@@ -117,33 +119,33 @@ SAID: dict[str, list[tuple[Level, str, str | None, str | None]]] = {
         (E, "POST | 503 | https://abc", "claim-drop", "function-edge"),
     ],
     "supabase-cli-3.1.0-functions-all.json.out": [
-        (I, "booted (time: 31ms)", ID, "functions"),
-        (I, "error budget ok", ID, "drop-api"),
+        (N, "booted (time: 31ms)", ID, "functions"),
+        (N, "error budget ok", ID, "drop-api"),
         (E, "payment failed", ID, "drop-api"),
         (E, "TypeError: Cannot read p", "claim-drop", "functions"),
-        (I, "", "claim-drop", "functions"),
+        (N, "", "claim-drop", "functions"),
         (E, "Error: connect ECONNREFU", ID, "functions"),
         (E, "retry 1/3: fetch failed", ID, "functions"),
         (E, "coloured line with\ttab a", ID, "functions"),
-        (I, "shutdown", ID, "functions"),
+        (N, "shutdown", ID, "functions"),
     ],
     "supabase-cli-3.1.0-functions-all.stream-json.out": [
-        (I, "booted (time: 31ms)", ID, "functions"),
-        (I, "error budget ok", ID, "drop-api"),
+        (N, "booted (time: 31ms)", ID, "functions"),
+        (N, "error budget ok", ID, "drop-api"),
         (E, "payment failed", ID, "drop-api"),
         (E, "TypeError: Cannot read p", "claim-drop", "functions"),
-        (I, "", "claim-drop", "functions"),
+        (N, "", "claim-drop", "functions"),
         (E, "Error: connect ECONNREFU", ID, "functions"),
         (E, "retry 1/3: fetch failed", ID, "functions"),
         (E, "coloured line with\ttab a", ID, "functions"),
-        (I, "shutdown", ID, "functions"),
+        (N, "shutdown", ID, "functions"),
     ],
     "supabase-cli-3.1.0-functions-all.text.out": [
         (U, "booted (time: 31ms)", None, "functions"),
-        (I, "error budget ok", None, "drop-api"),
+        (N, "error budget ok", None, "drop-api"),
         (E, "payment failed", None, "drop-api"),
         (E, "TypeError: Cannot read p", "claim-drop", "functions"),
-        (I, "", "claim-drop", "functions"),
+        (N, "", "claim-drop", "functions"),
         (E, "Error: connect ECONNREFU", None, "functions"),
         (E, "retry 1/3: fetch failed", None, "functions"),
         (E, "coloured line with\ttab a", None, "functions"),
@@ -169,11 +171,11 @@ SAID: dict[str, list[tuple[Level, str, str | None, str | None]]] = {
         (U, "shutdown", None, "functions"),
     ],
     "supabase-cli-3.1.0-sql.stream-json.out": [
-        (I, "shutdown", None, None),
+        (N, "shutdown", None, None),
         (E, "coloured line with\ttab a", None, None),
         (E, "retry 1/3: fetch failed", None, None),
         (E, "Error: connect ECONNREFU", None, None),
-        (I, "", "claim-drop", None),
+        (N, "", "claim-drop", None),
     ],
     "supabase-cli-3.1.0-sql.text.out": [
         (U, "Row 1", None, None),
@@ -190,14 +192,14 @@ SAID: dict[str, list[tuple[Level, str, str | None, str | None]]] = {
     ],
     "supabase-log-drain-http.json": [
         (E, "payment failed", ID, None),
-        (I, "ok", ID, None),
+        (N, "ok", ID, None),
     ],
     "supabase-log-drain-loki.json": [
         (E, "payment failed", ID, "function_logs"),
     ],
     "vercel-log-drain.ndjson": [
         (E, "inner", None, None),
-        (I, "START RequestId: 4148955", None, None),
+        (N, "START RequestId: 4148955", None, None),
         (F, "lambda crashed", None, None),
     ],
     "vercel-logs-json.jsonl": [
@@ -218,15 +220,15 @@ def test_no_sample_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*fail*")), ids=lambda path: path.name)
-def test_the_failure_of_a_command_is_no_error_of_the_application(path: object) -> None:
-    (entry,) = read(path.read_bytes())  # type: ignore[attr-defined]
-    assert entry.failure and "The logs API" in entry.failure
+def test_the_failure_of_a_command_is_no_error_of_the_application(path: Path) -> None:
+    (entry,) = read(path.read_bytes())
+    assert "The logs API" in (entry.failure or "")
     assert entry.level == Level.UNKNOWN
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json*")), ids=lambda path: path.name)
-def test_every_entry_is_a_piece_of_its_file_unchanged(path: object) -> None:
-    data = path.read_bytes()  # type: ignore[attr-defined]
+def test_every_entry_is_a_piece_of_its_file_unchanged(path: Path) -> None:
+    data = path.read_bytes()
     assert all(entry.raw in data for entry in read(data))
 
 
