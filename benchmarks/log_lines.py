@@ -15,9 +15,19 @@ from typing import NamedTuple
 START = 1_795_415_400.0  # 2026-11-23T06:30:00Z
 FUNCTIONS = ("claim-drop", "sync-stock", "price-watch", "webhook-shopify", "payout", "import-bigbuy")
 MESSAGES = (
-    "payment settled", "error budget ok", "stock level: 4 left", "0 errors in the last batch", "retry scheduled", "cart kept for 30 minutes",
-    "price unchanged", "order shipped by BigBuy", "webhook accepted", "claim queued behind 12 others", "session renewed", "image resized",
-)  # fmt: skip
+    "payment settled",
+    "error budget ok",
+    "stock level: 4 left",
+    "0 errors in the last batch",
+    "retry scheduled",
+    "cart kept for 30 minutes",
+    "price unchanged",
+    "order shipped by BigBuy",
+    "webhook accepted",
+    "claim queued behind 12 others",
+    "session renewed",
+    "image resized",
+)
 FAILURES = ("payment failed", "connect ECONNREFUSED 10.0.0.5:5432", "upstream answered 502", "deadlock detected")
 TRAPPED = 0.002  # of the application's entries name a level that is not theirs
 BENIGN = ("debug", "info", "info", "info", "warn")
@@ -50,15 +60,32 @@ class Moment(NamedTuple):
 
 def application(moment: Moment) -> str:
     dice = moment.dice
-    context: dict[str, object] = {"orderId": dice.randrange(10**6), "shop": f"shop-{dice.randrange(900)}.example",
-        "items": [dice.randrange(10**5) for _ in range(4)], "amount": dice.randrange(10**5) / 100, "currency": "EUR", "supplier": "BigBuy",
-        "address": {"city": "Lyon", "country": "FR", "postcode": "69003"}, "attempt": dice.randrange(4)}  # fmt: skip
+    context: dict[str, object] = {
+        "orderId": dice.randrange(10**6),
+        "shop": f"shop-{dice.randrange(900)}.example",
+        "items": [dice.randrange(10**5) for _ in range(4)],
+        "amount": dice.randrange(10**5) / 100,
+        "currency": "EUR",
+        "supplier": "BigBuy",
+        "address": {"city": "Lyon", "country": "FR", "postcode": "69003"},
+        "attempt": dice.randrange(4),
+    }
     if dice.random() < 0.1:
         context["error"] = None
     if dice.random() < TRAPPED:
         context |= {"level": "error", "note": 'quoted "level":"error" of another'}
-    return json.dumps({"timestamp": moment.stamp, "level": moment.level, "service": "drop-craft-ai", "message": moment.message,
-        "context": context, "userId": f"u_{dice.randrange(10**5)}", "requestId": f"r_{dice.getrandbits(48):012x}"}, separators=(",", ":"))  # fmt: skip
+    return json.dumps(
+        {
+            "timestamp": moment.stamp,
+            "level": moment.level,
+            "service": "drop-craft-ai",
+            "message": moment.message,
+            "context": context,
+            "userId": f"u_{dice.randrange(10**5)}",
+            "requestId": f"r_{dice.getrandbits(48):012x}",
+        },
+        separators=(",", ":"),
+    )
 
 
 def edge(moment: Moment) -> str:
@@ -73,16 +100,42 @@ def edge(moment: Moment) -> str:
 def supabase(moment: Moment) -> str:
     """A row of the CLI: the application's words are a string inside, twice, under the console method's level."""
     line = moment.dice.choice((application, edge))(moment) + "\n"
-    row = {"id": f"{moment.dice.getrandbits(64):016x}", "ts_ms": int(moment.at * 1000), "source": "function_logs", "severity_text": "",
-        "level": "log", "event_message": line, "log_attributes": {"level": "log", "event_type": "Log", "region": "eu-central-1"}}  # fmt: skip
-    return json.dumps({"type": "log-entry", "stream": "stdout", "timestamp": moment.stamp, "service": "functions",
-        "source": "history", "line": line, "data": row}, separators=(",", ":"))  # fmt: skip
+    row = {
+        "id": f"{moment.dice.getrandbits(64):016x}",
+        "ts_ms": int(moment.at * 1000),
+        "source": "function_logs",
+        "severity_text": "",
+        "level": "log",
+        "event_message": line,
+        "log_attributes": {"level": "log", "event_type": "Log", "region": "eu-central-1"},
+    }
+    return json.dumps(
+        {
+            "type": "log-entry",
+            "stream": "stdout",
+            "timestamp": moment.stamp,
+            "service": "functions",
+            "source": "history",
+            "line": line,
+            "data": row,
+        },
+        separators=(",", ":"),
+    )
 
 
 def pino(moment: Moment) -> str:
     level = moment.dice.choice((50, 60)) if moment.failed else moment.dice.choice((10, 20, 30, 30, 40))
-    return json.dumps({"level": level, "time": int(moment.at * 1000), "pid": 17, "hostname": "worker-3.drop-craft.example", "name": "sync", "msg": moment.message,
-        "req": {"method": "GET", "url": "/api/drops", "status": 200}})  # fmt: skip
+    return json.dumps(
+        {
+            "level": level,
+            "time": int(moment.at * 1000),
+            "pid": 17,
+            "hostname": "worker-3.drop-craft.example",
+            "name": "sync",
+            "msg": moment.message,
+            "req": {"method": "GET", "url": "/api/drops", "status": 200},
+        }
+    )
 
 
 def console(moment: Moment) -> str:
@@ -102,9 +155,21 @@ def trace(moment: Moment) -> str:
 
 
 def vercel(moment: Moment) -> str:
-    return json.dumps({"id": f"{moment.dice.getrandbits(60)}", "deploymentId": "dpl_233NRGRjVZX1caZrXWtz5g1TAksD", "source": "lambda",
-        "host": "drop-craft.example", "timestamp": int(moment.at * 1000), "projectId": "gdufoJxB6b9b1fEqr1jUtFkyavUU", "level": "info",
-        "message": application(moment), "type": "stdout", "statusCode": 200}, separators=(",", ":"))  # fmt: skip
+    return json.dumps(
+        {
+            "id": f"{moment.dice.getrandbits(60)}",
+            "deploymentId": "dpl_233NRGRjVZX1caZrXWtz5g1TAksD",
+            "source": "lambda",
+            "host": "drop-craft.example",
+            "timestamp": int(moment.at * 1000),
+            "projectId": "gdufoJxB6b9b1fEqr1jUtFkyavUU",
+            "level": "info",
+            "message": application(moment),
+            "type": "stdout",
+            "statusCode": 200,
+        },
+        separators=(",", ":"),
+    )
 
 
 def escaped(moment: Moment) -> str:
@@ -116,13 +181,22 @@ def spoilt(moment: Moment) -> str:
 
 
 PRODUCERS: tuple[tuple[int, Callable[[Moment], str]], ...] = (
-    (640, application), (90, edge), (70, supabase), (60, pino), (50, text), (35, console), (25, vercel), (15, trace), (3, escaped), (2, spoilt),
-)  # fmt: skip
+    (640, application),
+    (90, edge),
+    (70, supabase),
+    (60, pino),
+    (50, text),
+    (35, console),
+    (25, vercel),
+    (15, trace),
+    (3, escaped),
+    (2, spoilt),
+)
 
 
 def entries(errors: float, seed: int = 1) -> Iterator[bytes]:
     """Entries without end, each with its last newline; a share `errors` of them is one."""
-    dice = random.Random(seed)  # noqa: S311 - the same lines every time
+    dice = random.Random(seed)
     weights, writers = zip(*PRODUCERS, strict=True)
     at = START
     while True:
@@ -140,7 +214,7 @@ def write(path: Path, size: int, errors: float) -> None:
         held += len(entry)
         if held >= min(size, 40_000_000):
             break
-    dice = random.Random(2)  # noqa: S311
+    dice = random.Random(2)
     with path.open("wb") as file:
         while file.tell() < size:
             file.write(b"".join(pool))

@@ -22,6 +22,7 @@ from typer.exceptions import TyperException
 
 from dropmon import __version__
 from dropmon.errors import DropmonError
+from dropmon.output.table import Format
 
 HELP = """One command and one YAML file for a team's whole monitoring guide.
 
@@ -48,12 +49,21 @@ class Late(RuntimeParam):
     """
 
     def _coerce_value(self, value: Any, param: Any, ctx: Any) -> Any:
-        if self.annotation in PLAIN and isinstance(value, str):
-            return PLAIN[self.annotation](value)
+        with suppress(ValueError):  # what is wrong is told in Typer's words
+            if self.annotation in PLAIN and isinstance(value, str):
+                return PLAIN[self.annotation](value)
+            if self.annotation == list[str] and isinstance(value, list | tuple):
+                return list(map(str, value))
+            if self.annotation is int and self._allowed(int(value)):
+                return int(value)
         return build_runtime_param(param.type_descriptor).coerce(value, param=param, ctx=ctx)
 
+    def _allowed(self, number: int) -> bool:
+        least, most = self.parameter_info.min, self.parameter_info.max
+        return (least is None or number >= least) and (most is None or number <= most)
 
-PLAIN: dict[Any, Callable[[str], object]] = {str: str, str | None: str, Path: Path, Path | None: Path}
+
+PLAIN: dict[Any, Callable[[str], object]] = {str: str, Path: Path, Format: Format}
 
 
 def quick(command: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What becomes of a block: nothing, itself as it came, or its wanted entries as they are shown. And what was counted."""
+"""What becomes of a block: nothing, itself as it came, or its wanted entries as they are shown."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from dropmon.logs import formats
 from dropmon.logs.entry import Entry
+from dropmon.logs.formats.shortcut import level as quick
+from dropmon.logs.level import Level
 from dropmon.logs.query import Query, judge, passing
 from dropmon.logs.select import EnoughError, Verdict
 from dropmon.logs.tally import Tally
@@ -22,7 +24,8 @@ class Filter:
         self, query: Query, tally: Tally, printer: Printer | None = None, more: More = bytes, limit: int | None = None
     ) -> None:
         plain = query.is_level_only and printer is None and limit is None
-        self._levels = passing(query.least, query.only) if plain else None
+        levels = passing(query.least, query.only)
+        self._verdicts: dict[Level | None, bool] | None = {each: each in levels for each in Level} if plain else None
         self._passes = judge(query)
         self._tally = tally
         self._printer = printer
@@ -31,15 +34,17 @@ class Filter:
 
     def __call__(self, block: bytes) -> Verdict:
         """What to write of a block. Raises EnoughError with what is the last."""
-        if self._levels is not None:
-            level = formats.level(block)
-            if level is not None:
-                self._tally.told = True
-                if level not in self._levels:
-                    return False
-                self._tally.matched += 1
-                return True
-        return self._read(block)
+        if self._verdicts is None:
+            return self._read(block)
+        verdict = self._verdicts.get(quick(block))
+        if verdict is None:
+            verdict = self._verdicts.get(formats.level(block))
+            if verdict is None:
+                return self._read(block)
+        self._tally.told = True
+        if verdict:
+            self._tally.matched += 1
+        return verdict
 
     def _read(self, block: bytes) -> Verdict:
         entries = formats.entries(block)
@@ -74,7 +79,9 @@ class Context:
         self._after = after
         self._shown = shown
         self._left = 0  # blocks that still come out after a wanted one
-        self._gap: bool | None = None  # whether blocks were left out since the last that came out; None before the first
+        self._gap: bool | None = (
+            None  # whether blocks were left out since the last that came out; None before the first
+        )
         self.more = inner.more
 
     def __call__(self, block: bytes) -> Verdict:

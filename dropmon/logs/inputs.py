@@ -1,4 +1,4 @@
-"""Where bytes come from: a pipe, a file, what is compressed in either, the lines of a source. Each reads into a buffer."""
+"""Where bytes come from: a pipe, a file, what is compressed in either, what a source tells."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import select
 import stat
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from dropmon.errors import DropmonError, UsageError
@@ -142,6 +143,13 @@ def opened(name: str) -> Input:
         return _streamed(name, descriptor)
     packed = _unpacked(name, os.pread(descriptor, 4, 0), io.FileIO(descriptor, closefd=False))
     return Input(name, packed or Plain(descriptor), None if packed else state.st_size)
+
+
+def is_packed(path: str) -> bool:
+    """Whether a file begins as compressed ones do. Raises OSError."""
+    with Path(path).open("rb") as file:
+        magic = file.read(len(ZSTD))
+    return magic == ZSTD or magic.startswith(GZIP)
 
 
 def _stdin() -> Input:

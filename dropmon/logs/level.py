@@ -1,7 +1,7 @@
 """How serious an entry is: one order, and every word and number that means a place in it.
 
-The tables here are the only ones: `formats` reads levels with them, and `sieve` is generated from them, so that what one
-knows the other looks for.
+The tables here are the only ones: `formats` reads levels with them, and `sieve` is generated from them, so that what
+one knows the other looks for.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import IntEnum
 
 
 class Level(IntEnum):
-    """Least serious first. UNKNOWN is an entry that names no level: it passes with INFO and below, never as an error."""
+    """Least serious first. UNKNOWN is an entry that names no level: it passes with INFO, never as an error."""
 
     UNKNOWN = 0
     TRACE = 1
@@ -73,8 +73,8 @@ def named(word: str) -> Level:
 def numbered(number: float, scale: str = "pino") -> Level:
     """The level of a number: pino and bunyan 10..60, python 10..50, OTLP 1..24, syslog 7..0 (lower is worse).
 
-    >>> numbered(50), numbered(40), numbered(40, "python"), numbered(17, "otlp"), numbered(3, "syslog"), numbered(7, "syslog")
-    (<Level.ERROR: 5>, <Level.WARN: 4>, <Level.ERROR: 5>, <Level.ERROR: 5>, <Level.ERROR: 5>, <Level.DEBUG: 2>)
+    >>> numbered(50), numbered(40), numbered(40, "python"), numbered(17, "otlp"), numbered(3, "syslog")
+    (<Level.ERROR: 5>, <Level.WARN: 4>, <Level.ERROR: 5>, <Level.ERROR: 5>, <Level.ERROR: 5>)
     >>> numbered(-1), numbered(float("nan"))
     (<Level.UNKNOWN: 0>, <Level.UNKNOWN: 0>)
     """

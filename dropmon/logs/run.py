@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 from dropmon.logs import formats, share, sieve
 from dropmon.logs.filter import Context, Filter
+from dropmon.logs.follow import Followed, Stream, together
 from dropmon.logs.inputs import Input
 from dropmon.logs.query import Query
 from dropmon.logs.select import EnoughError, Hits, Reader, Selector
 from dropmon.logs.shape import Shape
-from dropmon.logs.tally import Tally
-
-COUNTED = 16 << 20  # bytes of which the lines are counted: of more, the size says enough
+from dropmon.logs.tally import COUNTED, Tally
+from dropmon.output import clean
 
 
 class Settings(NamedTuple):
@@ -32,8 +35,11 @@ class Settings(NamedTuple):
         """Whether the parts of a file can be filtered apart from each other."""
         return not (self.before or self.after or self.limit or self.shape.printer)
 
-    def judge(self, tally: Tally) -> Filter | Context:
-        filter_ = Filter(self.query, tally, self.shape.printer, self.shape.more, self.limit)
+    def filter(self, tally: Tally) -> Filter:
+        return Filter(self.query, tally, self.shape.printer, self.shape.more, self.limit)
+
+    def judge(self, filter_: Filter) -> Filter | Context:
+        """What decides about the blocks of one stream: it knows which stand side by side."""
         if not (self.before or self.after):
             return filter_
         return Context(filter_, self.before, self.after, self.shown)
@@ -71,6 +77,7 @@ class Sink:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._said = ""  # the name of what was written last
 
     def write(self, data: bytes) -> None:
         """Writes all of it. Raises OSError: BrokenPipeError when nobody reads it any more."""
@@ -78,23 +85,46 @@ class Sink:
         while view:
             view = view[os.write(self._descriptor, view) :]
 
+    def write_of(self, name: str, data: bytes) -> None:
+        """The same, below the name of where it comes from whenever that is another one."""
+        if self._said not in ("", name):
+            self.write(f"==> {clean(name)} <==\n".encode())
+        self._said = name
+        self.write(data)
 
-def run(inputs: Iterable[Input], settings: Settings, descriptor: int) -> Tally:
-    """Filters all inputs into a descriptor. Raises what a reader raises, with everything before it written."""
-    tally, sink = Tally(), Sink(descriptor)
-    judge, hits = settings.judge(tally), settings.hits()
-    for each in inputs:
-        count = share.processes(each.size, settings.jobs) if settings.divisible else 1
-        try:
+    def is_closed(self) -> bool:
+        """Whether nobody reads it any more."""
+        poll = select.poll()
+        poll.register(self._descriptor, 0)
+        return bool(poll.poll(0))
+
+
+def run(inputs: Iterable[Input], settings: Settings, descriptor: int, tally: Tally) -> None:
+    """Filters all inputs into a descriptor, and counts. Raises what a reader raises, when all before it is written."""
+    sink = Sink(descriptor)
+    judge, hits = settings.judge(settings.filter(tally)), settings.hits()
+    with suppress(EnoughError):
+        for each in inputs:
+            count = share.processes(each.size, settings.jobs) if settings.divisible else 1
             if count > 1:
                 in_parts(each, settings, tally, sink, hits, count)
             else:
                 Selector(judge, sink.write, hits).run(Counted(each.reader, tally))
-        except EnoughError:
-            break
-    if tally.size >= COUNTED:
-        tally.lines = 0
-    return tally
+
+
+def follow(inputs: Iterable[Input], settings: Settings, descriptor: int, tally: Tally) -> None:
+    """The same with files that grow, all at once, for as long as somebody reads it."""
+    sink, filter_, hits = Sink(descriptor), settings.filter(tally), settings.hits()
+    named = os.isatty(descriptor)
+
+    def stream(given: Input) -> Stream:
+        write = partial(sink.write_of, given.name) if named else sink.write
+        selector = Selector(settings.judge(filter_), write, hits)
+        ready = given.reader.ready if isinstance(given.reader, Followed) else bool
+        return Stream(partial(selector.step, Counted(given.reader, tally)), ready)
+
+    with suppress(EnoughError):
+        together([stream(each) for each in inputs], sink.is_closed)
 
 
 def in_parts(given: Input, settings: Settings, whole: Tally, sink: Sink, hits: Hits | None, count: int) -> None:
@@ -102,7 +132,7 @@ def in_parts(given: Input, settings: Settings, whole: Tally, sink: Sink, hits: H
 
     def work(number: int, turn: share.Turn) -> bytes:
         tally = Tally()
-        judge = settings.judge(tally)
+        judge = settings.judge(settings.filter(tally))
         descriptor = os.open(given.name, os.O_RDONLY)
         for part in share.parts(descriptor, given.size or 0, number, count):
             out: list[bytes] = []

@@ -1,7 +1,7 @@
 """The heart of `dropmon logs`: buffers of bytes in, the wanted bytes out, judged block by block and once each.
 
-Where a sieve is, only blocks with a hit are judged; where hits are dense, and without one, all are. Either way the answer is
-that of judging every block, whatever the size of the buffers.
+Where a sieve is, only blocks with a hit are judged; where hits are dense, and without one, all are. Either way the
+answer is that of judging every block, whatever the size of the buffers.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from dropmon.logs.block import blocks, continues, end, head, last, opens
+from dropmon.logs.block import continues, end, head, last, opens, parted
 
 SIZE = 256 << 10  # bytes read at once: what stays in the processor's own memory
 LARGEST = 16 << 20  # bytes of a block that are judged; the rest of it follows that verdict
@@ -55,24 +55,29 @@ class Selector:
         self._dense = 1  # buffers that are still judged whole; the first always is: it tells what the input is
         self._open: bool | None = None  # whether a block was wanted that may go on in the next buffer
         self._midline = False  # its last line has not ended yet
+        self._buffer = bytearray(SIZE)
+        self._held = 0  # bytes in it that are not judged yet
 
     def run(self, reader: Reader) -> None:
         """Takes all that a reader gives."""
-        buffer, held = bytearray(SIZE), 0
-        view = memoryview(buffer)
-        while (count := reader.readinto(view[held:])) != 0:
-            if count is None:
-                cut = self._ripe(buffer, held)
-            else:
-                held += count
-                cut = self._cut(buffer, held)
-            if cut:
-                held = self._drop(buffer, cut, held)
-            elif held == len(buffer):
-                buffer = buffer + bytearray(len(buffer))
-                view = memoryview(buffer)
-        if held:
-            self._take(view[:held])
+        while self.step(reader) != 0:
+            pass
+
+    def step(self, reader: Reader) -> int | None:
+        """Takes what a reader has now; the bytes read, 0 at the end, None when there were none."""
+        buffer = self._buffer
+        count = reader.readinto(memoryview(buffer)[self._held :])
+        if count:
+            self._held += count
+        if count == 0:
+            if self._held:
+                self._take(memoryview(buffer)[: self._held])
+                self._held = 0
+        elif cut := self._ripe(buffer, self._held) if count is None else self._cut(buffer, self._held):
+            self._held = self._drop(buffer, cut, self._held)
+        elif self._held == len(buffer):
+            self._buffer = buffer + bytearray(len(buffer))
+        return count
 
     def _cut(self, buffer: bytearray, held: int) -> int:
         """Takes the blocks that are whole; where they end."""
@@ -101,7 +106,7 @@ class Selector:
     def _unfinished(self, buffer: bytearray, cut: int) -> bool:
         """Whether a document over many lines has not been closed."""
         start = last(buffer, cut)
-        return opens(buffer, start) and buffer[cut - 2 : cut - 1] not in (b"}", b"]")
+        return opens(buffer, start) and bytes(buffer[cut - 2 : cut - 1]) not in (b"}", b"]")
 
     def _drop(self, buffer: bytearray, cut: int, held: int) -> int:
         kept = held - cut
@@ -114,11 +119,13 @@ class Selector:
         at = 0 if self._open is None else self._rest(view, out)
         if at < len(view):
             self._open = False  # unless the last block says otherwise
+            judge, most = self._judge, len(view) - 1
             try:
-                for start, stop in self._candidates(view, at):
-                    verdict = self._judge(bytes(view[start:stop]))
-                    out.add(start, stop, verdict)
-                    if stop >= len(view) - 1:
+                for start, stop, block in self._candidates(view, at):
+                    verdict = judge(block)
+                    if verdict:
+                        out.add(start, stop, verdict)
+                    if stop >= most:
                         self._open = bool(verdict)
             except EnoughError as enough:
                 out.add(start, stop, enough.last)
@@ -138,27 +145,27 @@ class Selector:
             out.more(self._judge.more(buffer[:at]))
         return at
 
-    def _candidates(self, view: memoryview, start: int) -> Iterator[tuple[int, int]]:
+    def _candidates(self, view: memoryview, start: int) -> Iterator[tuple[int, int, bytes]]:
         if self._hits is None or self._dense:
             self._dense = max(0, self._dense - 1)
-            return blocks(bytes(view), start)
+            return parted(bytes(view), start)
         hits = self._hits(view)
         self._dense = PROBE if len(hits) * DENSE > len(view) else 0
         return around(bytes(view), hits, start)
 
 
-def around(buffer: bytes, hits: list[int], start: int = 0) -> Iterator[tuple[int, int]]:
-    r"""(start, end) of each block from `start` on in which a match ends, once.
+def around(buffer: bytes, hits: list[int], start: int = 0) -> Iterator[tuple[int, int, bytes]]:
+    r"""(start, end, bytes) of each block from `start` on in which a match ends, once.
 
     >>> list(around(b"[Error] x\n  at y\n[Info] z\n", [7, 12]))
-    [(0, 16)]
+    [(0, 16, b'[Error] x\n  at y')]
     """
     for hit in hits:
         at = hit - 1  # the last byte of the match
         if at >= start:
             begin = head(buffer, buffer.rfind(b"\n", start, at) + 1 or start, start)
             stop = end(buffer, begin, len(buffer))
-            yield begin, stop
+            yield begin, stop, buffer[begin:stop]
             start = stop + 1
 
 

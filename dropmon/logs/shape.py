@@ -13,7 +13,7 @@ from dropmon.output import Format
 
 
 class Shape(NamedTuple):
-    """`printer` shows an entry with its newline (None: its bytes as they came); `more`, lines that follow one which is out."""
+    """`printer` shows an entry with its newline (None: its bytes as they came); `more`, lines that follow it."""
 
     printer: Callable[[Entry], bytes] | None = None
     more: Callable[[bytes], bytes] = bytes
@@ -22,7 +22,9 @@ class Shape(NamedTuple):
 def chosen(form: Format | None, raw: bool, fields: str | None) -> Shape:
     """The shape that the options mean: readable on a terminal and as it came in a pipe. Raises UsageError."""
     if form not in (None, Format.RICH, Format.PLAIN, Format.JSON):
-        raise UsageError(f"log lines have no format {form}", "use rich, plain or json; dropmon logs stats has all formats")
+        raise UsageError(
+            f"log lines have no format {form}", "use rich, plain or json; dropmon logs stats has all formats"
+        )
     if fields is not None:
         return _columns(fields, form)
     if form is Format.JSON:

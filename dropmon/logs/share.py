@@ -1,7 +1,7 @@
 """A large file read by several processes: each takes every n-th part, and they write in turn, so that order is kept.
 
-Nothing is copied between them but a token that says whose turn it is. A part begins at a head line that is one beyond doubt,
-so that every block lies in one part, whichever process reads it.
+Nothing is copied between them but a token that says whose turn it is. A part begins at a line that is a head beyond
+doubt, so that every block lies in one part, whichever process reads it.
 """
 
 from __future__ import annotations

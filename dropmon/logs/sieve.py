@@ -1,8 +1,8 @@
-r"""Which places of a buffer can be an entry that is wanted: a necessary condition on raw bytes, before anything is parsed.
+r"""Which places of a buffer can be a wanted entry: a necessary condition on raw bytes, before anything is parsed.
 
-Every route by which `formats` finds a level leaves bytes behind. The patterns here are generated from the same tables, so that
-none of them is forgotten; what they find too much, the judge throws out. JSON may stand in a string of JSON (a row of a
-platform), hence `\\*"` for every quote, and a letter may be written as `\u0065`, hence `\\u00[4-7]` as a pattern of its own.
+Every route by which `formats` finds a level leaves bytes behind. The patterns here are generated from the same tables, so
+that none of them is forgotten; what they find too much, the judge throws out. JSON may stand in a string of JSON (a row
+of a platform), hence `\\*"` for every quote; a letter may be written as `\u0065`, hence `\\u00[4-7]` by itself.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def of(query: Query) -> tuple[Pattern, ...]:
 
 
 def _verbatim(literal: bytes) -> str:
-    """An expression that finds these bytes.
+    r"""An expression that finds these bytes.
 
     >>> _verbatim(b"a.b")
     '\\x61\\x2e\\x62'
@@ -108,7 +108,7 @@ def _numbers(least: Level, scale: str) -> str:
 
 
 def compiled(wanted: Sequence[Pattern]) -> Hits | None:
-    """A function that finds the ends of all matches in a buffer, in order; None without hyperscan: then all is judged."""
+    """What finds the ends of all matches in a buffer, in order; None without hyperscan: then all is judged."""
     try:
         import hyperscan
     except ImportError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dropmon.logs.tally import Tally
+from dropmon.logs.tally import COUNTED, Tally
 from dropmon.units import human_size
 
 CLI = "supabase logs --output-format stream-json | dropmon logs --level error"
@@ -21,10 +21,10 @@ def summary(tally: Tally) -> str:
     """What was read and what came of it, in one line.
 
     >>> summary(Tally(size=1200, lines=3, matched=1)), summary(Tally(size=600_000_000, matched=2, unparsed=1))
-    ('read 3 lines (1.2 kB), matched 1', 'read 600 MB, matched 2, 1 of them could not be parsed')
+    ('read 3 lines (1.2 KiB), matched 1', 'read 572.2 MiB, matched 2, 1 of them could not be parsed')
     """
     size = human_size(tally.size)
-    read = f"{plural(tally.lines, 'line')} ({size})" if tally.lines else size
+    read = f"{plural(tally.lines, 'line')} ({size})" if tally.lines and tally.size < COUNTED else size
     parts = [f"read {read}", f"matched {tally.matched:,}"]
     if tally.unparsed:
         parts.append(f"{tally.unparsed:,} of them could not be parsed")
@@ -49,7 +49,9 @@ def doubt(tally: Tally) -> Doubt | None:
     (None, 'nothing was read: the input is empty, which says nothing about errors')
     """
     if tally.failed:
-        return Doubt(f"the input reports a failure, so lines may be missing: {tally.failures[0]}", "mend that and run it again")
+        return Doubt(
+            f"the input reports a failure, so lines may be missing: {tally.failures[0]}", "mend that and run it again"
+        )
     if tally.is_help:
         hint = f"`supabase functions logs` does not exist in CLI 3; run: {CLI}"
         return Doubt("the input is the help or complaint of a command, not its logs", hint)

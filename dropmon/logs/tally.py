@@ -9,9 +9,12 @@ from dataclasses import asdict, dataclass, field
 
 from dropmon.logs.entry import Entry
 
+COUNTED = 16 << 20  # bytes of which the lines are counted: of more, the size says enough
 MOST = 3  # sentences of failed inputs that are kept
 GLIMPSE = 4 << 10  # bytes of the beginning, kept while nothing in it is an entry of a known shape
-HELP = re.compile(r"^\s*(usage|synopsis|subcommands|options|flags|global flags|available commands)\b:?", re.IGNORECASE | re.MULTILINE)
+HELP = re.compile(
+    r"^\s*(usage|synopsis|subcommands|options|flags|global flags|available commands)\b:?", re.IGNORECASE | re.MULTILINE
+)
 OPTION = re.compile(r"^\s+(-\w,? ?)?--[\w-]+", re.MULTILINE)
 ABSENT = re.compile(r"(command not found|unknown (sub)?command|not recognized as|no such command)", re.IGNORECASE)
 
@@ -21,7 +24,7 @@ class Tally:
     """Counts of one run, over all its inputs."""
 
     size: int = 0  # bytes read
-    lines: int = 0  # of inputs that are read by one process and are not too large to count
+    lines: int = 0  # of the first COUNTED bytes
     matched: int = 0  # entries
     unparsed: int = 0  # entries among them that look like JSON and are none
     failed: int = 0  # blocks in which the input said that it failed

@@ -25,39 +25,76 @@ if TYPE_CHECKING:
 
 __all__ = ["RulesPath"]
 
-Files = Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Files, plain, gzip or zstd. Default, or -: stdin.")]
-Least = Annotated[str | None, typer.Option("--level", "-l", metavar="LEVEL", help="The least level: error means error and fatal.")]
-Only = Annotated[list[str] | None, typer.Option("--only", metavar="LEVEL", help="Just this level; repeat it. unknown: names none.")]
-Functions = Annotated[list[str] | None, typer.Option("--function", metavar="NAME", help="Of this edge function; repeat it.")]
+Files = Annotated[
+    list[str] | None, typer.Argument(metavar="[FILE]...", help="Files, plain, gzip or zstd. Default, or -: stdin.")
+]
+Least = Annotated[
+    str | None, typer.Option("--level", "-l", metavar="LEVEL", help="The least level: error means error and fatal.")
+]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", metavar="LEVEL", help="Just this level; repeat it. unknown: names none.")
+]
+Functions = Annotated[
+    list[str] | None, typer.Option("--function", metavar="NAME", help="Of this edge function; repeat it.")
+]
 Services = Annotated[list[str] | None, typer.Option("--service", metavar="NAME", help="Of this service; repeat it.")]
 Requests = Annotated[list[str] | None, typer.Option("--request-id", metavar="ID", help="Of this request; repeat it.")]
 Users = Annotated[list[str] | None, typer.Option("--user", metavar="ID", help="Of this user; repeat it.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="15m (ago), 06:30, 2026-11-23T06:30 …")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Up to this time.")]
-Grep = Annotated[list[str] | None, typer.Option("--grep", "-g", metavar="REGEX", help="Whose bytes hold this; repeat it for and.")]
+Grep = Annotated[
+    list[str] | None, typer.Option("--grep", "-g", metavar="REGEX", help="Whose bytes hold this; repeat it for and.")
+]
 Without = Annotated[list[str] | None, typer.Option("--not", metavar="REGEX", help="Whose bytes do not hold this.")]
-Where = Annotated[list[str] | None, typer.Option("--where", "-w", metavar="CONDITION", help="'context.orderId = 42', 'duration > 500ms' …")]
-Source = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Ask a platform: an entry of `logs:` in the rules.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option("--where", "-w", metavar="CONDITION", help="'context.orderId = 42', 'duration > 500ms' …"),
+]
+Source = Annotated[
+    str | None, typer.Option("--source", metavar="NAME", help="Ask a platform: an entry of `logs:` in the rules.")
+]
 Shape = Annotated[
     Format | None,
-    typer.Option("--format", metavar="FORMAT", case_sensitive=False, help="rich (readable), plain (as it came) or json (a record a line)."),
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        case_sensitive=False,
+        help="rich (readable), plain (as it came) or json (a record a line).",
+    ),
 ]
 
 
 def query(
-    least: str | None, only: list[str] | None, functions: list[str] | None, services: list[str] | None, requests: list[str] | None,
-    users: list[str] | None, since: str | None, until: str | None, grep: list[str] | None, without: list[str] | None,
+    least: str | None,
+    only: list[str] | None,
+    functions: list[str] | None,
+    services: list[str] | None,
+    requests: list[str] | None,
+    users: list[str] | None,
+    since: str | None,
+    until: str | None,
+    grep: list[str] | None,
+    without: list[str] | None,
     where: list[str] | None,
-) -> Query:  # fmt: skip
+) -> Query:
     """The filter that the options mean. Raises UsageError."""
     from dropmon.logs.query import Query, judge
     from dropmon.logs.window import window
 
     span = window(since, until, time.time())
     wanted = Query(
-        None if least is None else level(least), frozenset(map(level, only or ())), tuple(functions or ()), tuple(services or ()),
-        tuple(requests or ()), tuple(users or ()), span.since, span.until, tuple(grep or ()), tuple(without or ()), tuple(where or ()),
-    )  # fmt: skip
+        None if least is None else level(least),
+        frozenset(map(level, only or ())),
+        tuple(functions or ()),
+        tuple(services or ()),
+        tuple(requests or ()),
+        tuple(users or ()),
+        span.since,
+        span.until,
+        tuple(grep or ()),
+        tuple(without or ()),
+        tuple(where or ()),
+    )
     judge(wanted)  # what cannot be meant is said before anything is read
     return wanted
 
@@ -67,7 +104,9 @@ def level(word: str) -> Level:
     found = named(word)
     if not found and word.strip().lower() != "unknown":
         close = [each.word for each in Level if each and each.word.startswith(word[:1].lower())]
-        hint = f"levels: {', '.join(each.word for each in Level if each)}" + (f"; did you mean {close[0]}?" if close else "")
+        hint = f"levels: {', '.join(each.word for each in Level if each)}" + (
+            f"; did you mean {close[0]}?" if close else ""
+        )
         raise UsageError(f"{word!r} is no level", hint)
     return found
 
@@ -80,9 +119,20 @@ def inputs(files: list[str] | None, source: str | None, rules: object, wanted: Q
         raise UsageError("--source is not built yet", "pipe the lines in")
     names = files or [given.STDIN]
     if names == [given.STDIN] and sys.stdin.isatty():
-        raise UsageError("no input: standard input is a terminal", "dropmon logs FILE, or: supabase logs --output-format stream-json | dropmon logs")
+        raise UsageError(
+            "no input: standard input is a terminal",
+            "dropmon logs FILE, or: supabase logs --output-format stream-json | dropmon logs",
+        )
     for name in names:
-        yield given.opened(name)
+        yield growing(name, wanted) if follow else given.opened(name)
+
+
+def growing(name: str, wanted: Query) -> Input:
+    """A file that is followed, from its last entries on; from its beginning when a time is asked for."""
+    from dropmon.logs.follow import LAST, followed
+    from dropmon.output import warn
+
+    return followed(name, LAST if wanted.since is None else None, lambda text: warn(f"dropmon: {text}"))
 
 
 @contextmanager
@@ -100,6 +150,19 @@ def written(path: Path | None) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def interrupted(tally: Tally, quiet: bool) -> Iterator[None]:
+    """Ctrl-C is how a follow ends: quietly, with its summary."""
+    from dropmon.logs.summary import summary
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not quiet:
+            print(clean(summary(tally)), file=sys.stderr)
+        raise
 
 
 def ended(tally: Tally, quiet: bool) -> int:

@@ -15,24 +15,42 @@ Raw = Annotated[bool, typer.Option("--raw", help="The bytes as they came, on a t
 
 
 @app.command()
-def filter(  # noqa: A001 - its name on the command line
+def filter(
     files: asked.Files = None,
-    level: asked.Least = None, only: asked.Only = None,
-    function: asked.Functions = None, service: asked.Services = None, request_id: asked.Requests = None, user: asked.Users = None,
-    since: asked.Since = None, until: asked.Until = None,
-    grep: asked.Grep = None, without: asked.Without = None, where: asked.Where = None,
+    level: asked.Least = None,
+    only: asked.Only = None,
+    function: asked.Functions = None,
+    service: asked.Services = None,
+    request_id: asked.Requests = None,
+    user: asked.Users = None,
+    since: asked.Since = None,
+    until: asked.Until = None,
+    grep: asked.Grep = None,
+    without: asked.Without = None,
+    where: asked.Where = None,
     after: Annotated[int, typer.Option("--after", "-A", min=0, metavar="N", help="Entries after each wanted one.")] = 0,
-    before: Annotated[int, typer.Option("--before", "-B", min=0, metavar="N", help="Entries before each wanted one.")] = 0,
+    before: Annotated[
+        int, typer.Option("--before", "-B", min=0, metavar="N", help="Entries before each wanted one.")
+    ] = 0,
     around: Annotated[int, typer.Option("--context", "-C", min=0, metavar="N", help="Entries before and after.")] = 0,
-    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Stop after so many entries.")] = None,
-    fields: Annotated[str | None, typer.Option("--fields", metavar="A,B", help="Only these: time,level,context.orderId …")] = None,
-    raw: Raw = False, form: asked.Shape = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Stop after so many entries.")
+    ] = None,
+    fields: Annotated[
+        str | None, typer.Option("--fields", metavar="A,B", help="Only these: time,level,context.orderId …")
+    ] = None,
+    raw: Raw = False,
+    form: asked.Shape = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more, through rotation too.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")] = None,
-    source: asked.Source = None, rules: asked.RulesPath = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes for a large file. Default: one a core.")] = None,
+    source: asked.Source = None,
+    rules: asked.RulesPath = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes for a large file. Default: one a core."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary on stderr.")] = False,
-) -> int:  # fmt: skip
+) -> int:
     """Log lines of any shape, filtered: every error and nothing else. Other commands: `dropmon logs stats`, `dropmon logs top`.
 
     Reads the files, or standard input. In a pipe the bytes go out as they came; on a terminal they are made readable.
@@ -41,10 +59,12 @@ def filter(  # noqa: A001 - its name on the command line
     Example: supabase logs --output-format stream-json | dropmon logs --level error
     """
     from dropmon.logs import run, shape
+    from dropmon.logs.tally import Tally
 
     query = asked.query(level, only, function, service, request_id, user, since, until, grep, without, where)
     how = shape.chosen(form, raw, fields)
     settings = run.Settings(query, how, max(before, around), max(after, around), limit, jobs)
-    with asked.written(output) as sink:
-        tally = run.run(asked.inputs(files, source, rules, query, follow), settings, sink)
+    tally = Tally()
+    with asked.written(output) as sink, asked.interrupted(tally, quiet):
+        (run.follow if follow else run.run)(asked.inputs(files, source, rules, query, follow), settings, sink, tally)
     return asked.ended(tally, quiet)

@@ -80,7 +80,7 @@ def _merged(inner: Words, own: Entry) -> Entry:
 def spoken(text: str, depth: int = 0, bare: bool = False) -> Words:
     """A text as an entry: a line with its continuation at depth 0, else the words of a row, judged line by line."""
     if text[:1] == "{" and "\x1b" not in text:
-        if bare and depth <= DEPTH and (level := shortcut.level(text)):
+        if bare and depth <= DEPTH and (level := shortcut.inner(text)):
             return Words(Entry(b"", level), document=True)
         return _words(text.rstrip("\r\n"), depth, bare)
     clean = plain(text)

@@ -26,12 +26,12 @@ HEADS = re.compile(
     re.ASCII,
 )
 LEVEL = re.compile(
-    r"\[\s*(?:[\w.-]+[:.])?(?P<bracket>[A-Za-z]+)\s*\]:?"
+    r"\[\s*(?:[\w.-]+[:.])?(?P<bracket>[A-Za-z]+) *\]:?"
     r"|\[(?:(?=[^\s\[\]]*\d)[^\s\[\]]{1,80}\s+){1,6}(?P<inside>[A-Z]{3,13})(?=[\s\]])"
     r"|(?P<upper>[A-Z]{3,13})(?:\s*:(?!//|:)|(?=[\s|,;)\]]|$))"
-    r"|(?P<colon>[A-Za-z]{3,13})(?:\[\d+\])?\s*:(?!//|:)"
+    r"|(?P<colon>[A-Za-z]{3,13})(?:\[\d+\])?:(?!//|:)"
     r"|[A-Za-z][\w-]*\.(?P<channel>[A-Z]{3,13}):"
-    r"|(?P<klog>[IWEF])\d{4}\s+\d\d:\d\d:\d\d\S*",
+    r"|(?P<klog>[IWEF])\d{4} +\d\d:\d\d:\d\d\S*",
     re.ASCII,
 )
 HEADER = re.compile(
