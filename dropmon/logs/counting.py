@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from dropmon.logs import formats, likeness
-from dropmon.logs.durations import Durations, settled
+from dropmon.logs.durations import Durations
 from dropmon.logs.entry import Entry
 from dropmon.logs.formats.keys import SECONDS
 from dropmon.logs.level import Level
@@ -25,6 +25,9 @@ PATIENCE = 10_000  # entries between two looks at how many durations there are
 REQUESTS = ("metric", "error")  # kinds of entries that are a request of an edge function
 UNIT = SECONDS["duration"]
 LONGEST = 1e18  # beyond it a number is no duration
+
+
+NONE = Durations(Counter())
 
 
 class Facts(NamedTuple):
@@ -43,10 +46,15 @@ class Counts(NamedTuple):
     durations: dict[str, Durations]
     span: Span = Span()
 
+    @property
+    def total(self) -> int:
+        """How many entries."""
+        return sum(self.entries.values())
+
     def and_(self, other: Counts) -> Counts:
         """Both together."""
         durations = {
-            name: settled(self.durations.get(name, Counter()) + other.durations.get(name, Counter()))
+            name: self.durations.get(name, NONE).and_(other.durations.get(name, NONE))
             for name in {**self.durations, **other.durations}
         }
         return Counts(self.entries + other.entries, durations, self.span.and_(other.span))
@@ -172,10 +180,11 @@ class Counting:
         self._minutes.settle()
         for cell in (*self._cells.values(), *self._read.values()):
             if cell.durations and cell.facts.function:
-                counts = self._durations.setdefault(cell.facts.function, Counter())
+                counts: Counter[float] = Counter()
                 for duration, count in cell.durations.items():
                     counts[duration * cell.unit] += count
-                self._durations[cell.facts.function] = settled(counts)
+                before = self._durations.get(cell.facts.function, NONE)
+                self._durations[cell.facts.function] = before.and_(Durations(counts))
             cell.durations.clear()
 
     def counts(self) -> Counts:
@@ -192,7 +201,7 @@ class Counting:
         """For another process."""
         counts = self.counts()
         rows = [(*known, minute, count) for (known, minute), count in counts.entries.items()]
-        durations = {name: list(each.items()) for name, each in counts.durations.items()}
+        durations = {name: (list(each.counts.items()), each.coarse) for name, each in counts.durations.items()}
         return msgspec.json.encode((rows, durations, counts.span, self.tally.packed().decode()))
 
     def add(self, packed: bytes) -> None:
@@ -200,12 +209,16 @@ class Counting:
         rows, durations, span, tally = _packed(packed)
         entries = Counter({(Facts(Level(row[0]), *row[1:4]), row[4]): row[5] for row in rows})
         self._added.append(
-            Counts(entries, {name: Counter(dict(each)) for name, each in durations.items()}, Span(*span))
+            Counts(
+                entries,
+                {name: Durations(Counter(dict(each)), coarse) for name, (each, coarse) in durations.items()},
+                Span(*span),
+            )
         )
         self.tally.add(tally.encode())
 
 
 _Rows = list[tuple[int, str | None, str | None, bool | None, int | None, int]]
 _packed = msgspec.json.Decoder(
-    tuple[_Rows, dict[str, list[tuple[float, int]]], tuple[float | None, float | None], str]
+    tuple[_Rows, dict[str, tuple[list[tuple[float, int]], bool]], tuple[float | None, float | None], str]
 ).decode

@@ -1,7 +1,7 @@
 """Lines of the commonest shapes, known by the few values on which all that is counted depends.
 
-Two lines with the same key give the same entry as far as counting goes, but for their time and duration: so `entries` reads
-the first of them, and the others need a tenth of that. A line in which anything else might matter has no key.
+Two lines with the same key give the same entry as far as counting goes, but for their time and duration: so `entries`
+reads the first of them, and the others need a tenth of that. A line in which anything else might matter has no key.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def _strict(name: str, wanted: dict[str, Any]) -> type[Any]:
 _Context = _document("Context", {"function": _Word}, ROLES["function"])
 _KEYS: dict[str, Any] = {
     "timestamp": _Time, "level": _Code, "service": _Word, "message": _Word, "context": _Context | None | UnsetType,
-    "userId": _Ignored, "requestId": _Ignored, "type": _Code, "function": _Word, "duration": int | float | None | UnsetType,
-    "status": _Code, "error": _Ignored, "time": _Time, "pid": _Ignored, "hostname": _Ignored, "name": _Ignored, "msg": _Word,
-    "req": _Ignored, "res": _Ignored, "err": _Ignored, "stack": _Ignored, "logger": _Ignored, "module": _Ignored, "v": _Ignored,
-    "env": _Ignored, "version": _Ignored,
+    **dict.fromkeys(("userId", "requestId"), _Ignored),
+    "type": _Code, "function": _Word, "duration": int | float | None | UnsetType, "status": _Code, "error": _Ignored,
+    "time": _Time, **dict.fromkeys(("pid", "hostname", "name"), _Ignored), "msg": _Word,
+    **dict.fromkeys(("req", "res", "err", "stack", "logger", "module", "v", "env", "version"), _Ignored),
 }  # fmt: skip
 """In the order in which they mostly stand: then each is found at once."""
 _Line = _document("Line", _KEYS, _MATTERS)
@@ -79,21 +79,27 @@ _Attributes = _document(
 _Row = _strict(
     "Row",
     {
-        "id": _Ignored, "ts_ms": _Time, "source": _Ignored, "severity_text": _Word, "level": _Word, "event_message": str,
-        "log_attributes": _Attributes | UnsetType, "service": _Word, "timestamp": _Time,
+        **dict.fromkeys(("id", "source"), _Ignored), "ts_ms": _Time, "severity_text": _Word, "level": _Word,
+        "event_message": str, "log_attributes": _Attributes | UnsetType, "service": _Word, "timestamp": _Time,
     },
 )  # fmt: skip
 _Printed = _strict(
     "Printed",
-    {"type": _Word, "stream": _Word, "timestamp": _Ignored, "service": _Word, "source": _Ignored, "line": str, "data": _Row},
-)
+    {
+        "type": _Word, "stream": _Word, "timestamp": _Ignored, "service": _Word, "source": _Ignored, "line": str,
+        "data": _Row,
+    },
+)  # fmt: skip
 _Hosted = _strict(
     "Hosted",
     {
-        "id": _Ignored, "deploymentId": str, "source": _Ignored, "host": _Ignored, "timestamp": _Time, "projectId": _Ignored,
-        "level": _Word, "message": str, "type": _Word, "statusCode": _Code, "requestPath": _Word, "rowId": _Ignored,
-        **dict.fromkeys(("buildId", "entrypoint", "destination", "path", "requestId", "environment", "branch", "ja3Digest", "ja4Digest",
-            "edgeType", "projectName", "executionRegion", "traceId", "spanId", "proxy"), _Ignored),
+        "id": _Ignored, "deploymentId": str, "source": _Ignored, "host": _Ignored, "timestamp": _Time,
+        "projectId": _Ignored, "level": _Word, "message": str, "type": _Word, "statusCode": _Code,
+        "requestPath": _Word,
+        **dict.fromkeys(
+            ("rowId", "buildId", "entrypoint", "destination", "path", "requestId", "environment", "branch", "ja3Digest",
+             "ja4Digest", "edgeType", "projectName", "executionRegion", "traceId", "spanId", "proxy"), _Ignored,
+        ),
     },
 )  # fmt: skip
 
@@ -155,7 +161,8 @@ def application(document: bytes | str) -> Known | None:
 
 
 _TEXT = re.compile(
-    rb"(?P<stamp>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{3})?Z?) (?P<level>TRACE|DEBUG|INFO|WARN|ERROR|FATAL) +(?P<said>[\w(])"
+    rb"(?P<stamp>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{3})?Z?) "
+    rb"(?P<level>TRACE|DEBUG|INFO|WARN|ERROR|FATAL) +(?P<said>[\w(])"
     rb"|\[(?P<console>Debug|Info|Warning|Error)\] (?:(?P<document>\{)|[A-Za-z])"
 )
 
