@@ -1,0 +1,158 @@
+"""Files that grow: what is appended is read at once, through rotation, truncation and whatever else happens to a log.
+
+The files are asked every few milliseconds. That costs less than one per cent of a processor, and it works where the
+kernel tells of no change, as on a network's file system.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from dropmon.errors import UsageError
+from dropmon.logs.block import blocks
+from dropmon.logs.inputs import STDIN, Input, is_packed, opened
+
+LAST = 10  # entries of a file that are shown at first
+TAIL = 1 << 20  # bytes at the end of a file in which they are looked for
+TICK = 0.01  # seconds between two looks; also what an entry may take to get its trace
+RESTING = 0.02  # seconds between two looks at files in which nothing happens
+REST = 2.0  # seconds without a byte after which they rest
+MARK = 64  # bytes by which a file is known again
+
+Say = Callable[[str], None]
+
+
+class Followed:
+    """A file by its name, whatever file that is by now. One that was moved away is read to its end first."""
+
+    def __init__(self, path: str, last: int | None = LAST, say: Say = lambda _: None) -> None:
+        """From the last entries on, or from the beginning with None. Raises UsageError for what may not be read."""
+        self._path = Path(path)
+        self._files: list[int] = []  # the one that is read, and those that have taken its name since
+        self._at = 0  # bytes of it that were read
+        self._mark = b""  # the last of them
+        self._midline = False  # they do not end with a newline
+        self._cut = False  # and no end of that line will ever come
+        self._look()
+        if self._files:
+            self._at = 0 if last is None else tail(self._files[0], last)
+        elif self._path.exists():
+            raise UsageError(f"{path} cannot be read", "look at its permissions: ls -l")
+        else:
+            say(f"{path} is not there yet: waiting for it")
+
+    def ready(self) -> bool:
+        """Whether there are bytes to read."""
+        self._look()
+        while self._files:
+            size = os.fstat(self._files[0]).st_size
+            if size < self._at or (size > self._at and not self._known()):
+                self._again()
+            elif size == self._at and self._replaced():
+                if os.fstat(self._files[0]).st_size == size:  # its writer has moved on: nothing can be left in it
+                    self._next()
+            else:
+                return self._cut or size > self._at
+        return False
+
+    def readinto(self, view: memoryview) -> int | None:
+        """Fills the view: the bytes read, None when there is nothing for the moment. There is no end."""
+        if not self.ready():
+            return None
+        if self._cut:
+            self._cut = self._midline = False
+            view[:1] = b"\n"
+            return 1
+        count = os.preadv(self._files[0], [view], self._at)
+        if count == 0:
+            return None
+        self._at += count
+        self._mark = (self._mark + bytes(view[max(0, count - MARK) : count]))[-MARK:]
+        self._midline = view[count - 1] != 0x0A
+        return count
+
+    def _look(self) -> None:
+        """Opens the file that has the name now, if that is another one."""
+        try:
+            there = self._path.stat()
+            if self._files:
+                newest = os.fstat(self._files[-1])
+                if newest.st_nlink and (newest.st_dev, newest.st_ino) == (there.st_dev, there.st_ino):
+                    return
+            if stat.S_ISREG(there.st_mode):
+                self._files.append(os.open(self._path, os.O_RDONLY))
+        except OSError:  # it was moved away, and the new one is still to come
+            return
+
+    def _replaced(self) -> bool:
+        """Whether something was written to a file that has taken the name."""
+        return any(os.fstat(each).st_size for each in self._files[1:])
+
+    def _next(self) -> None:
+        os.close(self._files.pop(0))
+        self._again(0)
+
+    def _known(self) -> bool:
+        """Whether the bytes before the new ones are those that were read: else it was emptied, and has grown since."""
+        return os.pread(self._files[0], len(self._mark), self._at - len(self._mark)) == self._mark
+
+    def _again(self, at: int | None = None) -> None:
+        """The file is another one, or was emptied: what a writer at its old place left before it is a hole."""
+        with contextlib.suppress(OSError):  # nothing is in it
+            at = os.lseek(self._files[0], 0, os.SEEK_DATA) if at is None else at
+        self._at, self._mark, self._cut = at or 0, b"", self._midline
+
+
+def followed(path: str, last: int | None, say: Say) -> Input:
+    """A file, there or not, that grows; what cannot grow, and what is a stream anyway, is read as it is."""
+    with contextlib.suppress(OSError):
+        if path == STDIN or not stat.S_ISREG(Path(path).stat().st_mode) or is_packed(path):
+            return opened(path)
+    return Input(path, Followed(path, last, say))
+
+
+def tail(descriptor: int, count: int) -> int:
+    """Where the last `count` entries of a file begin."""
+    size = os.fstat(descriptor).st_size
+    if not count:
+        return size
+    reach = 64 << 10
+    while True:
+        begin = max(0, size - reach)
+        found = [start for start, _ in blocks(os.pread(descriptor, size - begin, begin))]
+        if len(found) > count or begin == 0 or reach >= TAIL:
+            return begin + (found[-count:] or [0])[0]
+        reach *= 4
+
+
+class Stream(NamedTuple):
+    """One of the things that are followed; `ready` tells whether a step will find bytes."""
+
+    step: Callable[[], int | None]  # one read and what follows: the bytes read, 0 at the end, None when there were none
+    ready: Callable[[], bool] | None = None  # without it a step is always taken, which may wait a little for bytes
+
+
+def together(streams: Sequence[Stream], gone: Callable[[], bool]) -> None:
+    """Takes from all streams what comes, as it comes, until they have ended or whoever reads the answer is gone."""
+    alive, seen, last = list(streams), dict[Stream, float](), time.monotonic()
+    while alive:
+        now = time.monotonic()
+        for each in tuple(alive):
+            if each.ready and not each.ready() and now - seen.get(each, now) < TICK:
+                continue
+            seen.pop(each, None)
+            count = each.step()
+            if count:
+                seen[each] = last = now
+            elif count == 0:
+                alive.remove(each)
+        if last < now:
+            if gone():
+                return
+            time.sleep(TICK if now - last < REST else RESTING)
