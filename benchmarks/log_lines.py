@@ -180,7 +180,7 @@ def spoilt(moment: Moment) -> str:
     return application(moment).replace("drop-craft-ai", "drop\0craft")
 
 
-PRODUCERS: tuple[tuple[int, Callable[[Moment], str]], ...] = (
+PRODUCERS: tuple[tuple[float, Callable[[Moment], str]], ...] = (
     (640, application),
     (90, edge),
     (70, supabase),
@@ -190,7 +190,7 @@ PRODUCERS: tuple[tuple[int, Callable[[Moment], str]], ...] = (
     (25, vercel),
     (15, trace),
     (3, escaped),
-    (2, spoilt),
+    (0.05, spoilt),
 )
 
 

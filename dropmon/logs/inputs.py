@@ -27,6 +27,7 @@ class Input(NamedTuple):
     name: str
     reader: Reader
     size: int | None = None
+    answered: bool = False  # it is known to have been asked: nothing is an answer, too
 
 
 class Plain:

@@ -105,6 +105,7 @@ def run(inputs: Iterable[Input], settings: Settings, descriptor: int, tally: Tal
     judge, hits = settings.judge(settings.filter(tally)), settings.hits()
     with suppress(EnoughError):
         for each in inputs:
+            tally.answered |= each.answered
             count = share.processes(each.size, settings.jobs) if settings.divisible else 1
             if count > 1:
                 in_parts(each, settings, tally, sink, hits, count)
@@ -120,7 +121,7 @@ def follow(inputs: Iterable[Input], settings: Settings, descriptor: int, tally: 
     def stream(given: Input) -> Stream:
         write = partial(sink.write_of, given.name) if named else sink.write
         selector = Selector(settings.judge(filter_), write, hits)
-        ready = given.reader.ready if isinstance(given.reader, Followed) else bool
+        ready = given.reader.ready if isinstance(given.reader, Followed) else None
         return Stream(partial(selector.step, Counted(given.reader, tally)), ready)
 
     with suppress(EnoughError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from dropmon.logs.block import continues, end, head, last, opens, parted
+from dropmon.logs.block import Buffer, continues, end, head, last, opens, parted
 
 SIZE = 256 << 10  # bytes read at once: what stays in the processor's own memory
 LARGEST = 16 << 20  # bytes of a block that are judged; the rest of it follows that verdict
@@ -145,27 +145,27 @@ class Selector:
             out.more(self._judge.more(buffer[:at]))
         return at
 
-    def _candidates(self, view: memoryview, start: int) -> Iterator[tuple[int, int, bytes]]:
+    def _candidates(self, view: memoryview, at: int) -> Iterator[tuple[int, int, bytes]]:
         if self._hits is None or self._dense:
             self._dense = max(0, self._dense - 1)
-            return parted(bytes(view), start)
+            return parted(bytes(view), at)
         hits = self._hits(view)
         self._dense = PROBE if len(hits) * DENSE > len(view) else 0
-        return around(bytes(view), hits, start)
+        return around(self._buffer, hits, at, len(view))
 
 
-def around(buffer: bytes, hits: list[int], start: int = 0) -> Iterator[tuple[int, int, bytes]]:
-    r"""(start, end, bytes) of each block from `start` on in which a match ends, once.
+def around(buffer: Buffer, hits: list[int], start: int, most: int) -> Iterator[tuple[int, int, bytes]]:
+    r"""(start, end, bytes) of each block from `start` on to `most` in which a match ends, once.
 
-    >>> list(around(b"[Error] x\n  at y\n[Info] z\n", [7, 12]))
+    >>> list(around(b"[Error] x\n  at y\n[Info] z\n", [7, 12], 0, 26))
     [(0, 16, b'[Error] x\n  at y')]
     """
     for hit in hits:
         at = hit - 1  # the last byte of the match
         if at >= start:
             begin = head(buffer, buffer.rfind(b"\n", start, at) + 1 or start, start)
-            stop = end(buffer, begin, len(buffer))
-            yield begin, stop, buffer[begin:stop]
+            stop = end(buffer, begin, most)
+            yield begin, stop, bytes(buffer[begin:stop])
             start = stop + 1
 
 

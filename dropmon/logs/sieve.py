@@ -14,8 +14,8 @@ from dropmon.logs.formats import keys, routes
 from dropmon.logs.level import KEYS, SCALES, STEPS, WORDS, Level
 
 if TYPE_CHECKING:
+    from dropmon.logs.engine import Engine
     from dropmon.logs.query import Query
-    from dropmon.logs.select import Hits
 
 _QUOTE = r'(?:\\*"|\\+u0022)'
 _SPACE = r"(?:[ \t\r\n]|\\+[tnr])*"
@@ -107,23 +107,11 @@ def _numbers(least: Level, scale: str) -> str:
     return rf"(?:[{tens}-9][0-9]|[0-9]{{3}}|[0-9][0-9.]*[eE])"
 
 
-def compiled(wanted: Sequence[Pattern]) -> Hits | None:
-    """What finds the ends of all matches in a buffer, in order; None without hyperscan: then all is judged."""
+def compiled(wanted: Sequence[Pattern]) -> Engine | None:
+    """What finds the ends of all matches in a buffer, in order; None without Hyperscan: then all is judged."""
+    from dropmon.logs.engine import Engine
+
     try:
-        import hyperscan
+        return Engine([(each.source.encode(), each.cased) for each in wanted])
     except ImportError:
         return None
-    database = hyperscan.Database()
-    database.compile(
-        expressions=[each.source.encode() for each in wanted],
-        ids=list(range(len(wanted))),
-        elements=len(wanted),
-        flags=[0 if each.cased else hyperscan.HS_FLAG_CASELESS for each in wanted],
-    )
-
-    def hits(buffer: memoryview) -> list[int]:
-        found: list[int] = []
-        database.scan(buffer, match_event_handler=lambda _id, _start, stop, _flags, _context: found.append(stop))
-        return found
-
-    return hits

@@ -19,7 +19,6 @@ from dropmon.model import Status
 from dropmon.output import Format, clean
 
 if TYPE_CHECKING:
-    from dropmon.logs.inputs import Input
     from dropmon.logs.query import Query
     from dropmon.logs.tally import Tally
 
@@ -109,30 +108,6 @@ def level(word: str) -> Level:
         )
         raise UsageError(f"{word!r} is no level", hint)
     return found
-
-
-def inputs(files: list[str] | None, source: str | None, rules: object, wanted: Query, follow: bool) -> Iterator[Input]:
-    """What is read, one after the other: each is opened when its turn comes, and all that are named must be there."""
-    from dropmon.logs import inputs as given
-
-    if source:
-        raise UsageError("--source is not built yet", "pipe the lines in")
-    names = files or [given.STDIN]
-    if names == [given.STDIN] and sys.stdin.isatty():
-        raise UsageError(
-            "no input: standard input is a terminal",
-            "dropmon logs FILE, or: supabase logs --output-format stream-json | dropmon logs",
-        )
-    for name in names:
-        yield growing(name, wanted) if follow else given.opened(name)
-
-
-def growing(name: str, wanted: Query) -> Input:
-    """A file that is followed, from its last entries on; from its beginning when a time is asked for."""
-    from dropmon.logs.follow import LAST, followed
-    from dropmon.output import warn
-
-    return followed(name, LAST if wanted.since is None else None, lambda text: warn(f"dropmon: {text}"))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dropmon.cli.logs import asked
+from dropmon.cli.logs import asked, origin
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -51,10 +51,10 @@ def filter(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary on stderr.")] = False,
 ) -> int:
-    """Log lines of any shape, filtered: every error and nothing else. Other commands: `dropmon logs stats`, `dropmon logs top`.
+    """Log lines of any shape, filtered: every error and nothing else. See also: `dropmon logs stats`, `dropmon logs top`.
 
     Reads the files, or standard input. In a pipe the bytes go out as they came; on a terminal they are made readable.
-    Stack traces stay with their entry. Exit code 3 means that the input was no log, so that nothing can be concluded from it.
+    Stack traces stay with their entry. Exit code 3: the input was no log, so that nothing can be concluded from it.
 
     Example: supabase logs --output-format stream-json | dropmon logs --level error
     """
@@ -66,5 +66,5 @@ def filter(
     settings = run.Settings(query, how, max(before, around), max(after, around), limit, jobs)
     tally = Tally()
     with asked.written(output) as sink, asked.interrupted(tally, quiet):
-        (run.follow if follow else run.run)(asked.inputs(files, source, rules, query, follow), settings, sink, tally)
+        (run.follow if follow else run.run)(origin.inputs(files, source, rules, query, follow), settings, sink, tally)
     return asked.ended(tally, quiet)

@@ -23,6 +23,10 @@ Jobs = Annotated[
     int | None,
     typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes for a large file. Default: one a core."),
 ]
+Record = Annotated[bool, typer.Option("--record", help="Add what is new of it to the history; no line counts twice.")]
+Stream = Annotated[
+    str, typer.Option("--stream", metavar="NAME", help="With --record: lines of another stream are other lines.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No summary on stderr.")]
 
 
@@ -41,11 +45,14 @@ def stats(
     without: asked.Without = None,
     where: asked.Where = None,
     by: By = None,
+    record: Record = False,
+    stream: Stream = "",
     source: asked.Source = None,
     jobs: Jobs = None,
     quiet: Quiet = False,
     form: Output = None,
     rules: asked.RulesPath = None,
+    storage: Storage = None,
 ) -> int:
     """How many entries of each level, function and service, when, and how many failed; p50 and p95 of the durations.
 
@@ -54,15 +61,38 @@ def stats(
 
     Example: dropmon logs stats app.log --since 1h
     """
+    query = asked.query(level, only, function, service, request_id, user, since, until, grep, without, where)
+    counted = read(origin.inputs(files, source, rules, query), query, record, jobs)
+    if isinstance(counted, Recording):
+        keep(counted, stream or source or STREAM, rules, storage)
+    show(counted.counts(), by, form)
+    return asked.ended(counted.tally, quiet)
+
+
+def read(inputs: Iterator[Input], query: Query, record: bool, jobs: int | None) -> Counting:
+    """What was counted; of what is recorded, by one process alone."""
     from dropmon.logs.counting import Counting
     from dropmon.logs.gather import gather
+    from dropmon.logs.recording import Recording
 
-    query = asked.query(level, only, function, service, request_id, user, since, until, grep, without, where)
-    counted = gather(origin.inputs(files, source, rules, query, False), lambda: Counting(query), jobs=jobs)
-    counts = counted.counts()
-    counted.tally.matched = counts.total
-    show(counts, by, form)
-    return asked.ended(counted.tally, quiet)
+    kind = Recording if record else Counting
+    counted = gather(inputs, lambda: kind(query), jobs=1 if record else jobs)
+    counted.tally.matched = counted.counts().total
+    return counted
+
+
+def keep(counted: Recording, stream: str, rules: Path | None, storage: str | None) -> None:
+    """Adds what is new to the history, and says what was not."""
+    from dropmon import cycle
+    from dropmon.storage import open_for
+
+    with open_for(loaded(rules), storage) as store:
+        done = cycle.count(store, stream, counted, time.time())
+        output.warn(f"recorded {done.fresh:,} entries in {store.place}; {done.known:,} were counted before")
+    if done.late:
+        output.warn(f"warning: {done.late:,} entries are too old to tell whether they were counted: they were not")
+    if done.timeless:
+        output.warn(f"warning: {done.timeless:,} entries tell no time, and so were not recorded")
 
 
 def show(counts: Counts, by: str | None, form: Format | None) -> None:

@@ -24,7 +24,7 @@ ROUTES: tuple[tuple[Level | None, str], ...] = (
     (None, r"\x1b|\\+[ux](?:00)?1[bB]"),  # a control sequence
     (None, r"\x00|\\+u0000"),
     (None, r"\\u00(?:0[9a-dA-D]|2[01345890acdeACDE]|3[0-9abdABD])"),
-    (Level.ERROR, r"(?:Error|Exception)(?:[^A-Za-z0-9_]|$)"),  # TypeError: x is undefined
+    (Level.ERROR, r"(?:Error|Exception)(?:(?:\s\[\w+\])?\s*:|\s*(?:[\n\\\"]|$))"),  # TypeError: x
     (Level.FATAL, r"panicked"),
     (Level.ERROR, r"\| 5\d\d \|"),  # POST | 500 | https://…
     (Level.WARN, r"\| 4\d\d \|"),

@@ -31,9 +31,9 @@ def _struct(name: str, wanted: dict[str, Any], refused: tuple[str, ...]) -> type
     return msgspec.defstruct(name, fields, rename=names, gc=False)
 
 
-_levelled = _decoder("Levelled", {"level": Any}, tuple(key for key in _ENVELOPES if key != "level")).decode
+levelled = _decoder("Levelled", {"level": Any}, tuple(key for key in _ENVELOPES if key != "level")).decode
 _typed = _decoder("Typed", {"type": Any, "function": Any}, tuple(_ROUTES)).decode
-_LEVELS: dict[Any, Level] = {
+LEVELS: dict[Any, Level] = {
     **{form(word): level for word, level in NAMED.items() for form in (str.lower, str.upper, str.capitalize)},
     **{number: numbered(number) for number in range(10, 70, 10)},
 }
@@ -78,8 +78,8 @@ def level(block: bytes) -> Level | None:
     try:
         if block[:2] not in _OPENINGS or block[:20] == _PRINTED:
             return _other(block)
-        word = _levelled(block).level
-        return _unnamed(block) if word is UNSET else _LEVELS.get(word)
+        word = levelled(block).level
+        return _unnamed(block) if word is UNSET else LEVELS.get(word)
     except msgspec.ValidationError:
         return _hosted(block)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
@@ -97,8 +97,8 @@ def inner(words: str | UnsetType) -> Level | None:
     if words is UNSET or words[:1] != "{":
         return None
     try:
-        word = _levelled(words).level
-        return (_unnamed(words) if word is UNSET else _LEVELS.get(word)) or None
+        word = levelled(words).level
+        return (_unnamed(words) if word is UNSET else LEVELS.get(word)) or None
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
         return None
 

@@ -21,7 +21,7 @@ _METHODS = "|".join(METHODS)
 HEADS = re.compile(
     rf"(?P<sentence>{_FORMS})"
     r"|(?P<panicked>thread '[^'\n]*' (?:\(\d+\) )?panicked)"
-    r"|(?P<exception>(?:[A-Za-z_$][\w$./:]*)?(?:Error|Exception)(?:\s\[\w+\]|\s\([^()\n]*\))?(?:\s*:(?!:)|\s*$))"
+    r"|(?P<exception>(?:[A-Za-z_$][\w$./:]*)?(?:Error|Exception)(?:(?:\s\[\w+\])?\s*:(?!:)|\s*$))"
     rf"|(?P<request>(?:{_METHODS}) \| (?P<status>[45])\d\d \|)",
     re.ASCII,
 )

@@ -19,7 +19,7 @@ SECTIONS = (
     "platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources", "metrics", "slos", "alerts",
     "channels", "maintenance", "oncall", "incidents", "runbooks", "report",
 )  # fmt: skip
-ACTIVE = frozenset({"platform", "storage", "history", "defaults", "checks", "databases", "sources"})
+ACTIVE = frozenset({"platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources"})
 
 
 def named(key: str) -> str:

@@ -1,0 +1,69 @@
+"""The engine behind the sieve: Hyperscan.
+
+Without it there is no sieve, and everything is judged. What was compiled is kept in the user's cache folder: compiling
+takes as long as reading 100 MB.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+Expression = tuple[bytes, bool]  # its source, and whether the case of ASCII letters counts
+
+
+class Engine:
+    """Finds the ends of all matches of some expressions in a buffer, in order."""
+
+    def __init__(self, expressions: Sequence[Expression]) -> None:
+        """Raises ImportError without Hyperscan."""
+        import hyperscan
+
+        self._database = database(expressions)
+        self._database.scratch = hyperscan.Scratch(self._database)
+
+    def __call__(self, buffer: memoryview) -> list[int]:
+        found: list[int] = []
+        add = found.append
+        self._database.scan(buffer, match_event_handler=lambda _id, _start, end, _flags, _context: add(end))
+        return found
+
+
+def database(expressions: Sequence[Expression]) -> Any:
+    """What Hyperscan compiled, from the cache folder if it is there. A folder that cannot be used is none."""
+    import hyperscan
+
+    made_of = repr((hyperscan.__version__, os.name, expressions)).encode()
+    kept = folder() / f"sieve-{crc32(made_of):08x}"
+    with suppress(OSError, hyperscan.HyperscanError):
+        data = kept.read_bytes()
+        if data.startswith(made_of):
+            return hyperscan.loadb(data[len(made_of) :], hyperscan.HS_MODE_BLOCK)
+    made = hyperscan.Database()
+    made.compile(
+        expressions=[source for source, _ in expressions],
+        ids=list(range(len(expressions))),
+        elements=len(expressions),
+        flags=[0 if cased else hyperscan.HS_FLAG_CASELESS for _, cased in expressions],
+    )
+    with suppress(OSError):
+        keep(kept, made_of + hyperscan.dumpb(made))
+    return made
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Writes a file that is there whole or not at all, for nobody else. Raises OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def folder() -> Path:
+    """The user's cache folder (XDG base directory specification)."""
+    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (given if given.is_absolute() else Path("~/.cache").expanduser()) / "dropmon"
