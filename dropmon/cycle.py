@@ -21,12 +21,14 @@ from dropmon.output import warn
 if TYPE_CHECKING:
     from dropmon.checks.targets import Wanted
     from dropmon.db.watch import Complaint, Watched
+    from dropmon.logs.recording import Recorded, Recording
     from dropmon.rules import Entry, Rules
     from dropmon.sources.run import Round
     from dropmon.sources.source import Given
     from dropmon.storage import State, Store
     from dropmon.storage.store import Labels, Point
 
+COUNTED = "counted logs"  # the kind of state that says which log lines were counted
 DATABASE = "database"  # the kind of check that looks into what answers
 QUERY = 30.0  # seconds for the query that names the targets
 TREND = 10  # runs in a spark line
@@ -187,6 +189,30 @@ def collect(rules: Rules, given: Sequence[Given], limits: Limits, store: Store |
     except StorageError as error:
         warn(f"warning: {error.what}", error.hint)
     return done
+
+
+def count(store: Store, stream: str, run: Recording, now: float) -> Recorded:
+    """Adds what a run read of a stream of log lines to the counters, each line once whoever has read it before.
+
+    What was counted is kept with the samples, all or nothing, and no other run comes between. Raises StorageError.
+    """
+    from dropmon.logs.ledger import Ledger, unpacked
+    from dropmon.logs.recording import COUNTERS, samples, settled
+    from dropmon.storage import State
+
+    told: list[Recorded] = []
+
+    def revised() -> tuple[Iterable[Sample], Iterable[State]]:
+        past = store.states([COUNTED]).get((COUNTED, stream))
+        after, added, recorded, first = settled(unpacked(past.since, past.verdict) if past else Ledger(), run)
+        told.append(recorded)
+        latest = {(name, labels): point for name in COUNTERS for labels, point in store.latest(name).items()}
+        began = max(past.at if past else 0.0, first or 0.0)
+        at = max(now, past.at) if past else now
+        return samples(added, latest, began, now), [State(COUNTED, stream, after.packed(), after.floor, at)]
+
+    store.revise(revised)
+    return told[0]
 
 
 def rows(rules: Rules, entry: Entry, within: float) -> Iterable[Mapping[str, str]]:

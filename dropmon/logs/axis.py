@@ -37,7 +37,7 @@ def axis(minutes: Iterable[int | None], most: int = COLUMNS) -> Axis:
     >>> axis([10, 14, None]), axis([10, 310]), axis([])
     (Axis(start=10, step=1, size=5), Axis(start=10, step=10, size=31), Axis(start=0, step=1, size=0))
     >>> axis([0, 1440 * 120])
-    Axis(start=0, step=4320, size=41)
+    Axis(start=0, step=5760, size=31)
     """
     told = {minute for minute in minutes if minute is not None}
     if not told:

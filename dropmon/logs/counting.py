@@ -137,6 +137,9 @@ class Counting:
                 cell.durations[duration] += 1
         return False
 
+    def begin(self) -> None:
+        """Another input follows."""
+
     def more(self, lines: bytes) -> bytes:
         """Nothing: what continues an entry is no other."""
         return b""

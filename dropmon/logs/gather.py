@@ -20,6 +20,9 @@ class Gatherer(Protocol):
 
     def __call__(self, block: bytes) -> bool: ...
 
+    def begin(self) -> None:
+        """Another input follows."""
+
     def more(self, lines: bytes) -> bytes: ...
 
     def packed(self) -> bytes:
@@ -36,6 +39,7 @@ def gather(inputs: Iterable[Input], made: Callable[[], G], hits: Hits | None = N
     """What was learnt of all inputs. Raises what a reader raises."""
     whole = made()
     for each in inputs:
+        whole.begin()
         count = share.processes(each.size, jobs)
         if count > 1:
             _in_parts(each, whole, made, hits, count)

@@ -110,6 +110,9 @@ class Topping:
                 self._piles[self._template(entry.message)].add(entry)
         return False
 
+    def begin(self) -> None:
+        """Another input follows."""
+
     def more(self, lines: bytes) -> bytes:
         """Nothing: what continues an entry is no other."""
         return b""

@@ -21,7 +21,7 @@ from dropmon.storage.opening import VERSION, open_database, transaction
 from dropmon.storage.store import Info, Series, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dropmon.history.hours import Hour
     from dropmon.history.retention import Retention
@@ -48,17 +48,22 @@ class SqliteStore:
 
     def record(self, samples: Iterable[Sample], states: Iterable[State] = (), now: float | None = None) -> int:
         states = tuple(states)
-        with self._writing():
-            kept = self._database.executemany(queries.KEEP_SAMPLE, self._rows(samples)).rowcount
-            self._database.executemany(
-                queries.KEEP_STATE, ((s.kind, mask(s.name), s.verdict, s.since, s.at, s.retry_at) for s in states)
-            )
+        kept = self.revise(lambda: (samples, states))
         now = max((state.at for state in states), default=None) if now is None else now
         if now is not None:
             try:
                 self._tidy_a_little(now, kept)
             except StorageError as error:
                 raise StorageError(f"kept, but old samples could not be tidied: {error.what}", error.hint) from error
+        return kept
+
+    def revise(self, make: Callable[[], tuple[Iterable[Sample], Iterable[State]]]) -> int:
+        with self._writing():
+            samples, states = make()
+            kept = self._database.executemany(queries.KEEP_SAMPLE, self._rows(samples)).rowcount
+            self._database.executemany(
+                queries.KEEP_STATE, ((s.kind, mask(s.name), s.verdict, s.since, s.at, s.retry_at) for s in states)
+            )
         return kept
 
     def states(self, kinds: Iterable[str] | None = None) -> dict[tuple[str, str], State]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dropmon.history.hours import Hour
     from dropmon.history.retention import Retention
@@ -77,6 +77,9 @@ class Store(Protocol):
         With `now` (default: the newest state's time) a few old samples become hours on the way; without either none.
         When only that fails, the StorageError begins with "kept, but".
         """
+
+    def revise(self, make: Callable[[], tuple[Iterable[Sample], Iterable[State]]]) -> int:
+        """Keeps what `make` says, or nothing. It reads here what others have written, and none writes meanwhile."""
 
     def states(self, kinds: Iterable[str] | None = None) -> dict[tuple[str, str], State]:
         """What each check (of these kinds) last said, by kind and name."""

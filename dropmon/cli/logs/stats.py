@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dropmon import output
 from dropmon.cli.logs import asked, origin
-from dropmon.cli.options import Output
+from dropmon.cli.options import Output, Storage, loaded
 from dropmon.errors import UsageError
 from dropmon.output import Format
 
 if TYPE_CHECKING:
-    from dropmon.logs.counting import Counts
+    from dropmon.logs.counting import Counting, Counts
+    from dropmon.logs.inputs import Input
+    from dropmon.logs.query import Query
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+STREAM = "lines"  # of files and pipes that are given no other name
 TABLES = ("functions", "levels", "services", "times")
 By = Annotated[str | None, typer.Option("--by", metavar="|".join(TABLES), help="Only this table; CSV holds one.")]
 Jobs = Annotated[
@@ -63,9 +69,9 @@ def stats(
     """
     query = asked.query(level, only, function, service, request_id, user, since, until, grep, without, where)
     counted = read(origin.inputs(files, source, rules, query), query, record, jobs)
-    if isinstance(counted, Recording):
-        keep(counted, stream or source or STREAM, rules, storage)
     show(counted.counts(), by, form)
+    if record:
+        keep(counted, stream or source or STREAM, rules, storage)
     return asked.ended(counted.tally, quiet)
 
 
@@ -81,11 +87,13 @@ def read(inputs: Iterator[Input], query: Query, record: bool, jobs: int | None) 
     return counted
 
 
-def keep(counted: Recording, stream: str, rules: Path | None, storage: str | None) -> None:
+def keep(counted: Counting, stream: str, rules: Path | None, storage: str | None) -> None:
     """Adds what is new to the history, and says what was not."""
     from dropmon import cycle
+    from dropmon.logs.recording import Recording
     from dropmon.storage import open_for
 
+    assert isinstance(counted, Recording)
     with open_for(loaded(rules), storage) as store:
         done = cycle.count(store, stream, counted, time.time())
         output.warn(f"recorded {done.fresh:,} entries in {store.place}; {done.known:,} were counted before")
