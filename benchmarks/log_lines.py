@@ -217,7 +217,7 @@ def write(path: Path, size: int, errors: float) -> None:
     dice = random.Random(2)
     with path.open("wb") as file:
         while file.tell() < size:
-            file.write(b"".join(pool))
+            file.write(b"".join(pool)[: size - file.tell()])
             dice.shuffle(pool)
 
 
