@@ -99,10 +99,8 @@ def last(buffer: Buffer, most: int) -> int:
     >>> last(b"[Error] x\n  at y\n[Info] z\n  at", 30), last(b"one", 3)
     (17, 0)
     """
-    start = buffer.rfind(b"\n", 0, most) + 1
-    if start == most:  # nothing is known yet of the line that follows
-        start = above(buffer, start) if start else 0
-    return head(buffer, start)
+    stop = buffer.rfind(b"\n", 0, most)  # the line behind it may turn out to continue what is above it
+    return head(buffer, above(buffer, stop + 1)) if stop >= 0 else 0
 
 
 def blocks(buffer: bytes, start: int = 0) -> Iterator[tuple[int, int]]:

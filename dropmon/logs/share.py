@@ -73,10 +73,10 @@ def aligned(descriptor: int, at: int, size: int) -> int:
     return size
 
 
-def parts(descriptor: int, size: int, first: int, step: int) -> Iterator[Part]:
-    """Every step-th part, from the first-th on."""
-    for at in range(first * PART, size, step * PART):
-        part = Part(aligned(descriptor, at, size), aligned(descriptor, min(at + PART, size), size))
+def parts(descriptor: int, size: int, first: int, step: int, length: int = PART) -> Iterator[Part]:
+    """Every step-th part, from the first-th on, of about `length` bytes each."""
+    for at in range(first * length, size, step * length):
+        part = Part(aligned(descriptor, at, size), aligned(descriptor, min(at + length, size), size))
         if part.start < part.stop:
             yield part
         else:
