@@ -21,7 +21,7 @@ from dropmon.logs.inputs import STDIN, Input, is_packed, opened
 LAST = 10  # entries of a file that are shown at first
 TAIL = 1 << 20  # bytes at the end of a file in which they are looked for
 TICK = 0.01  # seconds between two looks; also what an entry may take to get its trace
-RESTING = 0.02  # seconds between two looks at files in which nothing happens
+RESTING = 0.025  # seconds between two looks at files in which nothing happens
 REST = 2.0  # seconds without a byte after which they rest
 MARK = 64  # bytes by which a file is known again
 
@@ -37,6 +37,7 @@ class Followed:
         self._files: list[int] = []  # the one that is read, and those that have taken its name since
         self._at = 0  # bytes of it that were read
         self._mark = b""  # the last of them
+        self._changed = 0  # when it was, as far as was seen: nanoseconds since 1970
         self._midline = False  # they do not end with a newline
         self._cut = False  # and no end of that line will ever come
         self._look()
@@ -51,14 +52,15 @@ class Followed:
         """Whether there are bytes to read."""
         self._look()
         while self._files:
-            size = os.fstat(self._files[0]).st_size
-            if size < self._at or (size > self._at and not self._known()):
+            now = os.fstat(self._files[0])
+            size, changed, self._changed = now.st_size, now.st_mtime_ns != self._changed, now.st_mtime_ns
+            if size < self._at or ((changed or size > self._at) and not self._known()):
                 self._again()
             elif size == self._at and self._replaced():
                 if os.fstat(self._files[0]).st_size == size:  # its writer has moved on: nothing can be left in it
                     self._next()
             else:
-                return self._cut or size > self._at
+                return self._cut or self._at < size
         return False
 
     def readinto(self, view: memoryview) -> int | None:
@@ -69,6 +71,9 @@ class Followed:
             self._cut = self._midline = False
             view[:1] = b"\n"
             return 1
+        if not self._mark:  # what a writer at its old place leaves before it, once the file was emptied, is a hole
+            with contextlib.suppress(OSError):
+                self._at = os.lseek(self._files[0], self._at, os.SEEK_DATA)
         count = os.preadv(self._files[0], [view], self._at)
         if count == 0:
             return None
@@ -96,17 +101,15 @@ class Followed:
 
     def _next(self) -> None:
         os.close(self._files.pop(0))
-        self._again(0)
+        self._again()
 
     def _known(self) -> bool:
         """Whether the bytes before the new ones are those that were read: else it was emptied, and has grown since."""
         return os.pread(self._files[0], len(self._mark), self._at - len(self._mark)) == self._mark
 
-    def _again(self, at: int | None = None) -> None:
-        """The file is another one, or was emptied: what a writer at its old place left before it is a hole."""
-        with contextlib.suppress(OSError):  # nothing is in it
-            at = os.lseek(self._files[0], 0, os.SEEK_DATA) if at is None else at
-        self._at, self._mark, self._cut = at or 0, b"", self._midline
+    def _again(self) -> None:
+        """The file is another one, or was emptied."""
+        self._at, self._mark, self._cut = 0, b"", self._midline
 
 
 def followed(path: str, last: int | None, say: Say) -> Input:
