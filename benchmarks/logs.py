@@ -2,8 +2,8 @@
 
 Run: python -m benchmarks.logs [filter dense stats latency]   (500 MB twice in the temporary folder, about five minutes)
 
-DROPMON_PEERS names a Python that has polars and duckdb. A tool that is missing is named, not skipped in silence. None
-of the peers gives the whole answer (stack traces, numbers, escapes, rows that hold an application's words): their recall
+DROPMON_PEERS names a Python that has polars and duckdb. A tool that is missing is named, not skipped in silence.
+None of the peers gives the whole answer (stack traces, numbers, escapes, rows that hold other words): their recall
 and precision against it are shown.
 """
 
@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple

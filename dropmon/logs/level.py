@@ -7,6 +7,7 @@ one knows the other looks for.
 from __future__ import annotations
 
 from enum import IntEnum
+from math import isfinite
 
 
 class Level(IntEnum):
@@ -47,6 +48,7 @@ WORDS: dict[Level, tuple[str, ...]] = {
 }
 """The words of each level, in lower case. Compared after stripping, folding ASCII letters only."""
 
+BLANKS = " \t\r\n\f\v"
 NAMED = {word: level for level, words in WORDS.items() for word in words}
 
 KEYS = (
@@ -67,7 +69,7 @@ def named(word: str) -> Level:
     >>> named(" ERR "), named("Warning"), named("weird"), named("tr\u212ace")
     (<Level.ERROR: 5>, <Level.WARN: 4>, <Level.UNKNOWN: 0>, <Level.UNKNOWN: 0>)
     """
-    return NAMED.get(word.strip().lower(), Level.UNKNOWN) if word.isascii() else Level.UNKNOWN
+    return NAMED.get(word.strip(BLANKS).lower(), Level.UNKNOWN) if word.isascii() else Level.UNKNOWN
 
 
 def numbered(number: float, scale: str = "pino") -> Level:
@@ -78,8 +80,9 @@ def numbered(number: float, scale: str = "pino") -> Level:
     >>> numbered(-1), numbered(float("nan"))
     (<Level.UNKNOWN: 0>, <Level.UNKNOWN: 0>)
     """
-    steps = STEPS[scale]
-    return next((level for least, level in steps if number >= least), Level.UNKNOWN)
+    if not isfinite(number) or (scale == "syslog" and number not in range(8)):
+        return Level.UNKNOWN
+    return next((level for least, level in STEPS[scale] if number >= least), Level.UNKNOWN)
 
 
 STEPS: dict[str, tuple[tuple[float, Level], ...]] = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dropmon.logs.query import Query
 
 _QUOTE = r'(?:\\*"|\\+u0022)'
-_SPACE = r"(?:[ \t\r\n]|\\+[tnr])*"
+_SPACE = r"(?:[ \t\r\n\f\v]|\\+[tnr])*"
 _INSIDE = r"(?:[ \t\r\n\f\v]|\\+[tnrfvb]|\\+u00[012][0-9A-Fa-f])*"  # what is stripped from a word
 _COLON = rf"{_QUOTE}{_SPACE}:{_SPACE}"
 
@@ -61,10 +61,10 @@ def _documents(least: Level) -> tuple[Pattern, ...]:
         Pattern(rf"(?:{names}|name){_COLON}{_QUOTE}{_INSIDE}(?:{words}){_INSIDE}{_QUOTE}", cased=False),
         Pattern(rf"(?:{names}){_COLON}{_QUOTE}?{_INSIDE}{_numbers(least, 'pino')}", cased=False),
         *(
-            Pattern(rf"{key}{_COLON}{_QUOTE}?{_INSIDE}(?:{_numbers(least, scale)}|[A-Z])")
+            Pattern(rf"{key}{_COLON}{_QUOTE}?{_INSIDE}(?:{_numbers(least, scale)}|[A-Za-z])")
             for key, scale in SCALES.items()
         ),
-        Pattern(rf"\bno{_COLON}{_QUOTE}?{_INSIDE}{_numbers(least, 'python')}", cased=False),
+        Pattern(rf"no{_COLON}{_QUOTE}?{_INSIDE}{_numbers(least, 'python')}", cased=False),
         Pattern(rf"type{_COLON}{_QUOTE}{_INSIDE}(?:{kinds}){_INSIDE}{_QUOTE}", cased=False),
         Pattern(r"\\u00[4-7]|\\u003[0-9aA]"),
         *(Pattern(each) for each in _verdicts(least)),
@@ -98,11 +98,11 @@ def _numbers(least: Level, scale: str) -> str:
     """The beginning of every JSON number that is at least this level on a scale, and of some that are not.
 
     >>> _numbers(Level.ERROR, "pino"), _numbers(Level.ERROR, "syslog")
-    ('(?:[5-9][0-9]|[0-9]{3}|[0-9][0-9.]*[eE])', '[0-3]')
+    ('(?:[5-9][0-9]|[0-9]{3}|[0-9][0-9.]*[eE])', '-?[0-3]')
     """
     steps = {level: number for number, level in STEPS[scale]}
     if scale == "syslog":
-        return f"[0-{steps[least] if least < Level.FATAL else 2}]"
+        return f"-?[0-{steps[least] if least < Level.FATAL else 2}]"
     tens = max(1, int(steps[least]) // 10)
     return rf"(?:[{tens}-9][0-9]|[0-9]{{3}}|[0-9][0-9.]*[eE])"
 

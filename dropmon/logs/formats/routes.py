@@ -14,13 +14,14 @@ import re
 from dropmon.logs.formats.phrases import KLOG, LOGFMT, SENTENCES
 from dropmon.logs.level import WORDS, Level
 
+_BLANK = r"(?:[ \t\r\n\f\v]|\\+[tnrfv])*"
 _QUOTE = r'(?:\\*"|\\+u0022)?'
 
 ROUTES: tuple[tuple[Level | None, str], ...] = (
     (None, r"(?i:{words}) *\]"),  # [error   ], [core:error]
-    (None, r"(?:^|[^A-Z0-9_])(?:{WORDS})(?:[^A-Za-z0-9_]|$)"),  # ERROR payment failed
+    (None, r"(?:^|[^A-Z0-9_]|u00[0-9a-fA-F]{2})(?:{WORDS})(?:[^A-Za-z0-9_]|$)"),  # ERROR payment failed
     (None, r"(?i:{words})(?:\[\d+\])?:"),  # error: payment failed
-    (None, rf"(?i:{'|'.join(map(re.escape, sorted(LOGFMT)))})={_QUOTE}(?i:{{words}})"),  # level=error
+    (None, rf"(?i:{'|'.join(map(re.escape, sorted(LOGFMT)))})={_QUOTE}{_BLANK}(?i:{{words}})"),  # level=error
     (None, r"\x1b|\\+[ux](?:00)?1[bB]"),  # a control sequence
     (None, r"\x00|\\+u0000"),
     (None, r"\\u00(?:0[9a-dA-D]|2[01345890acdeACDE]|3[0-9abdABD])"),

@@ -106,8 +106,9 @@ def inner(words: str | UnsetType) -> Level | None:
 def _other(block: bytes) -> Level | None:
     """A row of the CLI around an application's JSON, which decides; else a line of text."""
     if block[:1] == b"{":
-        data = _printed(block).data
-        if data is UNSET:  # '{ "level": …': the blank is all that is unusual
+        row = _printed(block)
+        data = row.data
+        if data is UNSET or row.line is UNSET:  # '{ "level": …': the blank is all that is unusual
             return None
         attributes = data.log_attributes
         return inner(data.event_message) if not attributes or attributes.event_type in _BENIGN else None
