@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from dropmon.logs.block import Buffer, continues, end, head, last, opens, parted
+from dropmon.logs.block import LF, Buffer, continues, end, head, last, opens, parted
 
 SIZE = 256 << 10  # bytes read at once: what stays in the processor's own memory
 LARGEST = 16 << 20  # bytes of a block that are judged; the rest of it follows that verdict
@@ -71,13 +71,20 @@ class Selector:
             self._held += count
         if count == 0:
             if self._held:
-                self._take(memoryview(buffer)[: self._held])
-                self._held = 0
+                self._ended()
         elif cut := self._ripe(buffer, self._held) if count is None else self._cut(buffer, self._held):
             self._held = self._drop(buffer, cut, self._held)
         elif self._held == len(buffer):
             self._buffer = buffer + bytearray(len(buffer))
         return count
+
+    def _ended(self) -> None:
+        """Takes the rest. The last line of a file may lack its newline."""
+        if self._buffer[self._held - 1] != LF:
+            self._buffer[self._held] = LF
+            self._held += 1
+        self._take(memoryview(self._buffer)[: self._held])
+        self._held = 0
 
     def _cut(self, buffer: bytearray, held: int) -> int:
         """Takes the blocks that are whole; where they end."""
@@ -195,8 +202,6 @@ class Output:
     def _cut(self) -> None:
         if self._stop > self._start:
             self._pieces.append(self._view[self._start : self._stop])
-            if self._stop > len(self._view):
-                self._pieces.append(b"\n")  # the last line of a file may lack its own
         self._start = self._stop = -1
 
     def joined(self) -> bytes:
