@@ -33,6 +33,7 @@ DIM, NAME, END = "\x1b[2m", "\x1b[36m", "\x1b[0m"
 WORDS = {level: ("-" if level is Level.UNKNOWN else level.name).ljust(5) for level in Level}
 COLOURED = {level: f"\x1b[{CODES[level]}m{word}{END}" for level, word in WORDS.items()}
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _BARE = re.compile(r"[^\s\"'=]+")
 
 
@@ -70,9 +71,7 @@ class Show:
         message = said(entry)
         head, *more = lines(message) if "\n" in message or len(message) > LONGEST else (message,)
         pairs = told(entry)
-        name, head, *values = harmless(
-            [entry.function or entry.service or "", head, *[brief(each) for _, each in pairs]]
-        )
+        name, head, *values = harmless([origin(entry), head, *[brief(each) for _, each in pairs]])
         line = f"{time} {self.words[entry.level]} "
         line += f"{self.name}{cut(name, LONGEST_VALUE)}{self.end}{head and ' '}{head}" if name else head
         if pairs:
@@ -115,13 +114,25 @@ def said(entry: Entry) -> str:
 def told(entry: Entry) -> list[tuple[str, object]]:
     """The values beside the message: the context, then what names the request."""
     context = entry.context
-    pairs: list[tuple[str, object]] = list(islice(context.items(), MOST_VALUES))
+    pairs: list[tuple[str, object]] = [
+        (key, value) for key, value in islice(context.items(), MOST_VALUES) if value != entry.message or not value
+    ]  # the message may be a value of the context, and is not said twice
     for key, value in (("requestId", entry.request), ("userId", entry.user), ("status", entry.status)):
         if value is not None and key not in context:
             pairs.append((key, value))
     if entry.duration is not None and "duration" not in context:
         pairs.append(("duration", duration(entry.duration)))
     return pairs
+
+
+def origin(entry: Entry) -> str:
+    """The function or service; of a function that is known by its id alone, the id's first eight letters.
+
+    >>> origin(Entry(b"", function="6d7d2b0f-2c0e-4b6f-9d2b-0c2f7c1f0a11")), origin(Entry(b"", service="drop-api"))
+    ('6d7d2b0f', 'drop-api')
+    """
+    name = entry.function or entry.service or ""
+    return name[:8] if UUID.fullmatch(name) else name
 
 
 def harmless(texts: list[str]) -> list[str]:
