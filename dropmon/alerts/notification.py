@@ -1,0 +1,82 @@
+"""What goes out: alerts, why they are told now, and to which channel. Pure data: channels only render and send it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Severity(IntEnum):
+    """Least serious first, as the guide names them."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Phase(StrEnum):
+    """Where an alert stands."""
+
+    PENDING = "pending"  # its condition holds, not yet for long enough
+    FIRING = "firing"
+    RECOVERING = "recovering"  # its condition holds no more, not yet for long enough
+    RESOLVED = "resolved"
+    UNKNOWN = "unknown"  # nothing fresh is known of it
+
+
+class Reason(StrEnum):
+    """Why it is told now."""
+
+    FIRST = "first"  # it fires
+    REPEAT = "repeat"  # it still fires: a reminder
+    ESCALATED = "escalated"  # it became more severe
+    RESOLVED = "resolved"
+    UNKNOWN = "unknown"  # nothing has been known of it for too long
+    DELIVERY = "delivery"  # another channel failed to tell it
+    TEST = "test"  # somebody asked for it
+
+
+class Alert(NamedTuple):
+    """One series of one rule. Its texts come from outside and are not safe to print or send as they are."""
+
+    rule: str  # the id in the rules: 'high_error_rate'
+    name: str  # for people: "Taux d'erreur élevé"
+    severity: Severity
+    phase: Phase
+    labels: Mapping[str, str] = MappingProxyType({})
+    value: float | None = None  # of its condition, when it was told last
+    since: float = 0.0  # seconds since 1970: when it began to fire
+    ended: float | None = None  # when it was resolved
+    description: str = ""
+    condition: str = ""  # PromQL, for people
+    runbook: str | None = None
+    flaps: int = 0  # how often it began and ended within the last while
+
+    @property
+    def key(self) -> str:
+        """The same for the same series of the same rule, whatever it does: what receivers put together."""
+        return "/".join((self.rule, *(f"{name}={self.labels[name]}" for name in sorted(self.labels))))
+
+
+class Notification(NamedTuple):
+    """One message to one channel. Who gets it twice knows it by its id."""
+
+    id: str
+    channel: str  # its name in the rules
+    reason: Reason
+    alerts: tuple[Alert, ...]  # the worst first
+    at: float  # when it was decided, seconds since 1970
+    platform: str = ""  # its name in the rules
+    late: float = 0.0  # seconds by which it comes late, when it could not be delivered before
+    fallback_of: str | None = None  # the channel that failed
+
+    @property
+    def severity(self) -> Severity:
+        return max((alert.severity for alert in self.alerts), default=Severity.LOW)
