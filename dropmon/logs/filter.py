@@ -36,12 +36,14 @@ class Filter:
         """What to write of a block. Raises EnoughError with what is the last."""
         if self._verdicts is None:
             return self._read(block)
-        verdict = self._verdicts.get(quick(block))
-        if verdict is None:
-            verdict = self._verdicts.get(formats.level(block))
-            if verdict is None:
-                return self._read(block)
-        self._tally.told = True
+        level = quick(block)
+        if level is None:
+            level = formats.level(block)
+        if level:
+            self._tally.told = True
+        elif level is None or not self._tally.is_told:
+            return self._read(block)
+        verdict = self._verdicts[level]
         if verdict:
             self._tally.matched += 1
         return verdict

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
+from dropmon.errors import DropmonError
 from dropmon.logs import formats, share, sieve
 from dropmon.logs.filter import Context, Filter
 from dropmon.logs.follow import Followed, Stream, together
@@ -80,10 +81,16 @@ class Sink:
         self._said = ""  # the name of what was written last
 
     def write(self, data: bytes) -> None:
-        """Writes all of it. Raises OSError: BrokenPipeError when nobody reads it any more."""
+        """Writes all of it. Raises BrokenPipeError when nobody reads it any more, DropmonError when it has no place."""
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            what = f"the answer cannot be written: {error.strerror}"
+            raise DropmonError(what, "make room, or write to another place") from None
 
     def write_of(self, name: str, data: bytes) -> None:
         """The same, below the name of where it comes from whenever that is another one."""

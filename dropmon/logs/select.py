@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from dropmon.logs.block import LF, Buffer, continues, end, head, last, opens, parted
+from dropmon.logs.block import LF, Buffer, above, continues, end, head, last, opens, parted
 
 SIZE = 256 << 10  # bytes read at once: what stays in the processor's own memory
 LARGEST = 16 << 20  # bytes of a block that are judged; the rest of it follows that verdict
 DENSE = 512  # bytes between two hits: where they stand closer, judging all costs less
+FIRST = SIZE // 2  # bytes that are always judged whole: they tell what the input is
 PROBE = 16  # buffers that are judged whole before the sieve is tried again
 
 Verdict = bool | bytes  # True: written as it came; bytes: written instead, with their newline
@@ -52,11 +53,14 @@ class Selector:
         self._judge = judge
         self._write = write
         self._hits = hits
-        self._dense = 1  # buffers that are still judged whole; the first always is: it tells what the input is
+        self._dense = 0  # buffers that are still judged whole
+        self._first = FIRST  # bytes that are, too
         self._open: bool | None = None  # whether a block was wanted that may go on in the next buffer
         self._midline = False  # its last line has not ended yet
         self._buffer = bytearray(SIZE)
         self._held = 0  # bytes in it that are not judged yet
+        self._looked = 0  # bytes of those in which the end of a block was looked for
+        self._same = 0  # where a line starts up to which they are one block
 
     def run(self, reader: Reader) -> None:
         """Takes all that a reader gives."""
@@ -73,9 +77,10 @@ class Selector:
             if self._held:
                 self._ended()
         elif cut := self._ripe(buffer, self._held) if count is None else self._cut(buffer, self._held):
-            self._held = self._drop(buffer, cut, self._held)
+            self._held, self._same = self._drop(buffer, cut, self._held), 0
         elif self._held == len(buffer):
             self._buffer = buffer + bytearray(len(buffer))
+        self._looked = self._held
         return count
 
     def _ended(self) -> None:
@@ -88,13 +93,16 @@ class Selector:
 
     def _cut(self, buffer: bytearray, held: int) -> int:
         """Takes the blocks that are whole; where they end."""
-        cut = last(buffer, held)
-        if cut == 0 and held >= LARGEST:
-            return self._overlong(buffer, held)
-        if cut:
-            self._take(memoryview(buffer)[:cut])
-            self._open, self._midline = None, False
-        return cut
+        stop = buffer.rfind(b"\n", self._looked, held)
+        if stop >= 0:  # the line behind it may turn out to continue what is above it
+            line = above(buffer, stop + 1)
+            cut = head(buffer, line, self._same)
+            if cut > self._same:
+                self._take(memoryview(buffer)[:cut])
+                self._open, self._midline = None, False
+                return cut
+            self._same = line
+        return self._overlong(buffer, held) if held >= LARGEST else 0
 
     def _overlong(self, buffer: bytearray, held: int) -> int:
         """A block that is larger than any buffer: judged by its beginning, and the rest goes the same way."""
@@ -153,8 +161,9 @@ class Selector:
         return at
 
     def _candidates(self, view: memoryview, at: int) -> Iterator[tuple[int, int, bytes]]:
-        if self._hits is None or self._dense:
+        if self._hits is None or self._dense or self._first > 0:
             self._dense = max(0, self._dense - 1)
+            self._first -= len(view)
             return parted(bytes(view), at)
         hits = self._hits(view)
         self._dense = PROBE if len(hits) * DENSE > len(view) else 0

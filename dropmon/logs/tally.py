@@ -48,6 +48,11 @@ class Tally:
             self.glimpse += block[:GLIMPSE].decode("utf-8", "replace") + "\n"
 
     @property
+    def is_told(self) -> bool:
+        """Whether enough was looked at to know what the input is."""
+        return self.told or len(self.glimpse) >= GLIMPSE
+
+    @property
     def is_help(self) -> bool:
         """Whether all that came is a program's help, or a shell's complaint that there is no such program."""
         if self.told:
