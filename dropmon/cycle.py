@@ -212,6 +212,7 @@ def count(store: Store, stream: str, run: Recording, now: float) -> Recorded:
         return samples(added, latest, began, now), [State(COUNTED, stream, after.packed(), after.floor, at)]
 
     store.revise(revised)
+    store.record((), now=now)  # tidies a little
     return told[0]
 
 

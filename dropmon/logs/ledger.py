@@ -99,7 +99,8 @@ class Marker:
         """
         if entry.id:
             return time, number(b"id", entry.id.encode("utf-8", "replace"), entry.message.encode("utf-8", "replace"))
-        plain = number(b"raw", entry.raw)
+        line = entry.raw.partition(b"\n")[0]  # of a stack trace a run may have seen the beginning only
+        plain = number(b"raw", line if len(line.strip()) > len(b"[{") else entry.raw)
         again = self._before[plain]
         self._before[plain] += 1
         return time, number(b"again", plain.to_bytes(8, "big"), again.to_bytes(8, "big")) if again else plain

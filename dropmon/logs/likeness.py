@@ -118,11 +118,11 @@ def known(block: bytes) -> Known | None:
     >>> known(b'{"type":"metric","function":"pay","duration":812}')[2], known(b'{"level":"weird"}')
     (812, None)
     """
-    first = block[:8]
+    first = block[:5]
     try:
-        if first == b'{"type":' and block[:20] == b'{"type":"log-entry",':
+        if first == b'{"typ' and block[:20] == b'{"type":"log-entry",':
             return _printed_row(block)
-        if first[:5] == b'{"id"' and (row := _enveloped(block)):
+        if first == b'{"id"' and (row := _enveloped(block)):
             return row
         return application(block) if first[:1] == b"{" else _spoken(block)
     except _STRANGE:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from dropmon.logs.formats import times
 
 MINUTE = 60  # seconds
-MOST = 100_000  # minutes, or fractions of a second, that are remembered
+MOST = 50_000  # minutes, seconds, or fractions of a second, that are remembered
 _HEAD = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
 _TAIL = re.compile(r"(?:[.,](?:\d{3}|\d{6}|\d{9}))?(?:Z|\+00:00)?", re.ASCII)
-_SECONDS = frozenset(f":{second:02d}" for second in range(60))
+_ENDS = frozenset(f":{second:02d}" for second in range(60))
 
 
 class Span(NamedTuple):
@@ -54,6 +54,7 @@ class Minutes:
         """`whole`: whether all of a minute is wanted; of others nothing is read here."""
         self._whole = whole
         self._heads: dict[str, int | None] = {}
+        self._seconds: dict[str, int | None] = {}
         self._tails: dict[str, list[str] | None] = {}
         self._forms: dict[str, list[str]] = {}
         self._times: list[float] = []
@@ -63,12 +64,11 @@ class Minutes:
         """The minute since 1970 of a stamp, which is then part of the span; None: read it in another way."""
         if not isinstance(stamp, str):
             return self._count(stamp)
-        head, tail = stamp[:16], stamp[19:]
         try:
-            minute, alike = self._heads[head], self._tails[tail]
+            minute, alike = self._seconds[stamp[:19]], self._tails[stamp[19:]]
         except KeyError:
-            minute, alike = self._head(head), self._tail(tail)
-        if minute is None or alike is None or stamp[16:19] not in _SECONDS:
+            minute, alike = self._second(stamp[:19]), self._tail(stamp[19:])
+        if minute is None or alike is None:
             return None
         alike.append(stamp)
         return minute
@@ -79,6 +79,14 @@ class Minutes:
             return None
         self._times.append(time)
         return minute
+
+    def _second(self, second: str) -> int | None:
+        head = second[:16]
+        minute = self._heads[head] if head in self._heads else self._head(head)
+        if len(self._seconds) > MOST:
+            self._seconds.clear()
+        self._seconds[second] = found = minute if second[16:] in _ENDS else None
+        return found
 
     def _head(self, head: str) -> int | None:
         time = times.iso(f"{head}:00Z") if _HEAD.fullmatch(head) else None

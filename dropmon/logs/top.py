@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from math import inf
 from typing import Any, NamedTuple
 
 import msgspec
@@ -21,6 +20,7 @@ from dropmon.output import Column, Row, Table
 
 MOST = 20_000  # templates that are told apart; of what comes later only the first words count
 REMEMBERED = 20_000  # messages whose template is known
+NEVER = 1e18  # seconds: later than any time
 FEW = 3  # names of places that are shown
 LENGTH = 500  # characters
 
@@ -29,7 +29,7 @@ class Example(NamedTuple):
     """One entry that stands for its group. The least is the one to show: with a frame, early, short."""
 
     frameless: bool
-    time: float  # seconds since 1970, inf where none is told
+    time: float  # seconds since 1970, NEVER where none is told
     message: str
     frame: str
 
@@ -58,9 +58,9 @@ class Pile:
 
     def __init__(self) -> None:
         self.number = 0
-        self.first, self.last = inf, -inf
+        self.first, self.last = NEVER, -NEVER
         self.places: defaultdict[str | None, int] = defaultdict(int)
-        self.example = Example(True, inf, "", "")
+        self.example = Example(True, NEVER, "", "")
 
     def add(self, entry: Entry) -> None:
         self.number += 1
@@ -70,7 +70,7 @@ class Pile:
             self.first = min(self.first, time)
             self.last = max(self.last, time)
         best = self.example
-        if self.number == 1 or (not entry.trace, inf if time is None else time, entry.message) <= best[:3]:
+        if self.number == 1 or (not entry.trace, NEVER if time is None else time, entry.message) <= best[:3]:
             self.example = min(best, example(entry)) if self.number > 1 else example(entry)
 
     def group(self) -> Group:
@@ -81,7 +81,7 @@ class Pile:
 
 def example(entry: Entry) -> Example:
     place = frame(entry.trace)
-    return Example(not place, inf if entry.time is None else entry.time, entry.message[:LENGTH], place)
+    return Example(not place, NEVER if entry.time is None else entry.time, entry.message[:LENGTH], place)
 
 
 class Topping:
@@ -169,10 +169,11 @@ def table(groups: Mapping[str, Group], limit: int | None = None) -> Table:
         Column("count", "count", lambda row: f"{row['count']:,}", right=True),
         Column("percent", "share", lambda row: shown_percent(row["percent"]), right=True),
         Column("template", "message"),
-        Column("places", "from", _places),
-        Column("first", "first", lambda row: _clock(row["first"])),
-        Column("last", "last", lambda row: _clock(row["last"])),
-        Column("example", "example", detail=True, human=False),
+        Column("_seen", "seen", _seen, raw=False),
+        Column("places", "from", _places, detail=True, mark="from "),
+        Column("first", "first", human=False),
+        Column("last", "last", human=False),
+        Column("example", "example", _example, detail=True, mark="as in: "),
         Column("frame", "at", detail=True, mark="at "),
     )
     hidden = len(groups) - len(rows)
@@ -213,6 +214,23 @@ def _places(row: Row) -> str:
     return ", ".join(names[:FEW]) + (f" +{len(names) - FEW}" if len(names) > FEW else "")
 
 
-def _clock(value: object) -> str:
-    """Of a time the part that people read: the day and the minute."""
-    return value[5:16].replace("T", " ") if isinstance(value, str) else ""
+def _seen(row: Row) -> str:
+    """From when to when, in UTC, as short as it can be told.
+
+    >>> _seen({"first": "2026-11-23T06:30:00Z", "last": "2026-11-23T07:10:00Z"}), _seen({"first": None})
+    ('11-23 06:30-07:10', '')
+    >>> _seen({"first": "2026-11-23T06:30:00Z", "last": "2026-11-24T06:30:00Z"})
+    '11-23 06:30-11-24 06:30'
+    """
+    if row["first"] is None:
+        return ""
+    first, last = (str(row[key])[5:16].replace("T", " ") for key in ("first", "last"))
+    if first == last:
+        return first
+    return f"{first}-{last[6:] if last[:5] == first[:5] else last}"
+
+
+def _example(row: Row) -> str:
+    """An entry in its own words, where they say more than the template."""
+    message = str(row["example"])
+    return "" if message == row["template"] else message.partition("\n")[0]

@@ -105,6 +105,13 @@ def test_equal_lines_of_a_file_are_as_many_entries_and_of_an_id_one(store: Store
     assert recorded(store, [ROWS[1]] * 3, NOW + 2).fresh == 1
 
 
+def test_an_entry_whose_trace_was_still_being_written_is_the_same_entry(store: Store) -> None:
+    head, trace = b"2026-11-23T06:30:00.000Z ERROR shop.Orders : boom\n", b"    at f (x.ts:1)\n"
+
+    assert recorded(store, [head]).fresh == 1
+    assert recorded(store, [head, trace], NOW + 1).fresh == 0
+
+
 def test_lines_without_a_time_are_left_out_and_said(store: Store) -> None:
     done = recorded(store, [b'{"type":"metric","function":"pay","duration":1}\n', b"[Error] x\n", *ROWS])
 

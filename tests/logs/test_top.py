@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import random
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from dropmon import output
 from dropmon.logs.level import Level
@@ -28,7 +32,8 @@ MESSAGES = st.builds(str.format, WORDS, st.sampled_from(NAMES) | st.integers(0, 
 
 def line(message: str, second: int = 0, **more: object) -> bytes:
     stamp = f"2026-11-23T06:{30 + second // 60:02d}:{second % 60:02d}.000Z"
-    return json.dumps({"timestamp": stamp, "level": "error", "message": message, **more}).encode()
+    when = {"timestamp": stamp} if second else {}
+    return json.dumps({**when, "level": "error", "message": message, **more}).encode()
 
 
 def topped(lines: list[bytes]) -> Topping:
@@ -94,7 +99,7 @@ def test_a_group_says_how_often_since_when_where_from_and_where_at() -> None:
     assert name == "user <*> was not found"
     assert group.number == 6
     assert row["places"] == {"login": 5, "signup": 1}
-    assert (row["first"], row["last"]) == ("2026-11-23T06:30:00Z", "2026-11-23T06:35:00Z")
+    assert (row["first"], row["last"]) == ("2026-11-23T06:30:01Z", "2026-11-23T06:35:00Z")
     assert row["example"] == "user fred was not found"
     assert row["frame"] == "handler (file:///source/index.ts:42:11)"
 
@@ -126,6 +131,35 @@ def test_a_python_trace_ends_with_its_innermost_place() -> None:
         frame('Traceback (most recent call last):\n  File "a.py", line 3, in main\nKeyError: 1')
         == 'File "a.py", line 3, in main'
     )
+
+
+SCREENS = Path(__file__).parent / "screens"
+
+
+def crowd() -> dict[str, Group]:
+    """A night's errors: of three functions, some with a trace, one without a time."""
+    trace = "Error: x\n    at handler (file:///tmp/user_fn_abcdefghijklmnopqrst_17/source/index.ts:42:11)"
+    lines = [line(f"connect ECONNREFUSED 10.0.0.{n}:5432", n, function=f"f{n % 5}") for n in range(1, 200)]
+    lines += [line(f"payment of order {n} failed: E_CARD", n * 7, service="api", stack=trace) for n in range(1, 90)]
+    lines += [line(f"user {name} was not found", 9) for name in NAMES]
+    return topped([*lines, line("out of memory"), *(line("x" * n, n) for n in range(1, 9))]).groups()
+
+
+@pytest.mark.parametrize("form", ["narrow", "plain", "markdown", "json", "csv"])
+def test_the_screen_is_as_it_was(form: str) -> None:
+    file = SCREENS / f"top.{form}.txt"
+    if form == "narrow":
+        console = Console(width=80, height=24, file=io.StringIO(), markup=False, emoji=False, highlight=False)
+        output.screen(table(crowd(), 10), console)
+        assert isinstance(console.file, io.StringIO)
+        said = "\n".join(each.rstrip() for each in console.file.getvalue().splitlines()) + "\n"
+        assert max(map(len, said.splitlines())) <= 80
+    else:
+        said = "".join(output.TEXTS[output.Format(form)](table(crowd(), 10)))
+    if os.environ.get("DROPMON_WRITE_SCREENS"):
+        file.write_text(said)
+
+    assert said == file.read_text()
 
 
 @pytest.mark.slow
