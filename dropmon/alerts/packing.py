@@ -1,0 +1,35 @@
+"""A notification as the text that waits in the outbox, and back."""
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+
+from dropmon.alerts.notification import Alert, Notification, Phase, Reason, Severity
+
+
+def packed(notification: Notification) -> str:
+    """JSON, with severities and phases as words.
+
+    >>> unpacked(packed(Notification("1", "slack", Reason.FIRST, (), 60.0))).channel
+    'slack'
+    """
+    alerts = [
+        {**one._asdict(), "severity": one.severity.word, "labels": dict(one.labels)} for one in notification.alerts
+    ]
+    return json.dumps({**notification._asdict(), "alerts": alerts})
+
+
+def unpacked(text: str) -> Notification:
+    """The notification of such a text. Keys that a newer version wrote are passed over."""
+    found = json.loads(text)
+    alerts = tuple(_alert(one) for one in found["alerts"])
+    own = {key: value for key, value in found.items() if key in Notification._fields}
+    return Notification(**{**own, "alerts": alerts, "reason": Reason(found["reason"])})
+
+
+def _alert(found: dict[str, object]) -> Alert:
+    own = {key: value for key, value in found.items() if key in Alert._fields}
+    labels = MappingProxyType(dict(found["labels"]))  # type: ignore[call-overload]
+    kind = {"severity": Severity[str(found["severity"]).upper()], "phase": Phase(str(found["phase"])), "labels": labels}
+    return Alert(**{**own, **kind})  # type: ignore[arg-type]
