@@ -49,3 +49,22 @@ CREATE TABLE states (
 -- How far the round of tidying has come: the last series that was looked at. One row.
 CREATE TABLE tidying (series INTEGER NOT NULL);
 INSERT INTO tidying VALUES (0);
+
+-- Messages that are to be told, written with the state that they tell of. Seconds since 1970.
+CREATE TABLE outbox (
+    number  INTEGER PRIMARY KEY AUTOINCREMENT, -- their order
+    id      TEXT NOT NULL UNIQUE,              -- goes with the message, so that who gets it twice knows
+    channel TEXT NOT NULL,
+    payload TEXT NOT NULL,                     -- JSON of a Notification
+    created REAL NOT NULL,
+    state   TEXT NOT NULL DEFAULT 'waiting',   -- waiting, sending, sent, dead (given up), joined (told in another)
+    next_at REAL NOT NULL,                     -- waiting: not before; sending: until then nobody else takes it
+    attempts INTEGER NOT NULL DEFAULT 0,
+    touched REAL NOT NULL,                     -- when this row changed last: in the future when the clock was set back
+    doubt   INTEGER NOT NULL DEFAULT 0,        -- 1: an attempt ended nobody knows how, and it may have arrived
+    told    INTEGER NOT NULL DEFAULT 0,        -- 1: its channel's fallback has been told
+    done    TEXT NOT NULL DEFAULT '[]',        -- JSON: those of its recipients that have it
+    error   TEXT NOT NULL DEFAULT ''           -- what the last attempt ended with
+);
+CREATE INDEX outbox_open ON outbox (channel, number) WHERE state IN ('waiting', 'sending');
+CREATE INDEX outbox_sent ON outbox (channel, touched) WHERE state = 'sent';

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 import stat
 import sys
@@ -10,7 +11,7 @@ import pytest
 
 from dropmon.errors import StorageError
 from dropmon.storage import open_store
-from dropmon.storage.opening import SCHEMA, VERSION, prepare, statements
+from dropmon.storage.opening import MIGRATIONS, SCHEMA, VERSION, prepare, statements
 from tests.storage.numbers import every
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes and signals of POSIX")
@@ -60,7 +61,7 @@ def test_a_file_of_a_newer_dropmon_is_refused(place: str) -> None:
     database.execute("PRAGMA user_version = 99")
     database.close()
 
-    with pytest.raises(StorageError, match=r"was written by a newer dropmon \(schema 99, this one knows 1\)"):
+    with pytest.raises(StorageError, match=rf"was written by a newer dropmon \(schema 99, this one knows {VERSION}\)"):
         open_store(place)
 
 
@@ -78,18 +79,50 @@ def test_a_database_of_another_program_is_left_alone(place: str, version: int) -
 
 def test_migrations_run_once_in_order_all_or_none(place: str, tmp_path: Path) -> None:
     open_store(place).close()
-    (tmp_path / "0002_more.sql").write_text("CREATE TABLE more (x); INSERT INTO more VALUES ('a;b');")
-    (tmp_path / "0003_again.sql").write_text("INSERT INTO more VALUES (2); -- done;\nINSERT INTO more VALUES (3);")
-    (tmp_path / "0004_wrong.sql").write_text("INSERT INTO more VALUES (4); INSERT INTO nowhere VALUES (1);")
+    one, two, three = (f"{VERSION + step:04}" for step in (1, 2, 3))
+    (tmp_path / f"{one}_more.sql").write_text("CREATE TABLE more (x); INSERT INTO more VALUES ('a;b');")
+    (tmp_path / f"{two}_again.sql").write_text("INSERT INTO more VALUES (2); -- done;\nINSERT INTO more VALUES (3);")
+    (tmp_path / f"{three}_wrong.sql").write_text("INSERT INTO more VALUES (4); INSERT INTO nowhere VALUES (1);")
     database = sqlite3.connect(place, isolation_level=None)
     for _ in range(2):
-        prepare(database, place, 0, version=3, folder=tmp_path)
+        prepare(database, place, 0, version=VERSION + 2, folder=tmp_path)
     with pytest.raises(StorageError, match="no such table: nowhere"):
-        prepare(database, place, 0, version=4, folder=tmp_path)
+        prepare(database, place, 0, version=VERSION + 3, folder=tmp_path)
 
     assert database.execute("SELECT x FROM more").fetchall() == [("a;b",), (2,), (3,)]
-    assert database.execute("PRAGMA user_version").fetchone() == (3,)
+    assert database.execute("PRAGMA user_version").fetchone() == (VERSION + 2,)
     database.close()
+
+
+def test_an_older_file_is_lifted_to_what_a_new_one_gets(place: str) -> None:
+    """Schema 1 is the new one without what the migrations make."""
+    new, old = sqlite3.connect(":memory:", isolation_level=None), sqlite3.connect(":memory:", isolation_level=None)
+    prepare(new, "new", 0)
+    made = [
+        name for script in MIGRATIONS.glob("*.sql") for name in re.findall(r"CREATE TABLE (\w+)", script.read_text())
+    ]
+    for statement in statements(SCHEMA.read_text()):
+        if not re.search(rf"(?:TABLE|INTO|ON) (?:{'|'.join(made)})\b", statement):
+            old.execute(statement)
+    old.execute("PRAGMA user_version = 1")
+    prepare(old, "old", 0)
+
+    assert columns(old) == columns(new)
+    old.close()
+    new.close()
+
+
+def columns(database: sqlite3.Connection) -> dict[str, list[object]]:
+    """What each table and index is made of."""
+    names = [name for (name,) in database.execute("SELECT name FROM sqlite_schema ORDER BY name")]
+    return {
+        name: [
+            *database.execute(f"PRAGMA table_xinfo({name})"),
+            *database.execute(f"PRAGMA index_xinfo({name})"),
+            *database.execute(f"PRAGMA index_list({name})"),
+        ]
+        for name in names
+    }
 
 
 def test_every_statement_of_the_schema_is_found() -> None:

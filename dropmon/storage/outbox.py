@@ -1,0 +1,221 @@
+"""Messages that are to be told, kept until they are: nothing is lost when a process is killed, and one process wins.
+
+Whoever decides that something is told adds it within the transaction that keeps what it tells of (`put`).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from dropmon.secrets import mask
+from dropmon.storage.failures import explained
+from dropmon.storage.opening import open_database, transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from dropmon.rules import Rules
+
+SKEW = 60.0  # seconds that clocks may differ before one is taken to have been set back
+STUBBORN = 5  # attempts after which a message lets others of its channel go first
+
+PUT = """
+INSERT INTO outbox (id, channel, payload, created, next_at, touched) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING
+"""
+# One message of a channel at a time and in their order; a channel that said "later" gets nothing until then.
+DUE = f"""
+SELECT number FROM outbox
+WHERE state IN ('waiting', 'sending') AND next_at <= :at
+  AND channel NOT IN (SELECT channel FROM outbox WHERE next_at > :at
+                      AND (state = 'sending' OR state = 'waiting' AND attempts > 0))
+  AND channel NOT IN (SELECT value FROM json_each(:but))
+ORDER BY attempts >= {STUBBORN}, number LIMIT 1
+"""  # noqa: S608
+CLAIM = f"""
+UPDATE outbox SET state = 'sending', next_at = :at + :lease, touched = :at, attempts = attempts + 1, doubt = 1
+WHERE number = ({DUE})
+RETURNING number
+"""  # noqa: S608
+ROW = """
+SELECT id, channel, payload, created, state, attempts, doubt, told, done, next_at, touched, error
+FROM outbox WHERE {where} ORDER BY number {limit}
+"""
+# What was touched in the future belongs to a clock that has been set back: its wait counts from now.
+REBASE = """
+UPDATE outbox SET next_at = :at + max(0, next_at - touched), touched = :at
+WHERE state IN ('waiting', 'sending') AND touched > :at + :skew
+"""
+OWN = "id = :id AND state = 'sending' AND attempts = :attempts"  # a lease that ran out may be another's by now
+
+
+class Row(NamedTuple):
+    """One message. Times in seconds since 1970."""
+
+    id: str
+    channel: str
+    payload: str
+    created: float
+    state: str = "waiting"
+    attempts: int = 0  # with the one that is under way
+    doubt: bool = False  # an earlier attempt ended nobody knows how
+    told: bool = False  # the fallback has been told
+    done: tuple[str, ...] = ()  # recipients that have it
+    next_at: float = 0.0
+    touched: float = 0.0
+    error: str = ""
+
+
+def put(database: sqlite3.Connection, rows: Iterable[Row], at: float) -> int:
+    """Adds messages within the transaction that is open; one whose id is known is there already. How many were new."""
+    given = ((row.id, row.channel, row.payload, row.created, row.next_at or at, at) for row in rows)
+    return database.executemany(PUT, given).rowcount
+
+
+def open_outbox(rules: Rules | None, place: str | None = None, patience: float = 5.0) -> SqliteOutbox:
+    """The outbox of the store that the command line names, or else the rules. Raises StorageError."""
+    from dropmon.storage import path_of
+
+    named = place or rules is None
+    folder = Path() if named or rules is None else rules.path.parent
+    return SqliteOutbox(path_of(place if named or rules is None else rules.storage, folder), patience)
+
+
+class SqliteOutbox:
+    """See `dropmon.alerts.dispatch.Outbox`. One connection, for the thread that opened it."""
+
+    def __init__(self, path: Path, patience: float) -> None:
+        self.place = str(path)
+        self._database = open_database(path, patience)
+
+    def put(self, rows: Iterable[Row], at: float) -> int:
+        with transaction(self._database, self.place):
+            return put(self._database, rows, at)
+
+    def waiting(self, at: float) -> bool:
+        """Whether anything may be claimed; takes no lock."""
+        with explained(self.place):
+            found = self._database.execute(
+                "SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') AND (next_at <= ? OR touched > ?) LIMIT 1",
+                (at, at + SKEW),
+            )
+            return found.fetchone() is not None
+
+    def claim(self, at: float, lease: float, but: Sequence[str] = ()) -> Row | None:
+        """The next message that is due, of none of the channels `but`: for `lease` seconds it is the caller's alone."""
+        if not self.waiting(at):
+            return None
+        with transaction(self._database, self.place):
+            self._database.execute(REBASE, {"at": at, "skew": SKEW})
+            doubts = {"at": at, "but": json.dumps([*but])}
+            due = self._database.execute(f"SELECT number, doubt FROM outbox WHERE number = ({DUE})", doubts).fetchone()  # noqa: S608
+            if due is None:
+                return None
+            self._database.execute(CLAIM, {**doubts, "lease": lease})
+            return self._rows("number = ?", (due[0],))[0]._replace(doubt=bool(due[1]))
+
+    def extend(self, row: Row, at: float, lease: float, done: Sequence[str]) -> bool:
+        """Notes who has it, and asks for more time; False when it is another's by now."""
+        values = {"done": json.dumps([*done]), "until": at + lease, "at": at}
+        return self._change(row, "done = :done, next_at = :until, touched = :at", values)
+
+    def sent(self, row: Row, at: float, error: str = "") -> bool:
+        """It has arrived: with all, or with as many as it ever will."""
+        return self._change(row, "state = 'sent', touched = :at, doubt = 0, error = :error", {"at": at, "error": error})
+
+    def retry(self, row: Row, at: float, next_at: float, error: str, doubt: bool) -> bool:
+        """It has not arrived, or nobody knows (`doubt`): not before `next_at`."""
+        values = {"at": at, "next_at": next_at, "error": error, "doubt": doubt}
+        changed = "state = 'waiting', next_at = :next_at, touched = :at, error = :error, doubt = :doubt"
+        return self._change(row, changed, values)
+
+    def postpone(self, row: Row, at: float, next_at: float) -> bool:
+        """Nothing was tried, and nothing will be before `next_at`."""
+        changed = "state = 'waiting', next_at = :next_at, touched = :at, doubt = :doubt, attempts = attempts - 1"
+        return self._change(row, changed, {"at": at, "next_at": next_at, "doubt": row.doubt})
+
+    def dead(self, row: Row, at: float, error: str, fallback: Iterable[Row] = ()) -> bool:
+        """It is given up, and told through another channel, in one transaction."""
+        return self._change(row, "state = 'dead', touched = :at, error = :error", {"at": at, "error": error}, fallback)
+
+    def tell(self, row: Row, at: float, fallback: Iterable[Row]) -> bool:
+        """Another channel is told as well, once, while this one goes on trying."""
+        return self._change(row, "told = 1", {"at": at}, fallback)
+
+    def join(self, row: Row, payload: str, others: Sequence[Row], at: float) -> bool:
+        """Tells others of the channel, of which nobody has tried any, within this one."""
+        ids = json.dumps([other.id for other in others])
+        with transaction(self._database, self.place):
+            if not self._own(row, "payload = :payload", {"payload": payload}):
+                return False
+            self._database.execute(
+                "UPDATE outbox SET state = 'joined', touched = ?, error = ? "
+                "WHERE id IN (SELECT value FROM json_each(?)) AND state = 'waiting' AND attempts = 0",
+                (at, f"told in {row.id}", ids),
+            )
+        return True
+
+    def fresh(self, channel: str, limit: int = 200) -> list[Row]:
+        """The messages of a channel that nobody has tried yet, in their order."""
+        return self._rows("channel = ? AND state = 'waiting' AND attempts = 0", (channel,), f"LIMIT {limit:d}")
+
+    def passed(self, row: Row) -> bool:
+        """Whether a later message of the channel got through since this one came."""
+        with explained(self.place):
+            found = self._database.execute(
+                "SELECT 1 FROM outbox WHERE channel = ? AND state = 'sent' AND number > "
+                "(SELECT number FROM outbox WHERE id = ?) LIMIT 1", (row.channel, row.id)
+            )  # fmt: skip
+            return found.fetchone() is not None
+
+    def times(self, channel: str, since: float) -> list[float]:
+        """When messages of a channel were sent, oldest first."""
+        with explained(self.place):
+            found = self._database.execute(
+                "SELECT touched FROM outbox WHERE channel = ? AND state = 'sent' AND touched > ? ORDER BY 1",
+                (channel, since),
+            )
+            return [time for (time,) in found]
+
+    def rows(self, states: Sequence[str] = (), limit: int = 1000) -> list[Row]:
+        """The messages in these states (in any, when none is named), the latest of them in the order they came in."""
+        newest = f"number IN (SELECT number FROM outbox WHERE {{}} ORDER BY number DESC LIMIT {limit:d})"  # noqa: S608
+        if not states:
+            return self._rows(newest.format("1"), ())
+        return self._rows(newest.format("state IN (SELECT value FROM json_each(?))"), (json.dumps([*states]),))
+
+    def tidy(self, before: float) -> int:
+        """Forgets what was settled before a time; how many messages that were."""
+        with transaction(self._database, self.place):
+            return self._database.execute(
+                "DELETE FROM outbox WHERE state IN ('sent', 'dead', 'joined') AND touched < ?", (before,)
+            ).rowcount
+
+    def close(self) -> None:
+        with explained(self.place):
+            self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _change(self, row: Row, changed: str, values: dict[str, object], fallback: Iterable[Row] = ()) -> bool:
+        with transaction(self._database, self.place):
+            own = self._own(row, changed, values)
+            if own:
+                put(self._database, fallback, float(str(values["at"])))
+        return own
+
+    def _own(self, row: Row, changed: str, values: dict[str, object]) -> bool:
+        known = {**values, "error": mask(str(values.get("error", "")))[:500], "id": row.id, "attempts": row.attempts}
+        return self._database.execute(f"UPDATE outbox SET {changed} WHERE {OWN}", known).rowcount == 1  # noqa: S608
+
+    def _rows(self, where: str, values: tuple[object, ...], limit: str = "") -> list[Row]:
+        with explained(self.place):
+            found = self._database.execute(ROW.format(where=where, limit=limit), values).fetchall()
+        return [Row._make((*row[:6], bool(row[6]), bool(row[7]), tuple(json.loads(row[8])), *row[9:])) for row in found]
