@@ -37,7 +37,7 @@ def database(expressions: Sequence[Expression]) -> Any:
     """What Hyperscan compiled, from the cache folder if it is there. A folder that cannot be used is none."""
     import hyperscan
 
-    made_of = repr((hyperscan.__version__, os.name, expressions)).encode()
+    made_of = repr((vars(hyperscan)["__version__"], os.name, expressions)).encode()
     kept = folder() / f"sieve-{crc32(made_of):08x}"
     with suppress(OSError, hyperscan.HyperscanError):
         data = kept.read_bytes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import select
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -20,6 +20,12 @@ from dropmon.logs.shape import Shape
 from dropmon.logs.tally import COUNTED, Tally
 from dropmon.output import clean
 
+Step = Callable[[int], object]
+
+
+def nobody(_: int) -> None:
+    """For whoever does not want to know how far it is."""
+
 
 class Settings(NamedTuple):
     """What is wanted, and how it goes out."""
@@ -30,6 +36,7 @@ class Settings(NamedTuple):
     after: int = 0  # and after
     limit: int | None = None  # entries
     jobs: int | None = None  # processes for a large file; None: one a core
+    step: Step = nobody  # is told of bytes that were read
 
     @property
     def divisible(self) -> bool:
@@ -60,14 +67,16 @@ class Settings(NamedTuple):
 class Counted:
     """A reader whose bytes and lines are counted."""
 
-    def __init__(self, reader: Reader, tally: Tally) -> None:
+    def __init__(self, reader: Reader, tally: Tally, step: Step = nobody) -> None:
         self._reader = reader
         self._tally = tally
+        self._step = step
 
     def readinto(self, view: memoryview) -> int | None:
         count = self._reader.readinto(view)
         if count:
             self._tally.size += count
+            self._step(count)
             if self._tally.size < COUNTED:
                 self._tally.lines += bytes(view[:count]).count(b"\n")
         return count
@@ -117,7 +126,7 @@ def run(inputs: Iterable[Input], settings: Settings, descriptor: int, tally: Tal
             if count > 1:
                 in_parts(each, settings, tally, sink, hits, count)
             else:
-                Selector(judge, sink.write, hits).run(Counted(each.reader, tally))
+                Selector(judge, sink.write, hits).run(Counted(each.reader, tally, settings.step))
 
 
 def follow(inputs: Iterable[Input], settings: Settings, descriptor: int, tally: Tally) -> None:
@@ -144,7 +153,8 @@ def in_parts(given: Input, settings: Settings, whole: Tally, sink: Sink, hits: H
         descriptor = os.open(given.name, os.O_RDONLY)
         for part in share.parts(descriptor, given.size or 0, number, count):
             out: list[bytes] = []
-            Selector(judge, out.append, hits).run(Counted(share.Range(descriptor, part), tally))
+            step = settings.step if number == 0 else nobody  # the others have no terminal
+            Selector(judge, out.append, hits).run(Counted(share.Range(descriptor, part), tally, step))
             if not (turn.take() and written(sink, out)):
                 turn.give(go=False)
                 break

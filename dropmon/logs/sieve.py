@@ -1,8 +1,8 @@
 r"""Which places of a buffer can be a wanted entry: a necessary condition on raw bytes, before anything is parsed.
 
-Every route by which `formats` finds a level leaves bytes behind. The patterns here are generated from the same tables, so
-that none of them is forgotten; what they find too much, the judge throws out. JSON may stand in a string of JSON (a row
-of a platform), hence `\\*"` for every quote; a letter may be written as `\u0065`, hence `\\u00[4-7]` by itself.
+Every route by which `formats` finds a level leaves bytes behind. The patterns here are generated from the same tables,
+so that none of them is forgotten; what they find too much, the judge throws out. JSON may stand in a string of JSON (a
+row of a platform), hence `\\*"` for every quote; a letter may be written as `\u0065`, hence `\\u00[4-7]` by itself.
 """
 
 from __future__ import annotations

@@ -111,20 +111,29 @@ def level(word: str) -> Level:
 
 
 @contextmanager
-def written(path: Path | None) -> Iterator[int]:
-    """The descriptor that the answer goes to. Raises UsageError when the file cannot be written."""
+def written(path: Path | None, follow: bool = False) -> Iterator[int]:
+    """The descriptor that the answer goes to. A file is there whole, or as it was before: it may be read itself.
+
+    What is followed has no end, and is written as it comes. Raises UsageError when the file cannot be written.
+    """
     if path is None:
         sys.stdout.flush()
         yield sys.stdout.fileno()
         return
+    whole = not follow and (path.is_file() or not path.exists())
+    target = path.with_name(f".{path.name}.{os.getpid()}") if whole else path
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", "name a file that can be written") from None
     try:
         yield descriptor
+        if whole:
+            target.replace(path)
     finally:
         os.close(descriptor)
+        if whole:
+            target.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def filter(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary on stderr.")] = False,
 ) -> int:
-    """Log lines of any shape, filtered: every error and nothing else. See also: `dropmon logs stats`, `dropmon logs top`.
+    """Log lines of any shape, filtered: every error and nothing else. To count them: `dropmon logs stats`, `logs top`.
 
     Reads the files, or standard input. In a pipe the bytes go out as they came; on a terminal they are made readable.
     Stack traces stay with their entry. Exit code 3: the input was no log, so that nothing can be concluded from it.
@@ -60,11 +60,13 @@ def filter(
     """
     from dropmon.logs import run, shape
     from dropmon.logs.tally import Tally
+    from dropmon.progress import Progress
 
     query = asked.query(level, only, function, service, request_id, user, since, until, grep, without, where)
     how = shape.chosen(form, raw, fields)
-    settings = run.Settings(query, how, max(before, around), max(after, around), limit, jobs)
-    tally = Tally()
-    with asked.written(output) as sink, asked.interrupted(tally, quiet):
+    tally, progress = Tally(), Progress("bytes read")
+    step = run.nobody if output is None else progress.step  # a screen that fills is progress enough
+    settings = run.Settings(query, how, max(before, around), max(after, around), limit, jobs, step)
+    with asked.written(output, follow) as sink, asked.interrupted(tally, quiet), progress:
         (run.follow if follow else run.run)(origin.inputs(files, source, rules, query, follow), settings, sink, tally)
     return asked.ended(tally, quiet)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dropmon.logs import formats
 from dropmon.logs.level import Level
-from tests.logs.formats.cases import E, F, N, U, W, one
+from tests.logs.formats.cases import E, N, U, W, one
 
 BROKEN: list[tuple[bytes, Level]] = [
     (b'{"level":"error","message":"cut o', E),
