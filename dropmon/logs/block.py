@@ -26,6 +26,11 @@ _CONTINUES = re.compile(_PREFIX + rb"(?:[ \t\f]|[\r\n]|$|[)\]}]|" + _WORDS + rb"
 _OPENS = re.compile(_PREFIX + rb"[\[{]{1,2}[ \t]*\r?$", re.MULTILINE)
 """The first line of a JSON document that is printed over many lines."""
 
+_HOLDS = re.compile(
+    rb"[\s\0]*+(?:\[\s*[\[{\]]|\{\s*(?:\"[^\"\\]{0,60}\"\s*:\s*(?:\"[^\"\\]{0,99}\"|[\w.+-]{1,30})\s*,\s*){0,4}"
+    rb"\"(?:data|result|events|entries|streams|resourceLogs)\"\s*:\s*[\[{])"
+)
+
 _ADOPTED = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.+-]+Z?[ ]\S+\r?$", re.MULTILINE)
 """`aws logs tail --format json` writes a line of its own, time and stream, above each document."""
 
@@ -48,6 +53,15 @@ def continues(buffer: Buffer, start: int, before: int = -1) -> bool:
 def opens(buffer: Buffer, start: int) -> bool:
     """Whether the line at `start` is the first of a JSON document over many lines."""
     return bool(_OPENS.match(buffer, start))
+
+
+def holds(buffer: Buffer, start: int = 0) -> bool:
+    """Whether a document begins at `start` that holds many entries, and says nothing unless it is whole.
+
+    >>> [holds(each) for each in (b'[{"', b'{"type":"result","data":[', b'{"level":"info","message":"x', b"[Error] x")]
+    [True, True, False, False]
+    """
+    return bool(_HOLDS.match(buffer, start))
 
 
 def above(buffer: Buffer, start: int) -> int:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from dropmon.logs.block import LF, Buffer, above, continues, end, head, last, opens, parted
+from dropmon.logs.block import LF, Buffer, above, continues, end, head, holds, last, opens, parted
 
 SIZE = 256 << 10  # bytes read at once: what stays in the processor's own memory
-LARGEST = 16 << 20  # bytes of a block that are judged; the rest of it follows that verdict
+LONGEST = 4 << 20  # bytes of a block that are judged; the rest of it follows that verdict
+LARGEST = 16 << 20  # the same of a document
 DENSE = 512  # bytes between two hits: where they stand closer, judging all costs less
 FIRST = SIZE // 2  # bytes that are always judged whole: they tell what the input is
 PROBE = 16  # buffers that are judged whole before the sieve is tried again
@@ -102,7 +103,13 @@ class Selector:
                 self._open, self._midline = None, False
                 return cut
             self._same = line
-        return self._overlong(buffer, held) if held >= LARGEST else 0
+        if held < LONGEST or (held < LARGEST and self._holds(buffer, held)):
+            return 0
+        return self._overlong(buffer, held)
+
+    def _holds(self, buffer: bytearray, held: int) -> bool:
+        """Whether what is too long is a document: the block itself, or the line behind it that has not ended."""
+        return holds(buffer) or holds(buffer, buffer.rfind(b"\n", 0, held) + 1)
 
     def _overlong(self, buffer: bytearray, held: int) -> int:
         """A block that is larger than any buffer: judged by its beginning, and the rest goes the same way."""

@@ -14,7 +14,7 @@ from dropmon.logs.block import blocks
 from dropmon.logs.level import Level
 from dropmon.logs.query import Query
 from dropmon.logs.run import Settings
-from dropmon.logs.select import LARGEST, Hits, Selector
+from dropmon.logs.select import LONGEST, Hits, Selector
 from dropmon.logs.tally import Tally
 from tests.logs import mixtures
 
@@ -35,7 +35,7 @@ QUERIES = (
     Query(users=("u_2",)),
 )
 QUIET = b'{"level":"info","message":"' + b"x" * 20_000 + b'"}\n'  # so long that hits beside it stand far apart
-ENDLESS = b"[Error] " + b"x" * (LARGEST + 9)
+ENDLESS = b"[Error] " + b"x" * (LONGEST + 9)
 
 
 class Pieces:

@@ -15,7 +15,7 @@ from dropmon.logs.level import Level
 
 __all__ = ["entries", "level"]
 
-_FRONT = re.compile(rb"(?:[\s\0]|\xef\xbb\xbf)*")
+_FRONT = re.compile(rb"(?:[\s\0]++|\xef\xbb\xbf)*+")  # remembers nothing, however long it is
 
 
 def entries(block: bytes) -> tuple[Entry, ...]:
