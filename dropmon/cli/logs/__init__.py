@@ -11,21 +11,22 @@ from typer.core import TyperGroup
 from dropmon.cli import quick
 
 FILTER = "filter"
-COMMANDS = (FILTER, "stats", "top")
+COMMANDS = ("stats", "top")
 
 
 class Commands(TyperGroup):
     """`dropmon logs app.log --level error` means the filter."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        named = args and args[0] in COMMANDS
-        return list(super().parse_args(ctx, args if named else [FILTER, *args]))
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        if args and args[0] in COMMANDS:
+            return super().make_context(info_name, args, parent, **extra)
+        return self.get_command(None, FILTER).make_context(info_name, args, parent, **extra)
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in (FILTER, *COMMANDS):
             return None
         command = quick(typer.main.get_command(import_module(f"{__name__}.{cmd_name}").app))
         command.name = cmd_name

@@ -53,10 +53,11 @@ def filter(
 ) -> int:
     """Log lines of any shape, filtered: every error and nothing else. To count them: `dropmon logs stats`, `logs top`.
 
-    Reads the files, or standard input. In a pipe the bytes go out as they came; on a terminal they are made readable.
-    Stack traces stay with their entry. Exit code 3: the input was no log, so that nothing can be concluded from it.
+    Reads the files, or standard input: `supabase logs --output-format stream-json | dropmon logs --level error`.
+    In a pipe the bytes go out as they came; on a terminal they are made readable. Stack traces stay with their entry.
+    Exit code 3: the input was no log, so that nothing can be concluded from it.
 
-    Example: supabase logs --output-format stream-json | dropmon logs --level error
+    Example: dropmon logs app.log --level error
     """
     from dropmon.logs import run, shape
     from dropmon.logs.tally import Tally
