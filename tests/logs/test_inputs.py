@@ -1,0 +1,91 @@
+"""Bytes come from files, pipes and archives alike, and a pipe that pauses says so."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dropmon.errors import DropmonError, UsageError
+from dropmon.logs.inputs import Lines, Stream, opened
+from dropmon.logs.select import Reader
+
+LINES = b"[Error] x\n[Info] y\n" * 3000
+
+
+def whole(reader: Reader, size: int = 777) -> bytes:
+    out, view = b"", memoryview(bytearray(size))
+    while (count := reader.readinto(view)) != 0:
+        out += bytes(view[: count or 0])
+    return out
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    reading, writing = os.pipe()
+    yield reading, writing
+    for descriptor in (reading, writing):
+        try:
+            os.close(descriptor)
+        except OSError:
+            continue
+
+
+def test_a_plain_file_has_a_size_and_an_archive_has_none(tmp_path: Path) -> None:
+    plain, packed = tmp_path / "a", tmp_path / "b"
+    plain.write_bytes(LINES)
+    packed.write_bytes(gzip.compress(LINES))
+    first, second = opened(str(plain)), opened(str(packed))
+    assert (first.size, second.size) == (len(LINES), None)
+    assert whole(first.reader) == whole(second.reader) == LINES
+
+
+@pytest.mark.parametrize("data", [b"", b"\x1f", b"\x28\xb5", b"\x1f\x8b", b"\x28\xb5\x2f"], ids=repr)
+def test_what_only_begins_like_an_archive_is_text_or_damaged(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(data)
+    if data == b"\x1f\x8b":
+        with pytest.raises(DropmonError, match="damaged or ends in the middle"):
+            whole(opened(str(path)).reader)
+    else:
+        assert whole(opened(str(path)).reader) == data
+
+
+def test_a_pipe_that_pauses_says_so_and_goes_on(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    stream, view = Stream(reading), memoryview(bytearray(9))
+    assert stream.readinto(view) is None
+    os.write(writing, b"abc")
+    assert (stream.readinto(view), bytes(view[:3])) == (3, b"abc")
+    assert stream.readinto(view) is None
+    os.close(writing)
+    assert stream.readinto(view) == 0
+
+
+def test_the_magic_of_an_archive_may_come_in_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    packed = gzip.compress(LINES)
+    if os.fork() == 0:
+        descriptor = os.open(path, os.O_WRONLY)
+        for at in range(20):
+            os.write(descriptor, packed[at : at + 1])
+        os.write(descriptor, packed[20:])
+        os._exit(0)
+    assert whole(opened(str(path)).reader) == LINES
+    os.wait()
+
+
+@pytest.mark.parametrize("size", [1, 2, 99])
+def test_lines_of_a_source_are_bytes_with_newlines_and_pauses(size: int) -> None:
+    assert whole(Lines(iter([b"ab", None, b"c", None])), size) == b"ab\nc\n"
+
+
+def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        opened(str(tmp_path / "none"))
+    with pytest.raises(UsageError, match="is a directory"):
+        opened(str(tmp_path))
