@@ -1,0 +1,104 @@
+"""The states of one series: pending, firing, recovering, resolved; and not knowing, during which they wait. Pure.
+
+What is counted is time that was watched: a machine that slept for an hour has not seen anything for an hour.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dropmon.alerts.flap import remembered
+from dropmon.alerts.notification import Phase, Severity
+from dropmon.alerts.rule import Rule
+from dropmon.alerts.state import State
+
+LATE = 3.0  # times `every` after which nobody can say what went on meanwhile
+EARLY = 0.5  # of `every`: an evaluation so soon after another one is no second observation
+CLOSE = 1e-3  # seconds that floating point may lack
+
+
+class Seen(NamedTuple):
+    """What one evaluation says of one series."""
+
+    holds: bool | None  # None: nothing is known
+    value: float | None = None
+    severity: Severity = Severity.LOW
+    why: str = ""  # what kept it from being known
+
+
+def moved(rule: Rule, past: State, seen: Seen, at: float) -> State:
+    """The state after an evaluation. The clock is not behind it: see `state.not_after`.
+
+    >>> from dropmon.alerts.notification import Severity
+    >>> rule = Rule("r", "x > 1", Severity.LOW, wait=60)
+    >>> first = moved(rule, State("r", ()), Seen(True, 2.0), 0.0)
+    >>> first.phase.value, moved(rule, first, Seen(True, 2.0), 60.0).phase.value
+    ('pending', 'firing')
+    """
+    if seen.holds is None:
+        return _waiting(rule, past, seen, at)
+    now = past._replace(at=at, unknown=None, unseen=0.0, why="")
+    if seen.holds:
+        now = now._replace(value=seen.value, severity=seen.severity)
+    return _settled(rule, _stepped(rule, past, now, seen.holds))
+
+
+def watched(rule: Rule, past: State, at: float) -> float:
+    """Seconds since the last evaluation; 0 when nobody looked for too long."""
+    passed = at - past.at
+    return passed if 0 <= passed <= LATE * rule.every else 0.0
+
+
+def _waiting(rule: Rule, past: State, seen: Seen, at: float) -> State:
+    unseen = past.unseen + watched(rule, past, at) if past.unknown is not None else 0.0
+    began = at if past.unknown is None else past.unknown
+    severity = seen.severity if past.phase is Phase.RESOLVED else past.severity
+    return past._replace(at=at, unknown=began, unseen=unseen, why=seen.why, severity=severity)
+
+
+def _stepped(rule: Rule, past: State, now: State, holds: bool) -> State:
+    """One evaluation further on its way, or on another way."""
+    match past.phase, holds:
+        case Phase.RESOLVED, True:
+            return _begun(now, Phase.PENDING)
+        case Phase.FIRING, False:
+            return _begun(now, Phase.RECOVERING)
+        case (Phase.PENDING, True) | (Phase.RECOVERING, False):
+            return _further(rule, past, now)
+        case Phase.PENDING, False:
+            return now._replace(phase=Phase.RESOLVED, since=now.at, held=0.0, streak=0)
+        case Phase.RECOVERING, True:
+            return now._replace(phase=Phase.FIRING, since=now.fired, held=0.0, streak=0)
+    return now
+
+
+def _begun(now: State, phase: Phase) -> State:
+    return now._replace(phase=phase, since=now.at, held=0.0, streak=1, counted=now.at)
+
+
+def _further(rule: Rule, past: State, now: State) -> State:
+    passed = watched(rule, past, now.at) if past.unknown is None else 0.0
+    now = now._replace(held=now.held + passed)
+    if now.at - now.counted >= EARLY * rule.every:
+        now = now._replace(streak=now.streak + 1, counted=now.at)
+    return now
+
+
+def _settled(rule: Rule, now: State) -> State:
+    """Whether it has gone on for long enough."""
+    if now.phase is Phase.PENDING and now.streak >= rule.fail_after and now.held + CLOSE >= rule.wait:
+        begun = remembered(rule, now.begun, now.at)
+        return now._replace(phase=Phase.FIRING, since=now.at, fired=now.at, ended=None, begun=begun)
+    if now.phase is Phase.RECOVERING and now.streak >= rule.recover_after and now.held + CLOSE >= rule.calm:
+        return now._replace(phase=Phase.RESOLVED, since=now.at, ended=now.at, ack=None)
+    return now
+
+
+def due(rule: Rule, now: State) -> float | None:
+    """When a state that waits will have waited for long enough, if it goes on; None for one that does not wait."""
+    waits = {Phase.PENDING: (rule.wait, rule.fail_after), Phase.RECOVERING: (rule.calm, rule.recover_after)}
+    if now.phase not in waits or now.unknown is not None:
+        return None
+    time, count = waits[now.phase]
+    missing = max(0, count - now.streak - 1) * rule.every + (EARLY * rule.every if count > now.streak else 0.0)
+    return max(now.at + max(0.0, time - now.held), now.counted + missing)

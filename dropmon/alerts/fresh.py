@@ -1,0 +1,92 @@
+"""Whether anything is known of a series.
+
+One that no longer meets its condition may be well, or may have stopped being measured. It is known when every selector
+that the condition needs still finds a fresh number for it; `a or b` needs one of them, `absent(a)` none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import isnan
+from typing import Any
+
+from dropmon.alerts.condition import FAILURES, Known, Vector, always
+from dropmon.alerts.rule import Labels
+
+ALWAYS = {"absent", "absent_over_time", "vector", "time", "scalar"}  # say something when there is no data, too
+RENAMING = {"label_replace", "label_join"}
+
+Asked = Callable[[str], Vector]
+
+
+def known(node: Any, asked: Asked) -> Known:
+    """Of which series anything is known, as far as this part of an expression goes."""
+    kind = type(node).__name__
+    if kind == "VectorSelector":
+        return _found(str(node), asked)
+    if kind == "MatrixSelector":
+        return _found(f"last_over_time({node})", asked)
+    if kind == "Call" and node.func.name in ALWAYS:
+        return always
+    parts = [_narrowed(known(part, asked), keep) for part, keep in _parts(node)]
+    return _any(parts) if kind == "BinaryExpr" and str(node.op) == "or" else _all(parts)
+
+
+Keep = Callable[[str], bool]  # which labels of the result a part of the expression has a say in
+
+
+def _parts(node: Any) -> Iterable[tuple[Any, Keep | None]]:
+    """What an expression cannot do without."""
+    kind = type(node).__name__
+    if kind == "BinaryExpr":
+        return _sides(node)
+    if kind == "Call":
+        made = node.args[1].val if node.func.name in RENAMING else None
+        return [(part, (lambda name: name != made) if made else None) for part in node.args]
+    return [(node.expr, None)] if hasattr(node, "expr") else []
+
+
+def _sides(node: Any) -> list[tuple[Any, Keep | None]]:
+    """Both sides of an operator; of the one that lends no labels, only those that are matched on."""
+    matching = node.modifier.matching if node.modifier else None
+    keep: Keep | None = None
+    if matching:
+        names, wanted = set(matching.labels), "Include" in str(matching.type)
+        keep = lambda name: (name in names) is wanted  # noqa: E731
+    turned = bool(node.modifier) and "OneToMany" in str(node.modifier.card)
+    left, right = (node.lhs, keep if turned else None), (node.rhs, None if turned else keep)
+    return [left] if str(node.op) == "unless" else [left, right]
+
+
+def _narrowed(part: Known, keep: Keep | None) -> Known:
+    if keep is None or part is always:
+        return part
+    return lambda labels: part(tuple(pair for pair in labels if keep(pair[0])))
+
+
+def _found(text: str, asked: Asked) -> Known:
+    """Whether a selector finds a number for a series; labels that only one of the two has are no hindrance."""
+    found: list[list[dict[str, str]]] = []
+
+    def known(labels: Labels) -> bool:
+        if not found:  # most of the time nobody wants to know
+            found.append(_numbers(text, asked))
+        return any(all(one.get(name, value) == value for name, value in labels) for one in found[0])
+
+    return known
+
+
+def _numbers(text: str, asked: Asked) -> list[dict[str, str]]:
+    try:
+        return [dict(labels) for labels, value in asked(text) if not isnan(value)]
+    except FAILURES:
+        return []
+
+
+def _all(parts: list[Known]) -> Known:
+    needed = [part for part in parts if part is not always]
+    return (lambda labels: all(part(labels) for part in needed)) if needed else always
+
+
+def _any(parts: list[Known]) -> Known:
+    return always if always in parts else (lambda labels: any(part(labels) for part in parts))

@@ -1,0 +1,175 @@
+"""What each channel is told of one series, and why, or why not. Pure. Times in seconds since 1970.
+
+Two clocks: `remind_every` inside an episode, and `throttle`, the floor between two notices that it fires. Recovery does
+not reset the floor; a rise in severity breaks it. That it is over is told to whoever was told that it fires.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from dropmon.alerts.evaluate import due
+from dropmon.alerts.notification import Phase, Reason, Severity
+from dropmon.alerts.rule import Channel, Labels, Rule
+from dropmon.alerts.state import State, Told
+
+EARLY = 0.5  # of `every`: a reminder may come so much before its time, else it would drift by a whole run
+
+
+class Why(StrEnum):
+    """Why a channel is told, or is not."""
+
+    FIRST = "first"
+    REPEAT = "repeat"
+    ESCALATED = "escalated"
+    RESOLVED = "resolved"
+    UNKNOWN = "unknown"
+    TOLD = "told"  # already
+    ACKNOWLEDGED = "acknowledged"
+    THROTTLED = "throttled"
+    SILENCED = "silenced"
+    MAINTENANCE = "maintenance"
+    EXPLAINED = "explained"  # by an alert that it depends on
+    SEVERITY = "severity"  # the channel is not for this one
+    PENDING = "pending"
+    RECOVERING = "recovering"
+    UNSEEN = "unseen"  # nothing is known, not for long enough to say so
+    UNTOLD = "untold"  # it is over, and the channel does not want to know, or never knew
+    QUIET = "quiet"  # there is nothing to tell
+
+    @property
+    def reason(self) -> Reason | None:
+        """The reason of the notice that follows; None when none does."""
+        return Reason(self.value) if self.value in Reason.__members__.values() else None
+
+
+class Hush(NamedTuple):
+    """What keeps a series from being told."""
+
+    why: Why
+    what: str
+    until: float | None = None
+
+
+class Decision(NamedTuple):
+    """What was decided for one series and one channel, and when it will next be looked at otherwise."""
+
+    rule: str
+    labels: Labels
+    channel: str
+    at: float
+    why: Why
+    detail: str = ""
+    next_at: float | None = None
+
+
+class Case(NamedTuple):
+    """One series and one channel."""
+
+    rule: Rule
+    state: State
+    channel: Channel
+    told: Told
+    at: float
+    hush: Hush | None = None
+    lost: bool = False  # what it was told last never arrived
+
+    def because(self, why: Why, detail: str = "", next_at: float | None = None) -> Decision:
+        return Decision(self.rule.id, self.state.labels, self.channel.name, self.at, why, detail, next_at)
+
+    @property
+    def floor(self) -> float:
+        """When it may be told again that it fires."""
+        return self.told.at + self.rule.throttle if not self.lost else float("-inf")
+
+    @property
+    def reminder(self) -> float | None:
+        """When it is to be reminded."""
+        return None if self.rule.remind_every is None else self.told.reminded + self.rule.remind_every
+
+
+def decide(case: Case) -> Decision:
+    """What the channel is told of the series now."""
+    if case.state.unknown is not None:
+        return _unknown(case)
+    if case.state.active:
+        return _firing(case)
+    if case.state.phase is Phase.PENDING:
+        return case.because(Why.PENDING, "its condition has not held for long enough", due(case.rule, case.state))
+    if case.told.open or case.told.unknown:
+        return _over(case)
+    return case.because(Why.QUIET, "its condition does not hold")
+
+
+def unknown_severity(severity: Severity) -> Severity:
+    """Not to know is no reason to send what is for emergencies only."""
+    return min(severity, Severity.HIGH)
+
+
+def _firing(case: Case) -> Decision:
+    state, told = case.state, case.told
+    if state.phase is Phase.RECOVERING:
+        return case.because(Why.RECOVERING, "its condition no longer holds", due(case.rule, state))
+    if state.severity not in case.channel.severities:
+        return case.because(Why.SEVERITY, f"the channel is not for {state.severity.word}")
+    if case.hush:
+        return case.because(case.hush.why, case.hush.what, case.hush.until)
+    if not told.open:
+        if case.at < case.floor and state.severity <= told.severity:
+            return case.because(Why.THROTTLED, "it was told too short a while ago", case.floor)
+        return case.because(Why.FIRST, "it fires")
+    if state.severity > told.severity:
+        return case.because(Why.ESCALATED, f"it was {told.severity.word}")
+    return _reminded(case)
+
+
+def _reminded(case: Case) -> Decision:
+    ack, reminder = case.state.ack, case.reminder
+    if reminder is None:
+        return case.because(Why.TOLD, "it has been told, and no reminder is wanted")
+    if ack and (ack.until is None or case.at < ack.until):
+        return case.because(Why.ACKNOWLEDGED, f"by {ack.author}", ack.until)
+    wait = max(reminder - EARLY * min(case.rule.every, case.rule.remind_every or 0.0), case.floor)
+    if case.at >= wait:
+        return case.because(Why.REPEAT, "it still fires")
+    return case.because(Why.TOLD, "it has been told", max(reminder, case.floor))
+
+
+def _unknown(case: Case) -> Decision:
+    state, after = case.state, case.rule.unknown_after
+    missing = state.why or "no fresh sample"
+    if case.told.unknown:
+        return case.because(Why.TOLD, f"it has been told that nothing is known: {missing}")
+    if after is None:
+        return case.because(Why.UNSEEN, f"{missing}; nobody wants to know")
+    if state.unseen + 1e-3 < after:
+        return case.because(Why.UNSEEN, missing, case.at + after - state.unseen)
+    if unknown_severity(state.severity) not in case.channel.severities:
+        return case.because(Why.SEVERITY, f"the channel is not for {unknown_severity(state.severity).word}")
+    if case.hush:
+        return case.because(case.hush.why, case.hush.what, case.hush.until)
+    return case.because(Why.UNKNOWN, missing)
+
+
+def _over(case: Case) -> Decision:
+    if not case.channel.resolved:
+        return case.because(Why.UNTOLD, "the channel does not want to know")
+    if case.lost:
+        return case.because(Why.UNTOLD, "it could not be told that it fires")
+    return case.because(Why.RESOLVED, "it is over" if case.told.open else "its data is back")
+
+
+def learnt(case: Case, decision: Decision, id_: str) -> Told:
+    """What the channel knows after the decision."""
+    told, severity, at = case.told, case.state.severity, case.at
+    match decision.why:
+        case Why.FIRST | Why.ESCALATED:
+            return Told(told.channel, at, at, severity, id_, open=True)
+        case Why.REPEAT:
+            return told._replace(at=at, reminded=at, id=id_)
+        case Why.UNKNOWN:
+            return told._replace(unknown=True, reminded=at)
+        case Why.RESOLVED | Why.UNTOLD:
+            return told._replace(open=False, unknown=False)
+    return told._replace(unknown=told.unknown and (case.state.unknown is not None or not told.open))

@@ -1,0 +1,58 @@
+"""A rule as it is judged: everything said, with defaults. Times in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from dropmon.alerts.notification import Severity
+
+if TYPE_CHECKING:
+    from dropmon.alerts.maintenance import Window
+
+Labels = tuple[tuple[str, str], ...]  # sorted by name
+
+
+class Rule(NamedTuple):
+    """When to say what to whom."""
+
+    id: str
+    condition: str  # PromQL
+    severity: Severity
+    channels: tuple[str, ...] = ()
+    name: str = ""  # may hold placeholders, as the description may
+    description: str = ""
+    wait: float = 0.0  # `for`: the condition must hold so long
+    fail_after: int = 1  # and at so many evaluations in a row
+    calm: float = 0.0  # `recover_after` as a time: it must not hold so long
+    recover_after: int = 1  # or as a count
+    unknown_after: float | None = 900.0
+    throttle: float = 0.0
+    remind_every: float | None = None
+    depends_on: tuple[str, ...] = ()
+    labels: Mapping[str, str] = MappingProxyType({})
+    runbook: str | None = None
+    enabled: bool = True
+    every: float = 300.0  # how often it is expected to be judged
+
+
+class Channel(NamedTuple):
+    """What has to be known of a way of telling somebody before it is used."""
+
+    name: str
+    severities: frozenset[Severity] = frozenset(Severity)
+    resolved: bool = True  # says also that it is over
+
+
+class Plan(NamedTuple):
+    """What the rules file says of alerts."""
+
+    rules: tuple[Rule, ...]
+    channels: Mapping[str, Channel] = MappingProxyType({})
+    windows: tuple[Window, ...] = ()
+    platform: str = ""
+
+    def channel(self, name: str) -> Channel:
+        """`oncall` is no entry of `channels:` and is told everything."""
+        return self.channels.get(name) or Channel(name)

@@ -1,0 +1,191 @@
+"""One evaluation of all rules: what was known, what is seen, what is told. Pure, so that the past can be replayed.
+
+The clock may have been set back since the last one: no time that is remembered is then later than now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from dropmon.alerts import depends, maintenance, silence
+from dropmon.alerts.condition import Answer
+from dropmon.alerts.evaluate import Seen, moved
+from dropmon.alerts.flap import recent
+from dropmon.alerts.group import Notice, grouped
+from dropmon.alerts.notification import Notification, Phase, Severity
+from dropmon.alerts.route import Case, Decision, Hush, Why, decide, learnt
+from dropmon.alerts.rule import Labels, Plan, Rule
+from dropmon.alerts.state import Key, State, not_after
+
+ABANDONED = 7 * 86400.0  # seconds after which what nobody knows anything of is over
+GONE = 86400.0  # seconds after which what no rule speaks of is over: another file may share the history
+WORDS = {severity.word: severity for severity in Severity}
+
+States = Mapping[Key, State]
+
+
+class Edge(NamedTuple):
+    """A series went from one phase to another."""
+
+    rule: str
+    labels: Labels
+    at: float
+    before: Phase
+    after: Phase
+    value: float | None = None
+
+
+class Step(NamedTuple):
+    """What follows from an evaluation."""
+
+    states: States
+    notifications: tuple[Notification, ...]
+    decisions: tuple[Decision, ...]
+    edges: tuple[Edge, ...]
+
+
+def step(
+    plan: Plan,
+    states: States,
+    answers: Mapping[str, Answer],
+    silences: Collection[silence.Silence],
+    at: float,
+    dead: Collection[str] = (),
+) -> Step:
+    """The states after an evaluation at a time, in seconds since 1970, and what is to be told.
+
+    A rule without an answer was not asked: its series stay as they are. `dead` are notifications that never arrived.
+    """
+    past = {key: not_after(state, at) for key, state in states.items()}
+    now = dict(past)
+    rules = {rule.id: rule for rule in plan.rules}
+    for rule in plan.rules:
+        if rule.enabled and rule.id in answers:
+            now |= {state.key: state for state in _judged(rule, past, answers[rule.id], at)}
+    now |= {state.key: state for state in _abandoned(rules, now, at)}
+    troubled = depends.troubled(now.values())
+    cases = [
+        case
+        for state in now.values()
+        for case in _cases(plan, rules.get(state.rule) or gone(state), state, silences, troubled, at, dead)
+    ]
+    decided = [(case, decide(case)) for case in cases]
+    told = _told(plan, decided, now, at)
+    edges = tuple(_edges(states, now, at))
+    kept = {key: state for key, state in now.items() if not _forgotten(rules.get(key[0]) or gone(state), state, at)}
+    return Step(kept, told, tuple(decision for _, decision in decided), edges)
+
+
+def gone(state: State) -> Rule:
+    """What stands for a rule that is no longer in the file."""
+    return Rule(state.rule, "", state.severity, enabled=False)
+
+
+def hushed(
+    plan: Plan, rule: Rule, state: State, silences: Iterable[silence.Silence], troubled: frozenset[str], at: float
+) -> Hush | None:
+    """What keeps a series from being told, if anything does."""
+    words = {"rule": rule.id, "alertname": rule.id, "severity": state.severity.word}
+    labels = {**words, **dict(state.labels), **rule.labels}
+    if held := silence.covering(silences, labels, at):
+        return Hush(Why.SILENCED, f"by {held.author}: {held.comment} ({held.id})", held.end)
+    if open_ := maintenance.covering(plan.windows, labels, at):
+        return Hush(Why.MAINTENANCE, open_[0].name, open_[1])
+    if parent := depends.explained_by(rule, troubled):
+        return Hush(Why.EXPLAINED, f"by {parent}")
+    return None
+
+
+def _judged(rule: Rule, past: States, answer: Answer, at: float) -> Iterator[State]:
+    """The states of the series of a rule, those it had and those it has."""
+    seen = _series(rule, answer)
+    before = {labels: state for (id_, labels), state in past.items() if id_ == rule.id}
+    nothing = Seen(None, severity=rule.severity, why=answer.error)
+    carried = False
+    for labels, state in before.items():
+        if labels not in seen:
+            waits = state.phase is not Phase.RESOLVED
+            known = not (waits or not labels) or answer.known(labels)
+            carried |= waits and not known
+            yield moved(rule, state, Seen(False) if known else nothing, at)
+    for labels, one in seen.items():
+        yield moved(rule, before.get(labels) or State(rule.id, labels), one, at)
+    if not (seen or carried or () in before or answer.known(())):
+        yield moved(rule, State(rule.id, (), since=at), nothing, at)
+
+
+def _series(rule: Rule, answer: Answer) -> dict[Labels, Seen]:
+    """What meets the condition. A label `severity` says how serious it is, and the most serious counts."""
+    found: dict[Labels, Seen] = {}
+    for labels, value in answer.vector:
+        severity = WORDS.get(dict(labels).get("severity", ""), rule.severity)
+        key = tuple(pair for pair in labels if pair[0] != "severity")
+        if key not in found or severity > found[key].severity:
+            found[key] = Seen(True, value, severity)
+    return found
+
+
+def _abandoned(rules: Mapping[str, Rule], states: States, at: float) -> Iterator[State]:
+    """What is over because nobody can say that it is not."""
+    for state in states.values():
+        rule = rules.get(state.rule)
+        left = (rule is None and at - state.at >= GONE) or (rule is not None and not rule.enabled)
+        if left or _lost(state, at):
+            yield state._replace(phase=Phase.RESOLVED, since=at, ended=at, unknown=None, unseen=0.0, at=at, ack=None)
+
+
+def _lost(state: State, at: float) -> bool:
+    """Whether a series is not measured any more. That none of a rule is measured stays unknown until it is known."""
+    waits = state.phase is not Phase.RESOLVED and state.labels != ()
+    return waits and state.unknown is not None and at - state.unknown >= ABANDONED
+
+
+def _cases(
+    plan: Plan, rule: Rule, state: State, silences: Collection[silence.Silence], troubled: frozenset[str], at: float,
+    dead: Collection[str],
+) -> Iterator[Case]:  # fmt: skip
+    """The series with each channel that is told of it, or was."""
+    if rule.condition == "" and state.phase is not Phase.RESOLVED:
+        return
+    former = (told.channel for told in state.told if told.open or told.unknown)
+    former = (name for name in former if name in plan.channels)
+    quiet = hushed(plan, rule, state, silences, troubled, at) if state.active or state.unknown is not None else None
+    for name in dict.fromkeys((*rule.channels, *former)):
+        if name in rule.channels or not state.active:
+            told = state.of(name)
+            yield Case(rule, state, plan.channel(name), told, at, quiet, told.id != "" and told.id in dead)
+
+
+def _told(
+    plan: Plan, decided: Iterable[tuple[Case, Decision]], now: dict[Key, State], at: float
+) -> tuple[Notification, ...]:
+    """The messages; every state learns what was told of it."""
+    notices = [
+        (Notice(case.channel.name, decision.why.reason, case.rule, case.state), case, decision)
+        for case, decision in decided
+        if decision.why.reason
+    ]
+    found = grouped((notice for notice, _, _ in notices), at, plan.platform)
+    ids = {(one.channel, one.state.key): message.id for message, those in found for one in those}
+    for case, decision in decided:
+        key = case.state.key
+        id_ = ids.get((case.channel.name, key), "")
+        state = now[key].telling(learnt(case, decision, id_)) if id_ or case.state.told else now[key]
+        now[key] = state._replace(sent=state.sent + bool(id_))
+    return tuple(message for message, _ in found)
+
+
+def _edges(before: States, now: States, at: float) -> Iterator[Edge]:
+    for key, state in now.items():
+        was = before[key].shown if key in before else Phase.RESOLVED
+        if was is not state.shown:
+            yield Edge(*key, at, was, state.shown, state.value)
+
+
+def _forgotten(rule: Rule, state: State, at: float) -> bool:
+    """Whether nothing of it matters any more."""
+    if state.phase is not Phase.RESOLVED or state.unknown is not None:
+        return False
+    waits = any(told.open or told.unknown or told.at + rule.throttle > at for told in state.told)
+    return not waits and not recent(rule, state.begun, at)

@@ -1,0 +1,38 @@
+"""dropmon alert: who should hear of it? Each file here defines `app` for the command of its name, imported when named."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from dropmon.cli import quick
+
+
+class Commands(TyperGroup):
+    """The files of this folder."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(name for _, name, _ in pkgutil.iter_modules(__path__))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = quick(typer.main.get_command(import_module(f"{__name__}.{cmd_name}").app))
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=Commands, rich_markup_mode=None, add_completion=False, no_args_is_help=True,
+    help="Who should hear of it? Judge the history by the rules; list, explain, silence and acknowledge alerts."
+    "\n\nExample: dropmon alert list",
+)  # fmt: skip
+
+
+@app.callback()
+def alerts() -> None:
+    """A group, however many commands it has."""
