@@ -7,26 +7,20 @@ from typing import Annotated
 
 from dropmon.rules.types import Written
 
-LONGEST = 4096  # characters: beyond some ten thousand nested terms the parser overflows the stack
-
 
 def expression(text: str) -> str:
-    """An expression that PromQL can read, as it is written.
+    """An expression that can be evaluated, as it is written.
 
     >>> expression("error_rate > 1")
     'error_rate > 1'
     >>> expression("error_rate >")
     Traceback (most recent call last):
-    ValueError: not PromQL: invalid promql query
+    ValueError: not PromQL: column 13: unexpected end of the expression
     """
-    from promql_parser import parse
+    from dropmon.history.promql import refused
 
-    if len(text) > LONGEST:
-        raise ValueError(f"longer than {LONGEST} characters: name its parts under `metrics:`")
-    try:
-        parse(text)
-    except ValueError as error:
-        raise ValueError(f"not PromQL: {error}") from None
+    if why := refused(text):
+        raise ValueError(why)
     return text
 
 
@@ -47,7 +41,9 @@ def metrics(text: str) -> set[str]:
     >>> sorted(metrics('100 * sum(rate(a{x="1"}[5m])) / {__name__="b"} > bool on () c'))
     ['a', 'b', 'c']
     """
-    from promql_parser import VectorSelector, parse, walk
+    from promql_parser import VectorSelector, walk
+
+    from dropmon.history.promql.reading import parsed
 
     names: set[str] = set()
 
@@ -57,7 +53,7 @@ def metrics(text: str) -> set[str]:
             names.update([node.name] if node.name else named)
         return True
 
-    walk(parse(text), visit)
+    walk(parsed(text), visit)
     return names
 
 
