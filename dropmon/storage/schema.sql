@@ -68,3 +68,40 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_open ON outbox (channel, number) WHERE state IN ('waiting', 'sending');
 CREATE INDEX outbox_sent ON outbox (channel, touched) WHERE state = 'sent';
+
+-- What is remembered of each series of each alert rule between two evaluations. Seconds since 1970.
+CREATE TABLE alerts (
+    rule   TEXT NOT NULL,
+    labels TEXT NOT NULL,                      -- as those of series
+    phase  TEXT NOT NULL,
+    at     REAL NOT NULL,                      -- when it was judged last
+    body   TEXT NOT NULL,                      -- JSON of a State
+    PRIMARY KEY (rule, labels)
+) WITHOUT ROWID;
+
+-- How often any of it was written, and the time of the evaluation that did so last: one row. Of two processes that
+-- evaluate at once, the later to write sees that the other has been faster.
+CREATE TABLE alert_turn (turn INTEGER NOT NULL, at REAL NOT NULL);
+INSERT INTO alert_turn VALUES (0, 0);
+
+-- Each time that a series went from one phase to another.
+CREATE TABLE alert_edges (
+    at     REAL NOT NULL,
+    rule   TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after  TEXT NOT NULL,
+    value  REAL
+);
+CREATE INDEX alert_edges_at ON alert_edges (at);
+
+-- What nobody wants to be told for a while. One that is expired has its end in the past; it is not deleted.
+CREATE TABLE silences (
+    id       TEXT PRIMARY KEY,
+    matchers TEXT NOT NULL,                    -- JSON: [[label, op, value], …]
+    start    REAL NOT NULL,
+    end      REAL NOT NULL,
+    author   TEXT NOT NULL,
+    comment  TEXT NOT NULL,
+    created  REAL NOT NULL
+) WITHOUT ROWID;
