@@ -81,7 +81,6 @@ rules.yaml:5:24: unknown key 'urll' in checks.apis[0] (did you mean 'url'?)
 rules.yaml:7:43: unknown channel 'slak' (there is no channel at all)
 rules.yaml:3:23: unset variable WHERE (export WHERE=…)
 rules.yaml: 3 problems, 1 unset variable
-valid but not active in this version: metrics, alerts
 """
 
 
@@ -106,14 +105,14 @@ def test_what_does_nothing_yet_is_named_once(capsys: Screen) -> None:
         "history: {retention: 7d, prometheus: 'http://p', headers: {}}\ndefaults: {retries: 2, fail_after: 3}\n"
         "checks:\n  web:\n    - &a {name: a, url: 'http://a', vitals: {load: 3s}, depends_on: [c]}\n"
         "    - {<<: *a, name: b, recover_after: 2}\n  tcp: [{name: c, host: h, port: 1, runbook: r}]\n"
-        "databases: {m: {url: x, thresholds: {}, runbook: r}}\noncall:\nalerts: []\n"
+        "databases: {m: {url: x, thresholds: {}, runbook: r}}\noncall:\nalerts: []\nincidents: {minor: {}}\n"
         "sources: {sentry: {organization: o, project: p, token: t}, sql: [{metric: a, query: q, database: m}]}\n"
     )
     assert dropmon("rules", "check") == 0
     assert capsys.readouterr().out.splitlines()[1].partition(": ")[2].split(", ") == [
-        "platform.language", "history.prometheus", "history.headers", "defaults.fail_after",
+        "platform.language", "history.prometheus", "history.headers",
         "checks.web[].vitals", "checks.web[].depends_on", "checks.web[].recover_after", "checks.tcp[].runbook",
-        "databases.*.runbook", "sources.sentry", "alerts",
+        "databases.*.runbook", "sources.sentry", "incidents",
     ]  # fmt: skip
 
 

@@ -32,6 +32,8 @@ ONCE = "maintenance: [{name: a, from: 2026-12-24 09:00, "
         ("slos: [{name: a, target: 99.9%, value: b, above: 4.5}]", "slos.0.above", 4.5),
         ("slos: [{name: a, target: 99.9%, bad: b, total: c}]", "slos.0.target", Fraction(999, 1000)),
         ("alerts: [{id: a, condition: b > 1, for: 5m, severity: low}]", "alerts.0.for_", 300.0),
+        ("alerts: [{id: a, condition: b, recover_after: 5m, severity: low}]", "alerts.0.recover_after.seconds", 300.0),
+        ("alerts: [{id: a, condition: b > 1, recover_after: 3, severity: low}]", "alerts.0.recover_after.times", 3),
         ("channels: {slack: {webhook: w123}}", "channels.slack.type", "slack"),
         ("channels: {email: {host: h, from: a@b.c, to: a@b.c}}", "channels.email.to", ("a@b.c",)),
         ("channels: {smtp: {host: h, from: Ops <a@b.c>, to: [a@b.c]}}", "channels.smtp.from_", "Ops <a@b.c>"),

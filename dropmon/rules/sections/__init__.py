@@ -19,7 +19,10 @@ SECTIONS = (
     "platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources", "metrics", "slos", "alerts",
     "channels", "maintenance", "oncall", "incidents", "runbooks", "report",
 )  # fmt: skip
-ACTIVE = frozenset({"platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources"})
+ACTIVE = frozenset({
+    "platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources", "metrics", "alerts",
+    "channels", "maintenance",
+})  # fmt: skip
 
 
 def named(key: str) -> str:

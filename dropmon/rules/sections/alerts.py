@@ -2,25 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from dropmon import units
+from dropmon.alerts.template import complaint
 from dropmon.rules.promql import PromQL
-from dropmon.rules.types import Duration, Section
+from dropmon.rules.types import Duration, Quantified, Section, show_duration
 
 Severity = Literal["low", "medium", "high", "critical"]
+
+
+class Streak(NamedTuple):
+    """So many evaluations in a row, and so many seconds."""
+
+    times: int = 1
+    seconds: float = 0.0
+
+
+class Streaked(Quantified):
+    """A number of evaluations, or a duration."""
+
+    def read(self, value: object) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            if value < 1:
+                raise ValueError("must be at least 1")
+            return Streak(value)
+        return super().read(value)
+
+    def __get_pydantic_json_schema__(self, _schema: object, _handler: object) -> dict[str, Any]:
+        return {"anyOf": [{"type": "integer", "minimum": 1}, super().__get_pydantic_json_schema__(_schema, _handler)]}
+
+
+def _streak(text: str) -> Streak:
+    return Streak(seconds=units.duration(text))
+
+
+def _shown(streak: Streak) -> Any:
+    return show_duration(streak.seconds) if streak.seconds else streak.times
+
+
+def _filled(text: str) -> str:
+    if wrong := complaint(text):
+        raise ValueError(wrong)
+    return text
+
+
+Steady = Annotated[Streak, Streaked(_streak, _shown, "5m", units.DURATION)]
+Template = Annotated[str, AfterValidator(_filled)]
 
 
 class Alert(Section):
     """A condition, and who hears of each series that meets it."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", description="Never changes: what fires is known by it.")
-    name: str | None = Field(None, description="The title; {{ labels.check }} stands for a label.")
-    description: str | None = Field(None, description="A sentence more, with the same placeholders.")
+    name: Template | None = Field(None, description="The title; {{ labels.check }} stands for a label.")
+    description: Template | None = Field(
+        None, description="A sentence more; {{ value | percent }} is the number, also as duration, size or round."
+    )
     condition: PromQL = Field(description="Fires for each series that it returns.")
     for_: Duration = Field(0.0, alias="for", description="How long the condition must hold before it fires.")
-    recover_after: Duration = Field(0.0, description="How long it must not hold before it is over.")
+    fail_after: int | None = Field(
+        None, ge=1, description="At how many evaluations in a row. Default: of `defaults:` for probe_success, else 1."
+    )
+    recover_after: Steady | None = Field(
+        None, description="How long, or at how many evaluations in a row, it must not hold. Default: of `defaults:`."
+    )
     unknown_after: Duration | None = Field(900.0, description="Says once that there was no data for this long.")
     severity: Severity
     channels: tuple[str, ...] = Field((), description="Entries of `channels:`; oncall is whoever holds the pager.")

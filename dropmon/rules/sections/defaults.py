@@ -16,12 +16,8 @@ class Defaults(Section):
     every: Duration = Field(300.0, description="How often cron or watch runs them.")
     timeout: Duration = Field(10.0, description="One deadline for all of one check.")
     retries: int = Field(1, ge=0, le=10, description="Further tries after a network error or a 5xx.")
-    fail_after: Annotated[int, Inactive] = Field(
-        2, ge=1, description="Consecutive failures before an alert counts them."
-    )
-    recover_after: Annotated[int, Inactive] = Field(
-        1, ge=1, description="Consecutive successes before an alert is over."
-    )
+    fail_after: int = Field(2, ge=1, description="Consecutive failures before an alert counts them.")
+    recover_after: int = Field(1, ge=1, description="Consecutive successes before an alert is over.")
     tags: tuple[str, ...] = Field((), description="Words for `--tag`.")
     labels: dict[str, str] = Field({}, description="Labels on every sample.")
     runbook: Annotated[str | None, Inactive] = Field(None, description="The page that says what to do.")
