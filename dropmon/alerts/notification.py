@@ -76,6 +76,7 @@ class Notification(NamedTuple):
     platform: str = ""  # its name in the rules
     late: float = 0.0  # seconds by which it comes late, when it could not be delivered before
     fallback_of: str | None = None  # the channel that failed
+    failure: str = ""  # and why
 
     @property
     def severity(self) -> Severity:

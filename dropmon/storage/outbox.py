@@ -69,6 +69,11 @@ class Row(NamedTuple):
     error: str = ""
 
 
+def told_in(row: Row) -> str:
+    """What stands with a message that was joined to another."""
+    return f"told in {row.id}"
+
+
 def put(database: sqlite3.Connection, rows: Iterable[Row], at: float) -> int:
     """Adds messages within the transaction that is open; one whose id is known is there already. How many were new."""
     given = ((row.id, row.channel, row.payload, row.created, row.next_at or at, at) for row in rows)
@@ -138,12 +143,31 @@ class SqliteOutbox:
         return self._change(row, changed, {"at": at, "next_at": next_at, "doubt": row.doubt})
 
     def dead(self, row: Row, at: float, error: str, fallback: Iterable[Row] = ()) -> bool:
-        """It is given up, and told through another channel, in one transaction."""
-        return self._change(row, "state = 'dead', touched = :at, error = :error", {"at": at, "error": error}, fallback)
+        """It is given up with all that it tells of, and told through another channel."""
+        values = {"at": at, "error": error}
+        own = self._change(row, "state = 'dead', touched = :at, error = :error", values, fallback)
+        if own:
+            with transaction(self._database, self.place):
+                self._database.execute(
+                    "UPDATE outbox SET state = 'dead', touched = ? WHERE state = 'joined' AND error = ?",
+                    (at, told_in(row)),
+                )
+        return own
 
     def tell(self, row: Row, at: float, fallback: Iterable[Row]) -> bool:
         """Another channel is told as well, once, while this one goes on trying."""
-        return self._change(row, "told = 1", {"at": at}, fallback)
+        with transaction(self._database, self.place):
+            told = "UPDATE outbox SET told = 1 WHERE id = ? AND told = 0 AND state IN ('waiting', 'sending')"
+            first = self._database.execute(told, (row.id,)).rowcount == 1
+            if first:
+                put(self._database, fallback, at)
+        return first
+
+    def overdue(self, channel: str, before: float) -> list[Row]:
+        """What a channel that fails has not told of what came before a time, and no other channel either."""
+        failing = "EXISTS (SELECT 1 FROM outbox WHERE channel = ?1 AND state = 'waiting' AND attempts > 0)"
+        open_ = "channel = ?1 AND state = 'waiting' AND told = 0 AND created <= ?2"
+        return self._rows(f"{open_} AND {failing}", (channel, before))
 
     def join(self, row: Row, payload: str, others: Sequence[Row], at: float) -> bool:
         """Tells others of the channel, of which nobody has tried any, within this one."""
@@ -154,7 +178,7 @@ class SqliteOutbox:
             self._database.execute(
                 "UPDATE outbox SET state = 'joined', touched = ?, error = ? "
                 "WHERE id IN (SELECT value FROM json_each(?)) AND state = 'waiting' AND attempts = 0",
-                (at, f"told in {row.id}", ids),
+                (at, told_in(row), ids),
             )
         return True
 

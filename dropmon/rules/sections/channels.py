@@ -1,160 +1,72 @@
-"""`channels:` the ways of telling somebody. An entry named after its type need not say it."""
+"""`channels:` the ways of telling somebody. An entry named after its type need not say it.
+
+They are the classes of `dropmon.alerts.channels`.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Union
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter
 
-from dropmon.rules.addresses import Email, Phone, Url
-from dropmon.rules.sections.alerts import Severity
-from dropmon.rules.types import Duration, Header, Listed, Rate, Secret, Section
+from dropmon.alerts.channel import Channel, Given
+from dropmon.alerts.channels import kinds
+from dropmon.errors import DropmonError, RulesError
+from dropmon.rules.checked import Part
+from dropmon.rules.nodes import MapNode
 
+if TYPE_CHECKING:
+    from dropmon.rules.file import Rules
 
-class Channel(Section):
-    """What every channel has in common."""
-
-    severities: Listed[Severity] = Field((), description="Only these; default: all.")
-    resolved: bool = Field(True, description="Says also that it is over.")
-    fallback: str | None = Field(None, description="The channel that is tried when this one fails for good.")
-    limit: Rate | None = Field(None, description="More than this is bundled into one message.")
-    timeout: Duration = Field(30.0, description="A slow receiver is not a failed one: too short means twice.")
-
-
-class Slack(Channel):
-    """Slack: an incoming webhook, or a bot's token and a channel."""
-
-    type: Literal["slack"] = "slack"
-    webhook: Secret | None = None
-    token: Secret | None = None
-    channel: str | None = Field(None, description="With `token`: C0123… or #ops.")
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.webhook is None) == (self.token is None or self.channel is None):
-            raise ValueError("Slack needs either 'webhook', or 'token' and 'channel'")
-        return self
+AnyChannel = Channel
+TYPES = frozenset(kinds())
 
 
-class Twilio(Channel):
-    """SMS."""
+def typed(name: str, entry: Any) -> Any:
+    """An entry with the type that it is named after, if it says none.
 
-    type: Literal["twilio"] = "twilio"
-    account: str = Field(description="Account SID: AC…")
-    token: Secret
-    key: str | None = Field(None, description="API key SID (SK…), when `token` is its secret.")
-    from_: str = Field(alias="from", description="A number, a sender id, or a messaging service (MG…).")
-    to: Listed[Phone]
-
-
-class SupabaseFunction(Channel):
-    """An edge function that sends the message: POST {to, subject, body}."""
-
-    type: Literal["supabase-function"] = "supabase-function"
-    url: Url
-    key: Secret
-    to: Listed[Email] = ()
-
-
-class Smtp(Channel):
-    """Mail."""
-
-    type: Literal["smtp", "email"] = "smtp"
-    host: str
-    port: int = Field(587, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] | None = Field(None, description="Default: tls on 465, else starttls.")
-    username: str | None = None
-    password: Secret | None = None
-    from_: Email = Field(alias="from")
-    to: Listed[Email]
-
-
-class Webhook(Channel):
-    """JSON to an address of yours, signed as Standard Webhooks are."""
-
-    type: Literal["webhook"] = "webhook"
-    url: Url
-    secret: Secret | None = Field(None, description="Signs every message.")
-    headers: dict[str, Header] = Field({}, description="Sent with every message.")
-
-
-class PagerDuty(Channel):
-    """PagerDuty, Events API v2."""
-
-    type: Literal["pagerduty"] = "pagerduty"
-    key: Secret = Field(description="The integration's routing key.")
-    region: Literal["us", "eu"] = "us"
-
-
-class Alertmanager(Channel):
-    """Prometheus' Alertmanager, which then tells whom it knows."""
-
-    type: Literal["alertmanager"] = "alertmanager"
-    url: Listed[Url] = Field(description="One, or every member of the cluster.")
-    headers: dict[str, Header] = Field({}, description="Sent with every message.")
-
-
-class Teams(Channel):
-    """Microsoft Teams, through a workflow's webhook."""
-
-    type: Literal["teams"] = "teams"
-    webhook: Secret
-
-
-class Discord(Channel):
-    """Discord."""
-
-    type: Literal["discord"] = "discord"
-    webhook: Secret
-
-
-class Ntfy(Channel):
-    """ntfy: push to a telephone."""
-
-    type: Literal["ntfy"] = "ntfy"
-    url: Url = "https://ntfy.sh"
-    topic: Secret = Field(description="Whoever knows it can read along.")
-    token: Secret | None = None
-
-
-class Telegram(Channel):
-    """Telegram, through a bot."""
-
-    type: Literal["telegram"] = "telegram"
-    token: Secret
-    chat: int | str
-
-
-class Apprise(Channel):
-    """Any of Apprise's hundred services."""
-
-    type: Literal["apprise"] = "apprise"
-    url: Listed[Secret] = Field(description="Apprise URLs: they hold the credentials.")
-
-
-AnyChannel = (
-    Slack | Twilio | SupabaseFunction | Smtp | Webhook | PagerDuty | Alertmanager
-    | Teams | Discord | Ntfy | Telegram | Apprise
-)  # fmt: skip
-TYPES = frozenset({
-    "slack", "twilio", "supabase-function", "smtp", "email", "webhook", "pagerduty", "alertmanager", "teams", "discord",
-    "ntfy", "telegram", "apprise",
-})  # fmt: skip
+    >>> typed("slack", {}), typed("ops", {})
+    ({'type': 'slack'}, {})
+    """
+    return {"type": name, **entry} if isinstance(entry, dict) and name in TYPES else entry
 
 
 def named(channels: Any) -> Any:
-    """Gives an entry without `type` the type it is named after.
+    """All entries with their types.
 
     >>> named({"slack": {}, "ops": {}})
     {'slack': {'type': 'slack'}, 'ops': {}}
     """
     if not isinstance(channels, dict):
         return channels
-    return {
-        name: {"type": name, **entry} if isinstance(entry, dict) and name in TYPES else entry
-        for name, entry in channels.items()
-    }
+    return {name: typed(name, entry) for name, entry in channels.items()}
 
 
-SHAPE = Annotated[dict[str, Annotated[AnyChannel, Field(discriminator="type")]], BeforeValidator(named)]
+ENTRY: Any = Annotated[Union[tuple(dict.fromkeys(kinds().values()))], Field(discriminator="type")]  # noqa: UP007
+SHAPE: Any = Annotated[dict[str, ENTRY], BeforeValidator(named)]
 empty = dict[str, Channel]
+
+
+@cache
+def _adapter() -> TypeAdapter[Any]:
+    return TypeAdapter(ENTRY)
+
+
+def given(rules: Rules) -> dict[str, Given]:
+    """Every channel by its name. One that is wrong, or lacks a variable, has a `problem`: it stops no other."""
+    top = rules.part("channels") if "channels" in rules.given else None
+    pairs = top.node.pairs if top and isinstance(top.node, MapNode) else {}
+    return {name: _given(name, top.at(node, name)) for name, (_, node) in pairs.items()} if top else {}
+
+
+def _given(name: str, part: Part) -> Given:
+    checked = part.as_(ENTRY).check(_adapter().validate_python, lambda entry: typed(name, entry), alone=True)
+    written = checked.written.get("fallback") if isinstance(checked.written, dict) else None
+    fallback = written if isinstance(written, str) else None
+    if checked.problems:
+        return Given(name, problem=RulesError(checked.problems), fallback=fallback)
+    if checked.unset:
+        unset = checked.unset[0]
+        return Given(name, problem=DropmonError(f"{unset.place}: {unset.what}", unset.hint), fallback=fallback)
+    return Given(name, checked.value, fallback=fallback)

@@ -1,0 +1,110 @@
+"""SMS through Twilio (https://www.twilio.com/docs/messaging/api/message-resource)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fractions import Fraction
+from hashlib import sha256
+from typing import ClassVar, Literal
+from urllib.parse import quote, urlencode
+
+from pydantic import Field
+
+from dropmon import secrets
+from dropmon.alerts.channel import ANSWER, Channel, Letter, reading, said
+from dropmon.alerts.delivery import DELIVERED, Delivery, judged, later, refused, unknown
+from dropmon.alerts.escape import cut, cut_sms, gsm
+from dropmon.alerts.message import Message, Part, Voice, message
+from dropmon.alerts.notification import Notification
+from dropmon.errors import TransportError
+from dropmon.rules.addresses import Phone, Url
+from dropmon.rules.sections.alerts import Severity
+from dropmon.rules.types import Listed, Rate, Secret
+from dropmon.transport import Answer, Request, exchange
+
+UNDELIVERED = frozenset({"failed", "undelivered", "canceled"})
+
+
+class Twilio(Channel):
+    """SMS, through Twilio: by default of what is critical only."""
+
+    repeatable: ClassVar[bool] = False  # Twilio knows no key by which it would drop a repeat
+
+    type: Literal["twilio", "sms"] = "twilio"
+    account: str = Field(description="Account SID: AC…")
+    token: Secret
+    key: str | None = Field(None, description="API key SID (SK…), when `token` is its secret.")
+    from_: str = Field(alias="from", description="A number, a sender id, or a messaging service (MG…).")
+    to: Listed[Phone]
+    severities: Listed[Severity] = Field(("critical",), description="Only these; an SMS is for what cannot wait.")
+    limit: Rate | None = Field((Fraction(12), 3600.0), description="More than this is bundled into one message.")
+    api: Url = Field("https://api.twilio.com", description="Where Twilio is: another region, or a proxy.")
+
+    def letters(self, notification: Notification, voice: Voice) -> list[Letter]:
+        text = short(message(notification, voice))
+        return [Letter(to, self._request("POST", body={"To": to, **self._sender(), "Body": text})) for to in self.to]
+
+    def judge(self, answer: Answer, at: float) -> Delivery:
+        found = reading(answer)
+        if answer.ok:
+            failed = found.get("status") in UNDELIVERED
+            return refused(f"{found.get('status')}: {found.get('error_message')}") if failed else DELIVERED
+        why = f"{found.get('message', said(answer))}"
+        why = f"{why} ({found['code']})" if "code" in found else why
+        if found.get("code") == 21730:  # maintenance
+            return later(why, answer.retry(at) or 0.0)
+        if answer.status >= 500:  # it may have been made before that
+            return unknown(f"{answer.said}: {why}")
+        return judged(answer, at, why)
+
+    def arrived(self, letter: Letter, since: float) -> bool | None:
+        """Looks for it among the messages that were made that day, by the mark at its end."""
+        day = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%d")
+        asked = self._request("GET", params=(("To", letter.to), ("DateSent>", day), ("PageSize", "200")))
+        try:
+            answer = exchange(asked, self.timeout, ANSWER)
+        except TransportError:
+            return None
+        messages = reading(answer).get("messages")
+        if not answer.ok or not isinstance(messages, list):
+            return None
+        mark = letter.what.body.rpartition(b"%23")[2].decode()
+        bodies = [one for one in messages if isinstance(one, dict) and str(one.get("body", "")).endswith(f"#{mark}")]
+        return any(one.get("status") not in UNDELIVERED for one in bodies)
+
+    def known_to(self) -> str:
+        return ", ".join(self.to)
+
+    def _sender(self) -> dict[str, str]:
+        return {"MessagingServiceSid" if self.from_.startswith("MG") else "From": self.from_}
+
+    def _request(
+        self, method: str, params: tuple[tuple[str, str], ...] = (), body: dict[str, str] | None = None
+    ) -> Request:
+        login = secrets.basic(self.key or self.account, self.token.get_secret_value())
+        headers = (("Authorization", f"Basic {login}"), ("Content-Type", "application/x-www-form-urlencoded"))
+        url = f"{self.api.rstrip('/')}/2010-04-01/Accounts/{quote(self.account, safe='')}/Messages.json"
+        return Request(url, params, headers, method, urlencode(body).encode() if body else None)
+
+
+def short(told: Message) -> str:
+    """The message in two parts of an SMS at most, with a mark at its end by which it is found again.
+
+    >>> short(Message("1", "", (), ("Late by 5m.",), "Drop Craft", 0, 0, False))
+    'Drop Craft (Late by 5m.) #6b86b2'
+    """
+    text = cut("; ".join(_said(told.parts)) or told.foot, 400)
+    notes = f" ({' '.join(told.notes)})" if told.notes else ""
+    mark = f" #{sha256(told.id.encode()).hexdigest()[:6]}"
+    while text and cut_sms(whole := gsm(text + notes) + mark) != whole:
+        text = text[:-1]
+    return gsm(text + notes) + mark
+
+
+def _said(parts: tuple[Part, ...]) -> list[str]:
+    """Of one alert all, of several their names."""
+    if len(parts) == 1:
+        (one,) = parts
+        return [f"{one.tag}: {one.name}" + (f" - {one.description}" if one.description else "")]
+    more = [f"+{len(parts) - 3}"] if len(parts) > 3 else []
+    return [cut(f"{each.tag}: {each.name}", 80) for each in parts[:3]] + more

@@ -1,0 +1,278 @@
+"""Messages leave the outbox: each channel's one after the other, all channels at once, and none is lost on the way.
+
+A message is claimed before it is sent, and settled afterwards; a process that is killed in between leaves it to the
+next, which sends it again under the same id. Where a receiver would not know it again, it is asked first.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from dropmon.alerts import bundle
+from dropmon.alerts.channel import Channel, Given, Letter
+from dropmon.alerts.delivery import DELIVERED, Delivery, later, refused, unknown
+from dropmon.alerts.message import Voice
+from dropmon.alerts.notification import Notification, Reason
+from dropmon.alerts.outcome import GIVE_UP, Attempt, End, Outcome, enough, outcome
+from dropmon.alerts.packing import packed, unpacked
+from dropmon.errors import DropmonError, StorageError
+from dropmon.model import Status
+from dropmon.storage.outbox import Row
+
+Clock = Callable[[], float]  # seconds since 1970
+LEASE = 60.0  # seconds, beside the channel's timeout, within which an attempt is settled
+BUDGET = 120.0  # seconds after which nothing new is begun
+MISSING = 300.0  # seconds before a channel without its variables is looked at again
+
+
+class Outbox(Protocol):
+    """Where messages wait (dropmon.storage.outbox). What changes a row tells whether it was still the caller's."""
+
+    def claim(self, at: float, lease: float, but: Sequence[str] = ()) -> Row | None: ...
+    def extend(self, row: Row, at: float, lease: float, done: Sequence[str]) -> bool: ...
+    def sent(self, row: Row, at: float, error: str = "") -> bool: ...
+    def retry(self, row: Row, at: float, next_at: float, error: str, doubt: bool) -> bool: ...
+    def postpone(self, row: Row, at: float, next_at: float) -> bool: ...
+    def dead(self, row: Row, at: float, error: str, fallback: Iterable[Row] = ()) -> bool: ...
+    def tell(self, row: Row, at: float, fallback: Iterable[Row]) -> bool: ...
+    def overdue(self, channel: str, before: float) -> list[Row]: ...
+    def join(self, row: Row, payload: str, others: Sequence[Row], at: float) -> bool: ...
+    def fresh(self, channel: str, limit: int = 200) -> list[Row]: ...
+    def passed(self, row: Row) -> bool: ...
+    def times(self, channel: str, since: float) -> list[float]: ...
+
+
+class Tried(NamedTuple):
+    """What became of one message."""
+
+    id: str
+    channel: str
+    end: End
+    why: str = ""
+    next_at: float | None = None  # seconds since 1970
+    late: float = 0.0  # seconds
+
+
+class Round(NamedTuple):
+    """What became of all that was due, and what went wrong beside it."""
+
+    tried: tuple[Tried, ...]
+    warnings: tuple[DropmonError, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        ends = {each.end for each in self.tried}
+        if End.DEAD in ends:
+            return Status.CRITICAL
+        return Status.WARNING if self.warnings or any(each.end is End.WAITING for each in self.tried) else Status.OK
+
+
+@dataclass(slots=True)
+class Job:
+    """One message on its way."""
+
+    row: Row
+    channel: Channel
+    notification: Notification
+    letters: list[Letter]  # that are left
+    done: tuple[str, ...]
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+def dispatch(
+    outbox: Outbox, channels: Mapping[str, Given], voice: Voice, clock: Clock, budget: float = BUDGET
+) -> Round:  # fmt: skip
+    """Sends all that is due. Begins nothing new after `budget` seconds. Raises StorageError."""
+    run = Run(outbox, channels, voice, clock)
+    run.overdue()
+    run.all(clock() + budget)
+    run.overdue()
+    run.all(clock() + budget / 4)  # what the fallbacks were given
+    return Round(tuple(run.tried), tuple(run.warnings))
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of the dispatcher."""
+
+    outbox: Outbox
+    channels: Mapping[str, Given]
+    voice: Voice
+    clock: Clock
+    tried: list[Tried] = field(default_factory=list)
+    warnings: list[DropmonError] = field(default_factory=list)
+    limited: set[str] = field(default_factory=set)
+    busy: dict[str, Job] = field(default_factory=dict)
+    told: queue.SimpleQueue[tuple[Job, Letter, Delivery]] = field(default_factory=queue.SimpleQueue)
+
+    def all(self, until: float) -> None:
+        """Claims what is due, and settles what comes back, until nothing is left."""
+        while True:
+            while self.clock() <= until and (row := self._claim()):
+                self._guarded(row, partial(self._begin, row))
+            if not self.busy:
+                return
+            job, letter, delivery = self.told.get()
+            self._guarded(job.row, partial(self._came, job, letter, delivery))
+
+    def overdue(self) -> None:
+        """Tells the fallbacks of channels that fail what has waited for too long."""
+        for given in self.channels.values():
+            if given.fallback in self.channels:
+                before = self.clock() - (given.channel.patience if given.channel else MISSING)
+                for row in self.outbox.overdue(given.name, before):
+                    self.outbox.tell(row, self.clock(), self._fallback(row, row.error or "it could not be reached"))
+
+    def _claim(self) -> Row | None:
+        return self.outbox.claim(self.clock(), LEASE, [*self.busy, *self.limited])
+
+    def _guarded(self, row: Row, work: Callable[[], None]) -> None:
+        """A store that fails in the midst costs the mark, not the other messages: this one comes again."""
+        try:
+            work()
+        except StorageError as error:
+            self.busy.pop(row.channel, None)
+            self.limited.add(row.channel)
+            self.warnings.append(error)
+
+    def _begin(self, row: Row) -> None:
+        given = self.channels.get(row.channel)
+        if given is None:
+            return self._settle(row, Outcome(End.DEAD, f"the rules have no channel {row.channel!r}"))
+        if given.channel is None:
+            end = End.DEAD if self.clock() - row.created >= GIVE_UP else End.WAITING
+            return self._settle(row, Outcome(end, str(given.problem), MISSING, row.doubt))
+        try:
+            notification = unpacked(row.payload)
+        except (ValueError, KeyError, TypeError) as error:
+            return self._settle(row, Outcome(End.DEAD, f"it cannot be read: {error!r}"))
+        if self._held_back(row, given.channel):
+            return None
+        whole = given.channel.takes(self._bundled(row, notification, given.channel))
+        if whole is None:
+            return self._settle(row, Outcome(End.SENT, "nothing in it is for this channel"))
+        return self._post(row, given.channel, whole._replace(late=max(0.0, self.clock() - whole.at)))
+
+    def _held_back(self, row: Row, channel: Channel) -> bool:
+        """Whether the channel may say nothing now. What was begun is brought to its end."""
+        at = self.clock()
+        period = channel.limit[1] if channel.limit else 0.0
+        seconds = bundle.wait(channel.limit, self.outbox.times(row.channel, at - period), at) if period else 0.0
+        if seconds <= 0 or row.done or row.doubt:
+            return False
+        self.limited.add(row.channel)
+        self.outbox.postpone(row, at, at + seconds)
+        self.tried.append(Tried(row.id, row.channel, End.LIMITED, "more than its limit", at + seconds))
+        return True
+
+    def _bundled(self, row: Row, notification: Notification, channel: Channel) -> Notification:
+        """With what else waits for the channel, when it may not say all of it, or could not for a while."""
+        if row.attempts > 1 or notification.reason is Reason.TEST:
+            return notification
+        at = self.clock()
+        others = [(other, unpacked(other.payload)) for other in self.outbox.fresh(row.channel)]
+        others = [pair for pair in others if pair[1].fallback_of == notification.fallback_of]
+        times = self.outbox.times(row.channel, at - channel.limit[1]) if channel.limit else ()
+        if not bundle.scarce(channel.limit, times, 1 + len(others), at):
+            others = [pair for pair in others if bundle.old(notification, at) and bundle.old(pair[1], at)]
+        if not others:
+            return notification
+        whole = bundle.joined(notification, [each for _, each in others])
+        return whole if self.outbox.join(row, packed(whole), [other for other, _ in others], at) else notification
+
+    def _post(self, row: Row, channel: Channel, notification: Notification) -> None:
+        try:
+            letters = [letter for letter in channel.letters(notification, self.voice) if letter.to not in row.done]
+        except Exception as error:  # one message that cannot be laid out must not stop the others
+            return self._settle(row, Outcome(End.DEAD, f"it cannot be laid out: {type(error).__name__}: {error}"))
+        job = Job(row, channel, notification, letters, row.done)
+        if letters and not (row.done and channel.any_will_do):
+            return self._next(job)
+        return self._settle(row, Outcome(End.SENT), notification.late)
+
+    def _next(self, job: Job) -> None:
+        """Sends the next letter, aside, if the message is still ours."""
+        if not self.outbox.extend(job.row, self.clock(), job.channel.timeout * 2 + LEASE, job.done):
+            self.busy.pop(job.row.channel, None)
+            self.tried.append(Tried(job.row.id, job.row.channel, End.LOST))
+            return
+        self.busy[job.row.channel] = job
+        letter = job.letters.pop(0)
+
+        def work() -> None:
+            self.told.put((job, letter, sent(job.channel, letter, job.row, self.clock)))
+
+        threading.Thread(target=work, name=f"dropmon-{job.row.channel}", daemon=True).start()
+
+    def _came(self, job: Job, letter: Letter, delivery: Delivery) -> None:
+        """One letter came to something: on to the next, or to the end."""
+        job.deliveries.append(delivery)
+        job.done += (letter.to,) if delivery.ok else ()
+        if job.letters and not enough(job.deliveries) and not (job.done and job.channel.any_will_do):
+            return self._next(job)
+        self.busy.pop(job.row.channel, None)
+        at = self.clock()
+        self.outbox.extend(job.row, at, LEASE, job.done)
+        attempt = Attempt(
+            job.deliveries, len(job.done), len(job.letters), job.row.attempts, at - job.notification.at,
+            self.outbox.passed(job.row), job.channel.repeatable, job.channel.any_will_do, job.row.doubt,
+        )  # fmt: skip
+        return self._settle(job.row, outcome(attempt, job.row.id), job.notification.late)
+
+    def _settle(self, row: Row, found: Outcome, late: float = 0.0) -> None:
+        at = self.clock()
+        next_at = at + found.after if found.end is End.WAITING else None
+        if found.end is End.SENT:
+            own = self.outbox.sent(row, at, found.why)
+        elif next_at is not None:
+            own = self.outbox.retry(row, at, next_at, found.why, found.doubt)
+        else:
+            own = self.outbox.dead(row, at, found.why, () if row.told else self._fallback(row, found.why))
+        self.tried.append(Tried(row.id, row.channel, found.end if own else End.LOST, found.why, next_at, late))
+
+    def _fallback(self, row: Row, why: str) -> list[Row]:
+        """The same message for the channel that stands in for this one."""
+        given = self.channels.get(row.channel)
+        name = given.fallback if given else None
+        if not name or name not in self.channels:
+            return []
+        try:
+            told = unpacked(row.payload)
+        except (ValueError, KeyError, TypeError):
+            return []
+        reason = told.reason if told.reason is Reason.TEST else Reason.DELIVERY
+        told = told._replace(
+            id=f"{row.id}.{name}", channel=name, reason=reason, fallback_of=row.channel, failure=why[:300]
+        )
+        return [Row(told.id, name, packed(told), self.clock())]
+
+
+def sent(channel: Channel, letter: Letter, row: Row, clock: Clock) -> Delivery:
+    """Sends a letter. One that may have arrived, where nobody would notice a repeat, is looked for first."""
+    try:
+        if row.doubt and not channel.repeatable:
+            there = channel.arrived(letter, row.created)
+            if there is not False:
+                return DELIVERED if there else unknown("it may have arrived: nobody can tell")
+        return channel.send(letter, clock())
+    except Exception as error:  # whatever it is, somebody waits for it
+        return unknown(f"{type(error).__name__}: {error}")
+
+
+def straight(channel: Channel, notification: Notification, voice: Voice, clock: Clock) -> Delivery:
+    """Sends at once, once, without an outbox: for a test, and when no store can be written."""
+    whole = channel.takes(notification)
+    if whole is None:
+        return refused("nothing in it is for this channel")
+    row = Row(notification.id, notification.channel, "", clock())
+    deliveries = [sent(channel, letter, row, clock) for letter in channel.letters(whole, voice)]
+    failed = [each for each in deliveries if not each.ok]
+    if not failed or (channel.any_will_do and len(failed) < len(deliveries)):
+        return DELIVERED
+    worst = failed[0]
+    return worst if len(failed) == len(deliveries) else later(f"not all have it: {worst.why}")

@@ -1,0 +1,95 @@
+"""What follows from the attempts at one message: it is settled, tried again at a time, or given up. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from hashlib import sha256
+from typing import NamedTuple
+
+from dropmon.alerts.delivery import Delivery, Verdict
+
+FIRST, LONGEST = 15.0, 900.0  # seconds before the second attempt, and between any two
+DOUBT = 60.0  # seconds after which a provider knows what it has taken
+GIVE_UP = 86400.0  # seconds after which nobody wants to hear of it any more
+AT_LEAST = 3  # attempts before that
+STUBBORN = 5  # failures after which a message that others overtake is itself what is wrong
+FAILURES = 3  # recipients that fail before the others are left for another time
+
+
+class End(StrEnum):
+    """What becomes of a message."""
+
+    SENT = "sent"
+    WAITING = "waiting"
+    DEAD = "dead"
+    LIMITED = "limited"  # its channel may say no more for now
+    LOST = "lost"  # another process has it
+
+
+class Outcome(NamedTuple):
+    """What becomes of a message, why, and when it is tried again (seconds from now)."""
+
+    end: End
+    why: str = ""
+    after: float = 0.0
+    doubt: bool = False
+
+
+class Attempt(NamedTuple):
+    """What is known when all is tried that is to be tried."""
+
+    deliveries: Sequence[Delivery]  # of this attempt
+    done: int  # recipients that have it, now or before
+    left: int  # recipients that were not tried
+    number: int  # of this attempt
+    age: float  # seconds since it was to be told
+    overtaken: bool  # a later message got through meanwhile
+    repeatable: bool  # what may have arrived is sent again
+    any_will_do: bool  # one recipient is enough
+    doubt: bool  # an earlier attempt may have arrived
+
+
+def outcome(attempt: Attempt, id: str) -> Outcome:
+    """What follows.
+
+    >>> from dropmon.alerts.delivery import DELIVERED, later, refused
+    >>> first = Attempt([DELIVERED], 1, 0, 1, 0, False, True, False, False)
+    >>> outcome(first, "1").end.value, outcome(first._replace(deliveries=[refused("404")], done=0), "1").end.value
+    ('sent', 'dead')
+    """
+    failed = [each for each in attempt.deliveries if not each.ok]
+    why = "; ".join(dict.fromkeys(each.why for each in failed))
+    open_ = [each for each in failed if each.verdict is not Verdict.REFUSED]
+    if (attempt.done and attempt.any_will_do) or not (open_ or attempt.left):
+        return Outcome(End.SENT if attempt.done else End.DEAD, why)
+    if not attempt.done and hopeless(attempt):
+        return Outcome(End.DEAD, f"{why} (given up after {attempt.number} attempts)")
+    if attempt.done and hopeless(attempt):
+        return Outcome(End.SENT, f"{why} (given up after {attempt.number} attempts)")
+    unclear = any(each.verdict is Verdict.UNKNOWN for each in open_) or (attempt.doubt and attempt.left > 0)
+    doubt = unclear and not attempt.repeatable
+    asked = max((each.after for each in open_), default=0.0)
+    return Outcome(End.WAITING, why, max(asked, backoff(attempt.number, id), DOUBT if doubt else 0.0), doubt)
+
+
+def hopeless(attempt: Attempt) -> bool:
+    """Whether another attempt would help nobody."""
+    tired = attempt.age >= GIVE_UP and attempt.number >= AT_LEAST
+    return tired or (attempt.number >= STUBBORN and attempt.overtaken)
+
+
+def backoff(number: int, id: str) -> float:
+    """Seconds after the attempt of that number; a quarter more or less, so that not all come at once.
+
+    >>> [round(backoff(number, "x")) for number in (1, 2, 3, 20)]
+    [13, 25, 50, 755]
+    """
+    share = int(sha256(id.encode(errors="replace")).hexdigest()[:4], 16) / 0xFFFF
+    return min(LONGEST, FIRST * 2.0 ** min(number - 1, 20)) * (0.75 + share / 2)
+
+
+def enough(deliveries: Sequence[Delivery]) -> bool:
+    """Whether the recipients that are left are better tried another time."""
+    failed = [each for each in deliveries if each.verdict in (Verdict.RETRY, Verdict.UNKNOWN)]
+    return len(failed) >= FAILURES or any(each.after > 0 for each in failed)

@@ -1,0 +1,68 @@
+"""What waits is told: the rules' channels, the store's outbox and the dispatcher, introduced to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dropmon.alerts.dispatch import Round
+    from dropmon.alerts.message import Voice
+    from dropmon.alerts.notification import Notification
+    from dropmon.rules import Rules
+
+SETTLED = 30 * 86400.0  # seconds for which the outbox remembers what it sent
+
+
+def tell(rules: Rules, place: str | None, clock: Callable[[], float], budget: float | None = None) -> Round:
+    """Sends all that waits in the outbox and is due. Begins nothing new after `budget` seconds. Raises StorageError."""
+    return say(rules, place, (), clock, budget)
+
+
+def say(
+    rules: Rules,
+    place: str | None,
+    messages: Sequence[Notification],
+    clock: Callable[[], float],
+    budget: float | None = None,
+) -> Round:
+    """Adds messages to the outbox, and sends all that is due. Raises StorageError."""
+    from dropmon.alerts.dispatch import BUDGET, Round, dispatch
+    from dropmon.alerts.packing import packed
+    from dropmon.rules.sections.channels import given
+    from dropmon.storage.outbox import Row, open_outbox
+
+    with open_outbox(rules, place) as outbox:
+        if messages:
+            at = clock()
+            outbox.put([Row(each.id, each.channel, packed(each), each.at) for each in messages], at)
+        elif not outbox.waiting(clock()):  # as nearly always: no channel is built for it
+            return Round(())
+        done = dispatch(outbox, given(rules), voice(rules), clock, BUDGET if budget is None else budget)
+        outbox.tidy(clock() - SETTLED)
+    return done
+
+
+def say_at_once(rules: Rules, messages: Sequence[Notification], clock: Callable[[], float]) -> Round:
+    """Sends messages once, where there is no outbox: better told without a net than not at all."""
+    from dropmon.alerts.dispatch import Round, Tried, straight
+    from dropmon.alerts.outcome import End
+    from dropmon.rules.sections.channels import given
+
+    channels = given(rules)
+    tried: list[Tried] = []
+    for each in messages:
+        one = channels.get(each.channel)
+        if one is None or one.channel is None:
+            tried.append(Tried(each.id, each.channel, End.DEAD, str(one.problem) if one else "no such channel"))
+            continue
+        found = straight(one.channel, each, voice(rules), clock)
+        tried.append(Tried(each.id, each.channel, End.SENT if found.ok else End.DEAD, found.why))
+    return Round(tuple(tried))
+
+
+def voice(rules: Rules) -> Voice:
+    """The language of messages, and their zone."""
+    from dropmon.alerts.message import Voice
+
+    return Voice(rules.platform.language, rules.platform.timezone)
