@@ -13,6 +13,7 @@ from dropmon import cli
 from dropmon.errors import DropmonError
 from dropmon.model import Sample
 from dropmon.storage import open_store
+from dropmon.storage.opening import VERSION
 
 TEXT = 'up{check="Café"} 1 1795419127.25\nup{check="Café"} 0 1795419427.25\n# EOF\n'
 
@@ -59,7 +60,7 @@ def test_info_tells_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert said.pop("hourly_retention_seconds") >= 400 * 86_400
     assert said == {
         "place": "here.db", "series": 1, "samples": 1, "hours": 0, "oldest": "2026-11-23T07:32:07.250Z",
-        "newest": "2026-11-23T07:32:07.250Z", "oldest_hour": None, "retention_seconds": 172_800.0, "schema": 1,
+        "newest": "2026-11-23T07:32:07.250Z", "oldest_hour": None, "retention_seconds": 172_800.0, "schema": VERSION,
     }  # fmt: skip
 
 
