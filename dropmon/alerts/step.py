@@ -162,7 +162,7 @@ def _told(
 ) -> tuple[Notification, ...]:
     """The messages; every state learns what was told of it."""
     notices = [
-        (Notice(case.channel.name, decision.why.reason, case.rule, case.state), case, decision)
+        (Notice(case.channel.name, decision.why.reason, case.rule, _as_told(case, decision)), case, decision)
         for case, decision in decided
         if decision.why.reason
     ]
@@ -174,6 +174,15 @@ def _told(
         state = now[key].telling(learnt(case, decision, id_)) if id_ or case.state.told else now[key]
         now[key] = state._replace(sent=state.sent + bool(id_))
     return tuple(message for message, _ in found)
+
+
+def _as_told(case: Case, decision: Decision) -> State:
+    """The state as the channel is told it: an end as severe as its beginning was, or who was told that is not told."""
+    return (
+        case.state._replace(severity=case.told.severity)
+        if decision.why is Why.RESOLVED and case.told.open
+        else case.state
+    )
 
 
 def _edges(before: States, now: States, at: float) -> Iterator[Edge]:

@@ -1,0 +1,103 @@
+"""What the rules file says of alerts, with every default filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from dropmon.alerts.maintenance import Window, days
+from dropmon.alerts.notification import Severity
+from dropmon.alerts.rule import Channel, Plan, Rule
+
+if TYPE_CHECKING:
+    from dropmon.rules import Rules
+    from dropmon.rules.sections.alerts import Alert
+    from dropmon.rules.sections.defaults import Defaults
+    from dropmon.rules.sections.maintenance import Maintenance
+
+CHECKED = "probe_success"  # a condition on it counts verdicts of checks; every other one has averaged already
+SHORT = {"sms", "twilio"}  # types of channel that are for what is critical unless they say otherwise
+
+
+def plan(rules: Rules) -> Plan:
+    """The alerts, channels and maintenance windows of the rules. Raises RulesError for mistakes in them."""
+    zone = rules.platform.timezone or _here()
+    return Plan(
+        rules=tuple(rule(alert, rules.defaults) for alert in rules.alerts),
+        channels=channels(rules),
+        windows=tuple(window(each, zone) for each in rules.maintenance),
+        platform=rules.platform.name,
+    )
+
+
+def rule(alert: Alert, defaults: Defaults) -> Rule:
+    """An entry of `alerts:`."""
+    from dropmon.rules.promql import metrics
+
+    checked = CHECKED in alert.condition and CHECKED in metrics(alert.condition)
+    usual = defaults.fail_after if checked else 1
+    steady = alert.recover_after
+    return Rule(
+        id=alert.id,
+        condition=alert.condition,
+        severity=Severity[alert.severity.upper()],
+        channels=tuple(dict.fromkeys(alert.channels)),
+        name=alert.name or alert.id,
+        description=alert.description or "",
+        wait=alert.for_,
+        fail_after=usual if alert.fail_after is None else alert.fail_after,
+        calm=steady.seconds if steady else 0.0,
+        recover_after=steady.times if steady else defaults.recover_after if checked else 1,
+        unknown_after=alert.unknown_after,
+        throttle=alert.throttle,
+        remind_every=alert.remind_every,
+        depends_on=alert.depends_on,
+        labels=MappingProxyType(alert.labels),
+        runbook=alert.runbook,
+        enabled=alert.enabled,
+        every=defaults.every,
+    )
+
+
+def channels(rules: Rules) -> dict[str, Channel]:
+    """The entries of `channels:`. One that lacks a variable here is planned with: whoever sends may have it."""
+    from dropmon.rules.sections.channels import given
+
+    return {name: channel(name, each.channel, _kind(rules, name)) for name, each in given(rules).items()}
+
+
+def channel(name: str, entry: Any, kind: str) -> Channel:
+    """One of them; what cannot be read yet is of its kind, and a short message is for what is critical."""
+    words = entry.severities if entry else ("critical",) if kind in SHORT else ()
+    severities = frozenset(Severity[word.upper()] for word in words) or frozenset(Severity)
+    return Channel(name, severities, entry.resolved if entry else True)
+
+
+def _kind(rules: Rules, name: str) -> str:
+    """The type of an entry as it is written, or else its name."""
+    from dropmon.rules.nodes import walk
+
+    node, _, steps = walk(rules.part("channels").node, (name, "type"))
+    return str(getattr(node, "text", name))
+
+
+def window(entry: Maintenance, zone: tzinfo) -> Window:
+    """An entry of `maintenance:`, in its own time zone or else the platform's."""
+    zone = entry.timezone or zone
+    matchers: Mapping[str, tuple[str, ...]] = MappingProxyType(entry.matchers)
+    if entry.from_ and entry.until:
+        start, end = _moment(entry.from_, zone), _moment(entry.until, zone)
+        return Window(entry.name, zone, start=start, end=end, matchers=matchers)
+    assert entry.at is not None
+    return Window(entry.name, zone, days(entry.every), entry.at, entry.duration or 0.0, matchers=matchers)
+
+
+def _moment(written: datetime, zone: tzinfo) -> float:
+    return (written if written.tzinfo else written.replace(tzinfo=zone)).timestamp()
+
+
+def _here() -> tzinfo:
+    """The machine's time zone, or UTC when it has none."""
+    return datetime.now(UTC).astimezone().tzinfo or UTC

@@ -1,0 +1,146 @@
+"""Judge: what the history says of the rules, who is told, and that it is remembered. The middle of a cycle.
+
+Numbers are read before anything is locked. Then one process at a time decides, upon what is remembered at that moment,
+and writes the states and the messages that follow from them in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from dropmon.alerts import packing, recording, state
+from dropmon.alerts.condition import Answer, Query, ask, remembered
+from dropmon.alerts.silence import Silence
+from dropmon.alerts.step import Step, step
+from dropmon.storage.alerts import AlertStore, Changed, Kept, alerts_of
+from dropmon.storage.outbox import Row
+
+if TYPE_CHECKING:
+    from dropmon.alerts.rule import Plan
+    from dropmon.alerts.state import Key, State
+    from dropmon.history.promql import Select
+    from dropmon.model import Sample
+    from dropmon.rules import Rules
+    from dropmon.storage import Store
+    from dropmon.storage.matcher import Matcher
+
+EMPTY = Step({}, (), (), ())
+
+
+class Judged(NamedTuple):
+    """What one evaluation brought."""
+
+    at: float
+    step: Step
+    samples: int = 0  # of `metrics:`, recorded
+    failed: Mapping[str, str] = {}  # metrics that cannot be evaluated, and why
+    late: bool = False  # another process has judged a later moment meanwhile: nothing was decided here
+
+
+class Evaluated(NamedTuple):
+    """What the history says at one moment."""
+
+    answers: Mapping[str, Answer]
+    samples: list[Sample]
+    failed: Mapping[str, str]
+
+
+def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, keep: bool = True) -> Judged:
+    """Evaluates every metric and every alert at a time, decides, and remembers it unless `keep` is false.
+
+    Raises StorageError when the history cannot be read or written.
+    """
+    alerts = alerts_of(store)
+    turn, _ = alerts.turn()
+    known = {one.rule for one in alerts.states()}
+    found = evaluated(rules, plan, select, at)
+    for id_ in known & found.answers.keys():
+        found.answers[id_].known(())  # reads what deciding may need, before others have to wait
+    if not keep:
+        return Judged(at, decided(plan, alerts, found.answers, at)[0], len(found.samples), found.failed)
+    if found.samples:
+        store.record(found.samples, now=at)
+    return written(plan, alerts, found, at, turn)
+
+
+def evaluated(rules: Rules, plan: Plan, select: Select, at: float) -> Evaluated:
+    """What every metric and every condition is at a time."""
+    from dropmon.history.overlay import Overlay
+
+    names = recording.order(rules.metrics, uses)
+    over = Overlay(select, names, round(at * 1000))
+    samples, failed = recording.recorded(rules.metrics, names, query(over), over.add, at)
+    asking = remembered(query(over))
+    return Evaluated({rule.id: ask(rule.condition, asking, at) for rule in plan.rules if rule.enabled}, samples, failed)
+
+
+def uses(expression: str) -> set[str]:
+    """The names of the metrics that an expression reads."""
+    from dropmon.rules.promql import metrics
+
+    return metrics(expression)
+
+
+def query(select: Select) -> Query:
+    """Asks a history; labels come without the metric's name."""
+    from dropmon.history.promql import Scalar, Vector, evaluate
+
+    def asking(expression: str, at: float) -> list[tuple[tuple[tuple[str, str], ...], float]]:
+        value = evaluate(expression, select, at)
+        if isinstance(value, Scalar):
+            return [((), value.value)]
+        if not isinstance(value, Vector):
+            raise ValueError("the condition is no vector: a range or a text says neither yes nor no")
+        return [(tuple(pair for pair in labels if pair[0] != "__name__"), number) for labels, number in value.samples]
+
+    return asking
+
+
+def decided(plan: Plan, alerts: AlertStore, answers: Mapping[str, Answer], at: float) -> tuple[Step, dict[Key, State]]:
+    """What follows from what is remembered now and what was seen; and what was remembered."""
+    before = {(one.rule, one.labels): state.unpacked(one.body) for one in alerts.states()}
+    silences = [Silence(*one) for one in alerts.silences() if one.end > at]
+    told = {told.id for each in before.values() for told in each.told if told.id}
+    dead = alerts.lost(told) if told else ()
+    return step(plan, before, answers, silences, at, dead), before
+
+
+def written(plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: int) -> Judged:
+    """Decides and remembers, as the only process that does; not when another has seen a later moment meanwhile."""
+    with alerts.writing():
+        now, last = alerts.turn()
+        if now != turn and at <= last:
+            return Judged(at, EMPTY, len(found.samples), found.failed, late=True)
+        done, before = decided(plan, alerts, found.answers, at)
+        changed = [each for key, each in done.states.items() if each != before.get(key)]
+        gone = before.keys() - done.states.keys()
+        if changed or gone:
+            rows = (Kept(each.rule, each.labels, each.shown.value, each.at, state.packed(each)) for each in changed)
+            alerts.keep(rows, gone, at)
+        alerts.tell((Row(one.id, one.channel, packing.packed(one), one.at) for one in done.notifications), at)
+        if done.edges:
+            edges = (Changed(e.at, e.rule, e.labels, e.before.value, e.after.value, e.value) for e in done.edges)
+            alerts.note(edges, at)
+    return Judged(at, done, len(found.samples), found.failed)
+
+
+def reader(store: Store) -> Select:
+    """The history of a store, as PromQL selects from it."""
+    from dropmon.history.promql import Series
+
+    def select(matchers: Sequence[Matcher], start: int, end: int) -> list[Series]:
+        name = next((each.value for each in matchers if each.label == "__name__" and each.op == "="), None)
+        found = {
+            each.id: tuple(sorted((("__name__", each.name), *each.labels)))
+            for each in store.series(name)
+            if all(matcher.accepts({**dict(each.labels), "__name__": each.name}) for matcher in matchers)
+        }
+        series: dict[int, tuple[list[int], list[float]]] = {}
+        for number, time, value in store.samples(found, start / 1000, end / 1000):
+            times, values = series.setdefault(number, ([], []))
+            times.append(round(time * 1000))
+            values.append(value)
+        return [Series(found[number], *both) for number, both in series.items()]
+
+    return select
