@@ -64,6 +64,30 @@ AGGREGATES = {
     "sum": "CASE count(*) WHEN count(value) THEN sum(value) END",
 }
 
+# One series: more than one at once is slower where each has many samples.
+RUNS = """
+SELECT series, time_ms, samples.value FROM json_each(?1) AS wanted
+CROSS JOIN samples ON series = wanted.value AND time_ms > ?2 AND time_ms <= ?3
+"""
+RUN = "SELECT time_ms, value FROM samples WHERE series = ? AND time_ms > ? AND time_ms <= ?"
+
+# An hour belongs to the range in which it ends: its samples are not known any more.
+FOLD = """
+SELECT series, sum(n), CASE count(*) WHEN count(s) THEN sum(s) END, min(low), max(high) FROM (
+    SELECT series, count(*) AS n, CASE count(*) WHEN count(samples.value) THEN sum(samples.value) END AS s,
+        min(samples.value) AS low, max(samples.value) AS high
+    FROM json_each(?1) AS wanted CROSS JOIN samples ON series = wanted.value AND time_ms > ?2 AND time_ms <= ?3
+    GROUP BY series
+    UNION ALL
+    SELECT series, sum(count), sum(sum), min(min), max(max)
+    FROM json_each(?1) AS wanted CROSS JOIN hours
+    ON series = wanted.value AND hour BETWEEN ?2 / 3600000 - 1 AND ?3 / 3600000 AND last_ms > ?2 AND last_ms <= ?3
+    GROUP BY series
+) GROUP BY series
+"""
+
+NEWEST_HOUR = "SELECT max((SELECT max(hour) FROM hours WHERE series = id)) FROM series"
+
 HOURS = """
 SELECT series, hour, {columns} FROM json_each(?1) AS wanted
 CROSS JOIN hours ON series = wanted.value AND hour >= ?2 AND hour < ?3

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from itertools import groupby
 from json.encoder import encode_basestring_ascii as quoted
-from math import nan
+from math import inf, nan
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -18,7 +18,7 @@ from dropmon.secrets import mask
 from dropmon.storage import queries
 from dropmon.storage.failures import explained
 from dropmon.storage.opening import VERSION, open_database, transaction
-from dropmon.storage.store import Info, Series, State
+from dropmon.storage.store import Fold, Info, Series, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 AT_LEAST = 100  # series that every recording tidies; more when it brings more
 REMEMBERED = 20_000  # series whose number is kept in memory: about 8 MB
 LAST_NAME = chr(0x10FFFF)  # sorts after every name
+AT_ONCE = 21_600_000  # milliseconds up to which the samples of many series are asked for together
 FAR = 1e12  # seconds: beyond any time that is stored
 
 
@@ -102,6 +103,22 @@ class SqliteStore:
             rows = self._database.execute(query, _range(ids, start, end))
             return {number: nan if value is None else value for number, value in rows if value != "none"}
 
+    def runs(self, ids: Sequence[int], start: int, end: int) -> Iterator[tuple[int, Sequence[int], Sequence[float]]]:
+        with explained(self.place):
+            for number, rows in self._rows_of(ids, start, end):
+                times, values = zip(*rows, strict=True)
+                yield number, times, [nan if value is None else value for value in values] if None in values else values
+
+    def folds(self, ids: Iterable[int], start: int, end: int) -> dict[int, Fold]:
+        with explained(self.place):
+            rows = self._database.execute(queries.FOLD, (json.dumps([*ids]), start, end))
+            return {row[0]: Fold(row[1], *(nan if value is None else value for value in row[2:])) for row in rows}
+
+    def newest_hour(self) -> float:
+        with explained(self.place):
+            (hour,) = self._database.execute(queries.NEWEST_HOUR).fetchone()
+        return -inf if hour is None else (hour + 1) * HOUR_MS / 1000
+
     def hours(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, Hour]]:
         from dropmon.storage.hourly import COLUMNS, hour_from
 
@@ -136,6 +153,19 @@ class SqliteStore:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def _rows_of(
+        self, ids: Sequence[int], start: int, end: int
+    ) -> Iterator[tuple[int, Iterable[tuple[int, float | None]]]]:
+        """Times and values of each series that has some."""
+        if end - start > AT_ONCE or len(ids) < 4:
+            for number in ids:
+                if rows := self._database.execute(queries.RUN, (number, start, end)).fetchall():
+                    yield number, rows
+            return
+        together = self._database.execute(queries.RUNS, (json.dumps(ids), start, end))
+        for number, group in groupby(together, itemgetter(0)):
+            yield number, [row[1:] for row in group]
 
     def _rows(self, samples: Iterable[Sample]) -> Iterator[tuple[int, int, float]]:
         known = self._ids

@@ -48,6 +48,15 @@ class Tidied(NamedTuple):
         return Tidied(self.samples + other.samples, self.hours + other.hours, self.series + other.series)
 
 
+class Fold(NamedTuple):
+    """What a range of a series comes to."""
+
+    size: int  # how many samples
+    sum: float
+    min: float
+    max: float
+
+
 class Info(NamedTuple):
     """How much a store holds. Times are in seconds since 1970; None when there is nothing."""
 
@@ -98,6 +107,15 @@ class Store(Protocol):
 
     def aggregate(self, function: Aggregate, ids: Iterable[int], start: float, end: float) -> Mapping[int, float]:
         """One number for each series that has a sample in the range, as PromQL's `…_over_time`."""
+
+    def runs(self, ids: Sequence[int], start: int, end: int) -> Iterator[tuple[int, Sequence[int], Sequence[float]]]:
+        """Series, times and values of all samples in the range, which is in milliseconds; not of a series without."""
+
+    def folds(self, ids: Iterable[int], start: int, end: int) -> dict[int, Fold]:
+        """What there is of each series in the range (ms), samples and hours; an hour counts where it ends."""
+
+    def newest_hour(self) -> float:
+        """When the last of the hours ends whose samples have gone, in seconds since 1970; -inf when there is none."""
 
     def hours(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, Hour]]:
         """Series, beginning and contents of each hour wholly in the range whose samples have gone."""

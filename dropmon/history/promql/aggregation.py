@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
 from math import isinf, isnan
 
 from dropmon.history.promql import sums
@@ -87,6 +86,8 @@ def written(value: float) -> str:
         return "NaN"
     if isinf(value):
         return "+Inf" if value > 0 else "-Inf"
+    from decimal import Decimal  # 10 ms
+
     return format(Decimal(repr(value)), "f").removesuffix(".0")
 
 

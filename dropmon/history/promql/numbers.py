@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from functools import wraps
 from math import copysign, fmod, inf, isinf, isnan, nan
@@ -120,19 +121,19 @@ WITH_NUMBERS: dict[str, Callable[..., float]] = {
 }
 
 ARITHMETIC: dict[str, Callable[[float, float], float]] = {
-    "+": float.__add__,
-    "-": float.__sub__,
-    "*": float.__mul__,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
     "/": divide,
     "%": remainder,
     "^": power,
     "atan2": math.atan2,
 }
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "==": float.__eq__,
-    "!=": float.__ne__,
-    ">": float.__gt__,
-    "<": float.__lt__,
-    ">=": float.__ge__,
-    "<=": float.__le__,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
 }

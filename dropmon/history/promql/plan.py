@@ -44,7 +44,7 @@ def selector(node: Selector, moments: Moments, query: Query) -> Step:
 def found(node: Selector, moments: Moments, query: Query) -> Step:
     """The samples that a selector finds, with their own times."""
     there, shift = moved(node, moments, query)
-    series = query.fetch(node.matchers, there[0] - query.reach, there[-1])
+    series = query.fetch(node.matchers, there[0] - query.lookback, there[-1], standing=True)
     look = newest(series, query.lookback)
     return lambda at: look(shift(at))
 

@@ -30,14 +30,10 @@ class Query(NamedTuple):
         """What a function makes of the labels of its samples."""
         return marked if self.delayed else bare
 
-    @property
-    def reach(self) -> int:
-        """How far back the newest sample of any series may lie."""
-        return max(self.lookback, round(1000 * getattr(self.select, "longest", 0.0)))
-
-    def fetch(self, matchers: Sequence[Matcher], start: int, end: int) -> list[Series]:
-        """The series selected, in the order of their labels."""
-        return sorted((each for each in self.select(matchers, start, end) if each.times), key=lambda each: each.labels)
+    def fetch(self, matchers: Sequence[Matcher], start: int, end: int, standing: bool = False) -> list[Series]:
+        """The series selected that have samples, in the order of their labels."""
+        select = getattr(self.select, "standing", self.select) if standing else self.select
+        return sorted((each for each in select(matchers, start, end) if each.times), key=lambda each: each.labels)
 
 
 class Window(NamedTuple):

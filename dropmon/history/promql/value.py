@@ -64,7 +64,8 @@ Value = Scalar | Text | Vector | Matrix
 class Select(Protocol):
     """The history, as a caller gives it. It may have more:
 
-    `longest`: seconds, the longest that a sample of any series stands for;
+    `standing(matchers, start, end)`: as a call, but each series begins earlier by as much as its samples stand for
+    more than usual: what was measured before `start` may still be the newest;
     `aggregated(function, matchers, ends, length)`: see `dropmon.history.promql.pushed`.
     """
 

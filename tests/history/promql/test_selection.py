@@ -1,0 +1,134 @@
+"""The embedded history, as PromQL reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf, nan
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropmon.history.promql import Matrix, Value, Vector, evaluate, evaluate_range
+from dropmon.history.promql.value import Select
+from dropmon.history.selection import Selection
+from dropmon.model import Sample
+from dropmon.storage import Retention, Store, open_store
+
+AT = 1_795_420_800.0
+HOUR = 3600.0
+DAY = 86_400.0
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(str(tmp_path / "h.db"), Retention(raw=2 * DAY)) as opened:
+        yield opened
+
+
+def numbers(value: Value) -> list[float]:
+    assert isinstance(value, Vector)
+    return [number for _, number in value.samples]
+
+
+class Plain:
+    """A selection that adds nothing up by itself."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+
+    def __call__(self, *asked: object) -> object:
+        return self.selection(*asked)  # type: ignore[arg-type]
+
+
+def test_series_are_found_by_every_kind_of_matcher(store: Store) -> None:
+    store.record(
+        Sample(name, (("check", check),), AT, 1.0) for name in ("up", "down") for check in ("a", "b", "ab", 'c"')
+    )
+    counts = {
+        'up{check="a"}': 1,
+        'up{check!="a"}': 3,
+        'up{check=~"a|b"}': 2,
+        'up{check=~"a.*"}': 2,
+        'up{check!~"a.*",check!="b"}': 1,
+        'up{check="c\\""}': 1,
+        '{check="a"}': 2,
+        '{__name__=~"up|down",check=~".b"}': 2,
+        'up{other=""}': 4,
+        'up{other!=""}': 0,
+        'up{check="a",check="b"}': 0,
+        "sideways": 0,
+    }
+    assert {asked: len(numbers(evaluate(asked, Selection(store), AT))) for asked in counts} == counts
+
+
+def test_a_sample_stands_for_two_and_a_half_intervals_but_five_minutes_at_least(store: Store) -> None:
+    store.record([Sample("up", (("check", "a"),), AT, 1.0)])
+    for interval, stands in ((60, 300), (300, 750), (DAY, 2.5 * DAY)):
+        selection = Selection(store, lambda labels, interval=interval: float(interval))  # type: ignore[misc]
+        assert numbers(evaluate("up", selection, AT + stands - 0.001)) == [1.0]
+        assert numbers(evaluate("up", selection, AT + stands)) == []
+        assert numbers(evaluate("up offset 1m", selection, AT + stands + 59)) == [1.0]
+
+
+@pytest.mark.parametrize("value", [nan, inf, -inf])
+def test_what_is_no_number_comes_out_as_it_would_without_sqlite(store: Store, value: float) -> None:
+    store.record(Sample("x", (), AT - back, number) for back, number in ((3, 1.0), (2, value), (1, 2.0)))
+    selection = Selection(store)
+    for function in ("avg", "sum", "min", "max", "count"):
+        asked = f"{function}_over_time(x[1m])"
+        assert repr(evaluate(asked, selection, AT)) == repr(evaluate(asked, Plain(selection), AT))  # type: ignore[arg-type]
+
+
+@given(
+    points=st.dictionaries(st.integers(-900, 0), st.integers(-5, 5), max_size=12),
+    function=st.sampled_from(["avg", "sum", "min", "max", "count"]),
+    length=st.integers(1, 600),
+    step=st.integers(1, 300),
+)
+def test_sqlite_adds_up_as_python_does(
+    tmp_path_factory: pytest.TempPathFactory, points: dict[int, int], function: str, length: int, step: int
+) -> None:
+    with open_store(str(tmp_path_factory.mktemp("s") / "h.db")) as store:
+        store.record(Sample("x", (), AT + back, float(value)) for back, value in points.items())
+        selection = Selection(store)
+        asked = f"{function}_over_time(x[{length}s] offset 10s)"
+
+        def ranged(select: Select) -> Matrix:
+            return evaluate_range(asked, select, AT - 600, AT, step)
+
+        pushed, plain = ranged(selection), ranged(Plain(selection))  # type: ignore[arg-type]
+        assert [(one.times, pytest.approx(one.values)) for one in pushed.series] == [
+            (one.times, one.values) for one in plain.series
+        ]
+
+
+def test_what_is_older_than_the_samples_is_answered_from_its_hours(store: Store) -> None:
+    begin = AT - 6 * DAY
+    samples = [Sample("x", (), begin + n * 300, float(n % 12)) for n in range(int(6 * DAY / 300))]
+    store.record(samples)
+    fresh = Selection(store)
+    asked = [f"{function}_over_time(x[1d] offset 4d)" for function in ("avg", "sum", "min", "max", "count")]
+    at = AT - 150  # off the hours: no hour lies on the edge
+    before = [numbers(evaluate(each, fresh, at)) for each in asked]
+    store.prune(AT)
+    old = Selection(store)
+    after = [numbers(evaluate(each, old, at)) for each in asked]
+
+    assert not fresh.coarse
+    assert old.coarse
+    assert [one == pytest.approx(other, rel=0.05) for one, other in zip(after, before, strict=True)] == [
+        [True]
+    ] * 5 or (
+        [one[0] == pytest.approx(other[0], rel=0.05) for one, other in zip(after, before, strict=True)] == [True] * 5
+    )
+    assert numbers(evaluate("x", old, AT - 4 * DAY - 1000)) != []
+
+
+def test_the_newest_samples_do_not_become_coarse(store: Store) -> None:
+    store.record(Sample("x", (), AT - back, 1.0) for back in range(0, int(4 * DAY), 300))
+    store.prune(AT)
+    selection = Selection(store)
+    assert numbers(evaluate("avg_over_time(x[1d]) + x + rate(x[1h])", selection, AT)) == [2.0]
+    assert not selection.coarse
