@@ -1,0 +1,124 @@
+"""dropmon query: what were the numbers? PromQL over the embedded history."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dropmon import output
+from dropmon.cli.options import Output, RulesPath, Storage, instant, loaded, seconds
+from dropmon.errors import UsageError
+from dropmon.output import Format
+
+if TYPE_CHECKING:
+    from dropmon.history.promql import Value
+    from dropmon.history.selection import Selection
+
+PLAIN_WIDTH = 80
+STEPS = 120  # of a range that names none
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+Expression = Annotated[str, typer.Argument(metavar="EXPR", help="PromQL, in quotes.")]
+At = Annotated[str | None, typer.Option("--at", help="The time: 2026-11-23T07:32:07Z, or 7d ago. Default: now.")]
+Start = Annotated[str | None, typer.Option("--start", help="A range instead, from this time.")]
+End = Annotated[str | None, typer.Option("--end", help="To this time. Default: now, or --at.")]
+Step = Annotated[str | None, typer.Option("--step", help=f"5m, for one. Default: {STEPS} steps.")]
+
+
+@app.command()
+def query(
+    expression: Expression, at: At = None, start: Start = None, end: End = None, step: Step = None,
+    rules: RulesPath = None, storage: Storage = None, form: Output = None,
+) -> None:  # fmt: skip
+    """What were the numbers? PromQL over the history: one time as a table, a range as a plot.
+
+    With --format json it is the `data` of Prometheus' HTTP API. Ranges are open on the left, as in Prometheus 3.
+
+    Example: dropmon query "avg by (check) (probe_duration_seconds)" --start 1h
+    """
+    until = instant(end or at)
+    if start is None and (end or step):
+        raise UsageError("--end and --step belong to a range", "say where it begins: --start 1h")
+    with opened(rules, storage) as selection:
+        if start is None:
+            show(value_at(expression, selection, until), until, form)
+        else:
+            show_range(expression, selection, (instant(start), until, step), form)
+    coarse(selection)
+
+
+@contextmanager
+def opened(path: Path | None, storage: str | None) -> Iterator[Selection]:
+    """The history, with what the rules say of how often things are measured."""
+    from dropmon.history.selection import Selection
+    from dropmon.rules.intervals import interval
+    from dropmon.storage import open_for
+
+    rules = loaded(path)
+    with open_for(rules, storage) as store:
+        yield Selection(store, interval(rules))
+
+
+@contextmanager
+def pointing(expression: str) -> Iterator[None]:
+    """Shows where an expression is wrong."""
+    from dropmon.history.answer import pointed
+    from dropmon.history.promql import PromqlError
+
+    try:
+        yield
+    except PromqlError as error:
+        place = "\n" + pointed(expression, error.column) if error.column else ""
+        raise UsageError(error.what + place, error.hint) from None
+
+
+def value_at(expression: str, selection: Selection, at: float) -> Value:
+    from dropmon.history.promql import evaluate
+
+    with pointing(expression):
+        return evaluate(expression, selection, at)
+
+
+def show(value: Value, at: float, form: Format | None) -> None:
+    from dropmon.history.answer import data, table
+
+    if output.choose(form) is Format.JSON:
+        output.write(output.json_text(data(value, at)))
+    else:
+        output.print_table(table(value, at), form)
+
+
+def show_range(
+    expression: str, selection: Selection, span: tuple[float, float, str | None], form: Format | None
+) -> None:
+    """The range in the format asked for: a plot where people read."""
+    from dropmon.history.answer import lines
+    from dropmon.history.promql import evaluate_range
+
+    start, end, step = span
+    if end <= start:
+        raise UsageError("the range ends before it begins", "end after the start")
+    width = seconds(step) if step else max(1.0, float(math.ceil((end - start) / STEPS)))
+    with pointing(expression):
+        value = evaluate_range(expression, selection, start, end, width)
+    chosen = output.choose(form)
+    if chosen not in {Format.RICH, Format.PLAIN}:
+        show(value, end, form)
+        return
+    columns = output.terminal().width if chosen is Format.RICH else PLAIN_WIDTH
+    output.write("\n".join(output.clean(line) for line in lines(value, start, end, width, columns)))
+
+
+def coarse(selection: Selection) -> None:
+    """Says so when a part of the answer is only known to the hour."""
+    if selection.coarse:
+        output.warn(
+            "warning: a part of this is older than the samples that are kept, and known to the hour only",
+            "history: {retention: 35d} in the rules says how long samples are kept",
+        )
