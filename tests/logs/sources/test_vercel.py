@@ -13,7 +13,9 @@ import pytest
 
 from dropmon.errors import DropmonError
 from dropmon.logs.query import Query
+from dropmon.logs.sources.kinds.vercel import SLACK
 from dropmon.logs.sources.kinds.vercel import Vercel as Source
+from dropmon.logs.sources.source import OVERLAP
 from dropmon.logs.window import Window
 from tests.checks.servers import serving as listening
 from tests.logs.sources.service import Asked, Reply, Service, reply, serving
@@ -117,6 +119,56 @@ def test_a_stream_that_never_ends_ends_with_silence() -> None:
     while [each for each in threading.enumerate() if each.name == "dropmon-transport"] and time.monotonic() < end:
         time.sleep(0.02)
     assert time.monotonic() < end
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/stream+json\r\n"
+
+
+def bytes_of(*rows: dict[str, object]) -> bytes:
+    return b"".join(json.dumps(each).encode() + b"\n" for each in rows)
+
+
+def test_a_stream_that_is_never_silent_ends_behind_the_end_of_the_window() -> None:
+    def behave(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(HEAD + b"\r\n" + bytes_of(row("a", 9), row("new", -SLACK / 2), row("late", 8)))
+        for number in range(400):  # for 8 s
+            connection.sendall(bytes_of(row(f"more {number}", -SLACK - number)))
+            time.sleep(0.02)
+
+    with listening(behave) as server:
+        began = time.monotonic()
+        found = source(server.url()[:-1], deployment="dpl_1", quiet="2s").rows(HOUR, Query(), clock)
+        assert ids(found) == ["a", "late"]
+        assert time.monotonic() - began < 4
+
+
+def test_a_window_that_is_long_past_is_read_on_as_far_as_rows_may_be_late() -> None:
+    rows = [row("a", 3000), row("after", 2000 - OVERLAP), row("late", 2001), row("end", 1900), row("lost", 2001)]
+    with serving(Vercel({"dpl_1": rows})) as service:
+        found = source(service.url).rows(Window(NOW - 3600, NOW - 2000), Query(), clock)
+        assert ids(found) == ["a", "late"]
+
+
+def test_following_survives_a_connection_that_breaks_and_says_so() -> None:
+    rows = [row("a", 9), row("b", 8)]
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        lines = bytes_of(*rows[: len(server.seen)])
+        promised = b"Content-Length: %d\r\n\r\n" % (len(lines) + 1)
+        connection.sendall(HEAD + promised + lines)  # and the end comes too soon
+
+    said: list[str] = []
+    with listening(behave) as server:
+        told = source(server.url()[:-1], deployment="dpl_1").follow(NOW - 60, Query(), clock, 0.1, said.append)
+        assert ids(islice(filter(None, told), 2)) == ["a", "b"]
+        told.close()
+    assert len(said) == 1
+    assert said[0].endswith("; asking again in 0.2 s")
+
+
+def test_following_ends_when_what_comes_cannot_be_read() -> None:
+    with serving(Vercel({"dpl_1": [b"<html>"]})) as service, pytest.raises(DropmonError, match="cannot be read: a row"):
+        list(islice(source(service.url).follow(NOW - 60, Query(), clock, 0.01), 9))
 
 
 @pytest.mark.parametrize(

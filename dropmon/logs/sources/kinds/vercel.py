@@ -6,6 +6,7 @@ import heapq
 import json
 import time
 from collections.abc import Generator, Iterable, Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 DISORDER = 1000  # rows within which those of a stream are brought into their order
 LOOK = 60.0  # seconds between two looks whether there is a newer deployment
+SLACK = 5.0  # seconds behind the end of a span in which rows of it may still come: a busy stream is never silent
 SPEECH = Speech(
     "Vercel",
     {
@@ -50,8 +52,9 @@ class Vercel(Source):
 
     def told(self, span: Span, want: Query, clock: Clock, say: Say) -> Iterator[Row]:
         del want  # this API has no filter
-        rows = self._heard(self._path(clock, say), self.quiet)
-        yield from ordered(row for row in until_quiet(rows) if span.since <= row.at < span.until)
+        end = max(span.until, min(span.until + OVERLAP, clock())) + SLACK  # what is long past costs no waiting
+        rows = takewhile(lambda row: row.at < end, until_quiet(self._heard(self._path(clock, say), self.quiet)))
+        yield from ordered(row for row in rows if span.since <= row.at < span.until)
 
     def follow(
         self, since: float, want: Query, clock: Clock, every: float = 5.0, say: Say = silent
@@ -89,13 +92,18 @@ class Vercel(Source):
         """The rows of a stream, and None for each silence of `tick` seconds."""
         from dropmon.logs.sources.rows import of_vercel
 
+        for line in self._lines(path, tick):
+            row = of_vercel(line, SPEECH) if line is not None else None
+            if row or line is None:
+                yield row
+
+    def _lines(self, path: str, tick: float) -> Iterator[bytes | None]:
         try:
-            for line in listen(self._request(path), self.timeout, tick):
-                row = of_vercel(line, SPEECH) if line is not None else None
-                if row or line is None:
-                    yield row
+            yield from listen(self._request(path), self.timeout, tick)
         except RefusedError as error:
             raise SPEECH.refused(error.answer) from None
+        except TransportError as error:
+            raise PassingError(error.what, "check the address and the network") from None
 
     def _path(self, clock: Clock, say: Say) -> str:
         """Where the logs are of the deployment that is in production now."""
