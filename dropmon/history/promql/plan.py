@@ -108,7 +108,10 @@ def aggregate(node: Aggregation, moments: Moments, query: Query) -> Step:
         return lambda at: aggregation.aggregated(node, inner(at), group)
     parameter = plan(node.parameter, moments, query)
     if node.operator == "count_values":
-        return lambda at: aggregation.count_values(inner(at), group, parameter(at))
+        label = parameter(moments[0])
+        if not node.without:
+            group = aggregation.grouping(node._replace(labels=(*node.labels, label)))
+        return lambda at: aggregation.count_values(inner(at), group, label)
     if node.operator == "quantile":
         return lambda at: aggregation.quantiles(inner(at), group, parameter(at))
     largest = node.operator == "topk"
