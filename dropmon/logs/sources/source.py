@@ -97,6 +97,10 @@ class Source(Section):
         """
         raise NotImplementedError
 
+    def asker(self, want: Query, clock: Clock, say: Say) -> Callable[[Span], Iterator[Row]]:
+        """`told` for all the spans of one run: what was learnt of the platform for one holds for the next."""
+        return lambda span: self.told(span, want, clock, say)
+
     def rows(self, window: Window, want: Query, clock: Clock, say: Say = silent) -> Iterator[bytes]:
         """The lines of a window, in time order, each row once. Raises TransportError.
 
@@ -104,7 +108,7 @@ class Source(Section):
         """
         until = clock() if window.until is None else window.until
         since = until - HOUR if window.since is None else window.since
-        for row in Seen().new(self.told(Span(since, until), want, clock, say)):
+        for row in Seen().new(self.asker(want, clock, say)(Span(since, until))):
             yield row.line
 
     def follow(
@@ -114,13 +118,13 @@ class Source(Section):
 
         Raises TransportError for what will not pass.
         """
-        seen, pause = Seen(), every
+        seen, pause, told = Seen(), every, self.asker(want, clock, say)
         while True:
             now = clock()
             again = max(seen.newest - OVERLAP, now - LATE)
             span = Span(max(again, since) if seen.newest else since, now + OVERLAP)
             try:
-                for row in seen.new(self.told(span, want, clock, say)):
+                for row in seen.new(told(span)):
                     yield row.line
                 pause = every
             except PassingError as error:

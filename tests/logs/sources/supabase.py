@@ -28,6 +28,7 @@ class Supabase(Service):
     def __init__(self, rows: list[Row], column: str = "source") -> None:
         super().__init__()
         self.rows, self.column = rows, column
+        self.listed = 0  # times that the functions were asked for
         self.functions: list[dict[str, str]] | None = [{"id": FUNCTION, "slug": "monitoring"}]
 
     @property
@@ -36,6 +37,7 @@ class Supabase(Service):
 
     def exchange(self, asked: Asked) -> Reply:
         if asked.path.endswith("/functions"):  # not part of the script
+            self.listed += 1
             return reply(self.functions) if self.functions is not None else reply({"message": "Forbidden"}, 403)
         return super().exchange(asked)
 

@@ -14,6 +14,7 @@ from dropmon.errors import DropmonError
 from dropmon.logs import formats
 from dropmon.logs.level import Level
 from dropmon.logs.query import Query
+from dropmon.logs.sources.kinds.supabase import NAMES
 from dropmon.logs.sources.kinds.supabase import Supabase as Source
 from dropmon.logs.window import Window
 from tests.logs.sources.service import Reply, reply, serving
@@ -207,6 +208,36 @@ def test_following_survives_what_passes_and_says_so(monkeypatch: pytest.MonkeyPa
         with pytest.raises(DropmonError, match="does not accept the token"):
             list(told)
     assert said == ["Supabase answers 503 Service Unavailable; asking again in 0.02 s"]
+
+
+def test_following_learns_the_column_once_and_complains_once() -> None:
+    said: list[str] = []
+    now = [NOW]
+    with serving(Supabase([row("a", at(9), "x")], "source_name")) as service:
+        service.functions = None
+        told = source(service).follow(NOW - 60, Query(), lambda: now[0], 0.01, said.append)
+        assert len(list(islice(told, 5))) == 5  # the row, and the ends of four rounds
+        assert len(service.questions) == 5
+        assert service.listed == 1
+        now[0] += NAMES
+        assert next(told) is None
+        assert service.listed == 2
+    assert len(said) == 1
+
+
+def test_following_gets_to_know_a_function_that_is_new_and_forgets_none_when_they_cannot_be_read() -> None:
+    now = [NOW]
+    with serving(Supabase([])) as service:
+        service.functions = []
+        told = source(service).follow(NOW - 60, Query(functions=("monitoring",)), lambda: now[0], 0.01)
+        assert next(told) is None
+        service.functions = [{"id": FUNCTION, "slug": "monitoring"}]
+        now[0] += NAMES
+        assert next(told) is None
+        service.functions = None
+        now[0] += NAMES
+        assert next(told) is None
+    assert [FUNCTION in each for each in service.questions] == [False, True, True]
 
 
 def test_a_function_is_asked_for_by_its_id_too() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST = 1000  # rows of a page: the API gives no more
 MINUTE = 60.0  # the API rounds times to it, nobody says in which direction
+NAMES = 60.0  # seconds that the names of the functions hold
 STEP = 86400 - 4 * MINUTE  # seconds: with what is added for the rounding, the window may not pass 24 hours
 
 SPEECH = Speech(
@@ -77,16 +78,17 @@ class Supabase(Source):
         return f"{self.api}: {', '.join(self.services) or 'all services'} of {self.project}"
 
     def told(self, span: Span, want: Query, clock: Clock, say: Say) -> Iterator[Row]:
-        questions = Questions(self, want, clock, say)
-        for step in span.steps(STEP):
-            yield from questions.rows(step)
+        return self.asker(want, clock, say)(span)
+
+    def asker(self, want: Query, clock: Clock, say: Say) -> Callable[[Span], Iterator[Row]]:
+        return Questions(self, want, clock, say).told
 
     def request(self, path: str, *params: tuple[str, str]) -> Request:
         headers = (("Authorization", f"Bearer {self.token.get_secret_value()}"), ("Accept", "application/json"))
         return Request(f"{self.api.rstrip('/')}/v1/projects/{self.project}/{path}", params, headers)
 
-    def names(self, say: Say) -> dict[str, str]:
-        """The functions by the ids that rows have instead of their names. None of them when they may not be read."""
+    def names(self) -> dict[str, str] | None:
+        """The functions by the ids that rows have instead of their names; None when they may not be read."""
         if self.services and not any("function" in each for each in self.services):
             return {}
         try:
@@ -95,8 +97,7 @@ class Supabase(Source):
                 return {str(each["id"]): str(each["slug"]) for each in json.loads(answer.body)}
         except (TransportError, ValueError, LookupError, TypeError):
             pass
-        say("the names of the functions cannot be read: rows that have only an id stay without one")
-        return {}
+        return None
 
 
 class Questions:
@@ -106,10 +107,29 @@ class Questions:
         self._source, self._want, self._clock, self._say = source, want, clock, say
         self._columns = [source.column] if source.column else ["source", "source_name"]
         self._streams = sorted({name for each in source.services if (name := clickhouse.stream(each))})
-        self._names = source.names(say)
+        self._names: dict[str, str] = {}
+        self._named: float | None = None  # when they were asked for, in seconds since 1970
+        self._complained = False
         self._limit = MOST
 
-    def rows(self, step: Span) -> Iterator[Row]:
+    def told(self, span: Span) -> Iterator[Row]:
+        """The rows of a span."""
+        for step in span.steps(STEP):
+            self._learn()
+            yield from self._rows(step)
+
+    def _learn(self) -> None:
+        """The names of the functions, now and then: one may be new. Who may not read them hears of it once."""
+        now = self._clock()
+        if self._named is not None and now - self._named < NAMES:
+            return
+        self._named, names = now, self._source.names()
+        if names is None and not self._complained:
+            self._complained = True
+            self._say("the names of the functions cannot be read: rows that have only an id stay without one")
+        self._names = self._names if names is None else names
+
+    def _rows(self, step: Span) -> Iterator[Row]:
         """The rows of one step, page after page."""
         after = None
         while True:
