@@ -6,7 +6,7 @@ and writes the states and the messages that follow from them in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.alerts import packing, recording, state
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from dropmon.alerts.rule import Plan
     from dropmon.alerts.state import Key, State
     from dropmon.history.promql import Select
+    from dropmon.history.selection import Selection
     from dropmon.model import Sample
     from dropmon.rules import Rules
     from dropmon.storage import Store
-    from dropmon.storage.matcher import Matcher
 
 EMPTY = Step({}, (), (), ())
 
@@ -125,22 +125,9 @@ def written(plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: i
     return Judged(at, done, len(found.samples), found.failed)
 
 
-def reader(store: Store) -> Select:
-    """The history of a store, as PromQL selects from it."""
-    from dropmon.history.promql import Series
+def history(rules: Rules, store: Store) -> Selection:
+    """The history of a store as PromQL reads it, for one evaluation."""
+    from dropmon.history.selection import Selection
+    from dropmon.rules.intervals import interval
 
-    def select(matchers: Sequence[Matcher], start: int, end: int) -> list[Series]:
-        name = next((each.value for each in matchers if each.label == "__name__" and each.op == "="), None)
-        found = {
-            each.id: tuple(sorted((("__name__", each.name), *each.labels)))
-            for each in store.series(name)
-            if all(matcher.accepts({**dict(each.labels), "__name__": each.name}) for matcher in matchers)
-        }
-        series: dict[int, tuple[list[int], list[float]]] = {}
-        for number, time, value in store.samples(found, start / 1000, end / 1000):
-            times, values = series.setdefault(number, ([], []))
-            times.append(round(time * 1000))
-            values.append(value)
-        return [Series(found[number], *both) for number, both in series.items()]
-
-    return select
+    return Selection(store, interval(rules))

@@ -57,7 +57,7 @@ def record(place: str, samples: Iterable[tuple[str, float]], at: float, **names:
 
 def evaluate(place: str, rules: Rules, at: float, keep: bool = True) -> judge.Judged:
     with open_store(place) as store:
-        return judge.judge(rules, plan(rules), store, judge.reader(store), at, keep)
+        return judge.judge(rules, plan(rules), store, judge.history(rules, store), at, keep)
 
 
 def outbox(place: str) -> list[Notification]:
@@ -95,8 +95,8 @@ def test_a_process_that_was_overtaken_decides_nothing(place: str, rules: Rules) 
     record(place, [("busy", 9.0), ("total", 10.0)], START)
     with open_store(place) as slow, open_store(place) as fast:
         turn = alerts_of(slow).turn()[0]
-        late = judge.evaluated(rules, plan(rules), judge.reader(slow), START)
-        judge.judge(rules, plan(rules), fast, judge.reader(fast), START + 1)
+        late = judge.evaluated(rules, plan(rules), judge.history(rules, slow), START)
+        judge.judge(rules, plan(rules), fast, judge.history(rules, fast), START + 1)
         done = judge.written(plan(rules), alerts_of(slow), late, START, turn)
     assert done.late
     assert len(outbox(place)) == 2
