@@ -116,7 +116,7 @@ def followed(path: str, last: int | None, say: Say) -> Input:
     """A file, there or not, that grows; what cannot grow, and what is a stream anyway, is read as it is."""
     with contextlib.suppress(OSError):
         if path == STDIN or not stat.S_ISREG(Path(path).stat().st_mode) or is_packed(path):
-            return opened(path)
+            return opened(path, wait=False)
     return Input(path, Followed(path, last, say))
 
 

@@ -108,6 +108,28 @@ class Rejoined:
         return count
 
 
+class Sniffed:
+    """A stream whose first bytes tell what it is, whenever they come."""
+
+    def __init__(self, name: str, descriptor: int) -> None:
+        self._name = name
+        self._descriptor = descriptor
+        self._stream = Stream(descriptor)
+        self._first = b""
+        self._reader: Reader | None = None
+
+    def readinto(self, view: memoryview) -> int | None:
+        if self._reader:
+            return self._reader.readinto(view)
+        count = self._stream.readinto(view)
+        self._first += bytes(view[: count or 0])
+        if count is None or (count and begins(self._first)):
+            return None
+        packed = _unpacked(self._name, self._first[:4], Chained(self._first, self._descriptor))
+        self._reader = packed or Rejoined(self._first, self._stream)
+        return self._reader.readinto(view) if self._first else 0
+
+
 class Lines:
     """What a source tells: a line at a time, None when there is nothing for now."""
 
@@ -128,12 +150,16 @@ class Lines:
         return count
 
 
-def opened(name: str) -> Input:
-    """A file by its path, or standard input for '-'. Raises UsageError when it cannot be read."""
+def opened(name: str, wait: bool = True) -> Input:
+    """A file by its path, or standard input for '-'. Raises UsageError when it cannot be read.
+
+    `wait`: a FIFO is open when somebody writes to it; else at once.
+    """
     if name == STDIN:
         return _stdin()
     try:
-        descriptor = os.open(name, os.O_RDONLY)
+        descriptor = os.open(name, os.O_RDONLY | (0 if wait else os.O_NONBLOCK))
+        os.set_blocking(descriptor, True)
         state = os.fstat(descriptor)
     except OSError as error:
         raise UsageError(f"{name}: {error.strerror}", "name files of log lines, or pipe them in") from None
@@ -141,7 +167,7 @@ def opened(name: str) -> Input:
         os.close(descriptor)
         raise UsageError(f"{name} is a directory", f"name its files: dropmon logs {name.rstrip('/')}/*.log")
     if not stat.S_ISREG(state.st_mode):
-        return _streamed(name, descriptor)
+        return Input(name, Sniffed(name, descriptor))
     packed = _unpacked(name, os.pread(descriptor, 4, 0), io.FileIO(descriptor, closefd=False))
     return Input(name, packed or Plain(descriptor), None if packed else state.st_size)
 
@@ -159,19 +185,16 @@ def _stdin() -> Input:
         first = os.pread(descriptor, 4, os.lseek(descriptor, 0, os.SEEK_CUR))
         packed = _unpacked("standard input", first, io.FileIO(descriptor, closefd=False))
         return Input("standard input", packed or Plain(descriptor))
-    return _streamed("standard input", descriptor)
+    return Input("standard input", Sniffed("standard input", descriptor))
 
 
-def _streamed(name: str, descriptor: int) -> Input:
-    stream = Stream(descriptor)
-    first = os.read(descriptor, SIZE)
-    while first and len(first) < len(ZSTD) and (GZIP.startswith(first[:2]) or ZSTD.startswith(first)):
-        more = os.read(descriptor, SIZE)
-        if not more:
-            break
-        first += more
-    packed = _unpacked(name, first[:4], Chained(first, descriptor))
-    return Input(name, packed or Rejoined(first, stream))
+def begins(first: bytes) -> bool:
+    r"""Whether it takes more bytes to tell an archive from lines.
+
+    >>> begins(b"\x1f"), begins(GZIP), begins(b"[Error]")
+    (True, False, False)
+    """
+    return any(len(first) < len(magic) and magic.startswith(first) for magic in (GZIP, ZSTD))
 
 
 def _unpacked(name: str, magic: bytes, raw: io.RawIOBase) -> Unpacked | None:

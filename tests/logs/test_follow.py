@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -14,7 +15,7 @@ import pytest
 
 from dropmon.errors import UsageError
 from dropmon.logs.follow import LAST, Followed, tail
-from tests.logs.command import started
+from tests.logs.command import COMMAND, environment, started
 
 E = b"[Error] "
 
@@ -250,6 +251,30 @@ def test_a_follow_ends_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
     process.stdout.close()
     assert process.wait(5) == 0
     process.stderr.close()
+
+
+def test_a_stream_that_is_silent_keeps_no_file_waiting(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(E + b"1\n")
+    os.mkfifo(tmp_path / "fifo")
+    with subprocess.Popen(
+        [*COMMAND, "-f", str(tmp_path / "fifo"), "-", str(tmp_path / "a.log")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            assert select.select([process.stdout], [], [], 10)[0]
+            assert process.stdout.readline() == E + b"1\n"
+            process.stdin.write(E + b"2\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == E + b"2\n"
+            (tmp_path / "fifo").write_bytes(E + b"3\n")
+            assert process.stdout.readline() == E + b"3\n"
+        finally:
+            process.kill()
 
 
 def seconds_of(process: subprocess.Popen[bytes]) -> float:

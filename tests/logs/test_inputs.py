@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dropmon.errors import DropmonError, UsageError
-from dropmon.logs.inputs import Lines, Stream, opened
+from dropmon.logs.inputs import Lines, Sniffed, Stream, opened
 from dropmon.logs.select import Reader
 
 LINES = b"[Error] x\n[Info] y\n" * 3000
@@ -77,6 +77,31 @@ def test_the_magic_of_an_archive_may_come_in_pieces(tmp_path: Path) -> None:
         os._exit(0)
     assert whole(opened(str(path)).reader) == LINES
     os.wait()
+
+
+@pytest.mark.parametrize(
+    "data", [LINES, gzip.compress(LINES), b"\x1f", b"\x28\xb5x", b""], ids=lambda data: repr(data[:3])
+)
+def test_a_stream_that_says_nothing_yet_is_no_obstacle(pipe: tuple[int, int], data: bytes) -> None:
+    reading, writing = pipe
+    sniffed, view = Sniffed("x", reading), memoryview(bytearray(99))
+    assert sniffed.readinto(view) is None
+    os.write(writing, data[:1])
+    began = sniffed.readinto(view)
+    assert began == (1 if data[:1] == b"[" else None)
+    os.write(writing, data[1:])
+    os.close(writing)
+    assert bytes(view[: began or 0]) + whole(sniffed) == (LINES if len(data) > 9 else data)
+
+
+def test_a_fifo_that_nobody_writes_to_yet_is_no_obstacle(tmp_path: Path) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    reader, view = opened(str(path), wait=False).reader, memoryview(bytearray(9))
+    assert (reader.readinto(view), reader.readinto(view)) == (None, None)
+    with path.open("wb") as writer:
+        writer.write(b"abc\n")
+    assert whole(reader) == b"abc\n"
 
 
 @pytest.mark.parametrize("size", [1, 2, 99])
