@@ -127,7 +127,8 @@ def main() -> NoReturn:
     debug = "--debug" in sys.argv
     try:
         code = run(sys.argv[1:])
-        sys.stdout.flush()
+        if sys.stdout:  # none is there after `>&-`
+            sys.stdout.flush()
     except (BrokenPipeError, SystemExit) as error:
         if not (isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError)):
             raise
@@ -139,9 +140,9 @@ def main() -> NoReturn:
 
 def leave(code: int) -> NoReturn:
     """Ends the process at once: taking Python apart takes as long as twenty probes, and a hung resolver holds it up."""
-    with suppress(OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError, ValueError):  # closed by whoever started us
+            stream.flush()
     os._exit(code)
 
 

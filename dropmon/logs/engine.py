@@ -19,11 +19,11 @@ Expression = tuple[bytes, bool]  # its source, and whether the case of ASCII let
 class Engine:
     """Finds the ends of all matches of some expressions in a buffer, in order."""
 
-    def __init__(self, expressions: Sequence[Expression]) -> None:
-        """Raises ImportError without Hyperscan."""
+    def __init__(self, expressions: Sequence[Expression], keep: bool = False) -> None:
+        """Raises ImportError without Hyperscan. `keep`: these will be asked for again, and hold nobody's words."""
         import hyperscan
 
-        self._database = database(expressions)
+        self._database = database(expressions) if keep else compiled(expressions)
         self._database.scratch = hyperscan.Scratch(self._database)
 
     def __call__(self, buffer: memoryview) -> list[int]:
@@ -43,6 +43,16 @@ def database(expressions: Sequence[Expression]) -> Any:
         data = kept.read_bytes()
         if data.startswith(made_of):
             return hyperscan.loadb(data[len(made_of) :], hyperscan.HS_MODE_BLOCK)
+    made = compiled(expressions)
+    with suppress(OSError):
+        write(kept, made_of + hyperscan.dumpb(made))
+    return made
+
+
+def compiled(expressions: Sequence[Expression]) -> Any:
+    """What Hyperscan makes of them: for those of a level a tenth of a second."""
+    import hyperscan
+
     made = hyperscan.Database()
     made.compile(
         expressions=[source for source, _ in expressions],
@@ -50,17 +60,19 @@ def database(expressions: Sequence[Expression]) -> Any:
         elements=len(expressions),
         flags=[0 if cased else hyperscan.HS_FLAG_CASELESS for _, cased in expressions],
     )
-    with suppress(OSError):
-        keep(kept, made_of + hyperscan.dumpb(made))
     return made
 
 
-def keep(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes) -> None:
     """Writes a file that is there whole or not at all, for nobody else. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}")
-    part.write_bytes(data)
-    part.replace(path)
+    try:
+        part.touch(0o600)
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def folder() -> Path:

@@ -48,6 +48,10 @@ class Filter:
             self._tally.matched += 1
         return verdict
 
+    def cut(self) -> None:
+        """Notes that not all of an input was judged."""
+        self._tally.cut += 1
+
     def _read(self, block: bytes) -> Verdict:
         entries = formats.entries(block)
         self._tally.look(block, entries)
@@ -81,17 +85,22 @@ class Context:
         self._after = after
         self._shown = shown
         self._left = 0  # blocks that still come out after a wanted one
-        self._gap: bool | None = (
-            None  # whether blocks were left out since the last that came out; None before the first
-        )
+        self._gap: bool | None = None  # whether blocks were left out since the last that came out; None: none came
+        self._last = False  # whether no more is wanted but what comes after
         self.more = inner.more
+        self.cut = inner.cut
 
     def __call__(self, block: bytes) -> Verdict:
         """What to write of a block, and of those before it. Raises EnoughError with what is the last."""
+        if self._last:
+            return self._trailing(block)
         try:
             verdict = self._inner(block)
         except EnoughError as enough:
-            raise EnoughError(self._group(block, enough.last)) from None
+            self._last = True
+            verdict = enough.last
+            if not self._after:
+                raise EnoughError(self._group(block, verdict)) from None
         if verdict:
             return self._group(block, verdict)
         if self._left:
@@ -101,6 +110,12 @@ class Context:
             self._gap = True
         self._before.append(block)
         return False
+
+    def _trailing(self, block: bytes) -> Verdict:
+        self._left -= 1
+        if not self._left:
+            raise EnoughError(self._shown(block))
+        return self._shown(block)
 
     def _group(self, block: bytes, verdict: Verdict) -> bytes:
         said = self._shown(block) if verdict is True else bytes(verdict)

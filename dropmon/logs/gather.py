@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 from dropmon.logs import share
 from dropmon.logs.inputs import Input
 from dropmon.logs.run import Counted
-from dropmon.logs.select import Hits, Selector
+from dropmon.logs.select import Hits, InputError, Selector
 from dropmon.logs.tally import Tally
 
 
@@ -24,6 +23,8 @@ class Gatherer(Protocol):
         """Another input follows."""
 
     def more(self, lines: bytes) -> bytes: ...
+
+    def cut(self) -> None: ...
 
     def packed(self) -> bytes:
         """For another process."""
@@ -41,23 +42,28 @@ def gather(inputs: Iterable[Input], made: Callable[[], G], hits: Hits | None = N
     for each in inputs:
         whole.begin()
         count = share.processes(each.size, jobs)
-        if count > 1:
-            _in_parts(each, whole, made, hits, count)
-        else:
-            Selector(whole, _nowhere, hits).run(Counted(each.reader, whole.tally))
+        try:
+            if count > 1 and each.descriptor is not None:
+                _in_parts(each.descriptor, each.size or 0, whole, made, hits, count)
+            else:
+                Selector(whole, _nowhere, hits).run(Counted(each.reader, whole.tally))
+        except InputError as error:
+            whole.tally.broken.append([error.what, error.hint])
+        finally:
+            each.close()
     return whole
 
 
-def _in_parts(given: Input, whole: G, made: Callable[[], G], hits: Hits | None, count: int) -> None:
+def _in_parts(descriptor: int, size: int, whole: G, made: Callable[[], G], hits: Hits | None, count: int) -> None:
+    parts = share.parts(descriptor, size)
+
     def work(number: int, _: share.Turn) -> bytes:
         own = made()
-        descriptor = os.open(given.name, os.O_RDONLY)
-        for part in share.parts(descriptor, given.size or 0, number, count):
+        for part in parts[number::count]:
             Selector(own, _nowhere, hits).run(Counted(share.Range(descriptor, part), own.tally))
-        os.close(descriptor)
         return own.packed()
 
-    for packed in share.shared(count, work):
+    for packed in share.shared(min(count, len(parts)), work):
         whole.add(packed)
 
 

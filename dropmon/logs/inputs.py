@@ -8,16 +8,23 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from dropmon.errors import DropmonError, UsageError
-from dropmon.logs.select import SIZE, Reader
+from dropmon.logs.select import SIZE, InputError, Reader
 
 STDIN = "-"
 PAUSE = 0.02  # seconds without a byte after which a stream is said to pause
 PIPE = 1 << 20  # bytes that a pipe may hold: fewer wake-ups
+FOREIGN = {
+    b"BZh": ("compressed with bzip2", "bzip2 -dc"),
+    b"\xfd7zX": ("compressed with xz", "xz -dc"),
+    b"PK\x03\x04": ("a zip archive", "unzip -p"),
+    b"\xff\xfe": ("UTF-16", "iconv -f UTF-16 -t UTF-8"),
+    b"\xfe\xff": ("UTF-16", "iconv -f UTF-16 -t UTF-8"),
+}
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -27,6 +34,8 @@ class Input(NamedTuple):
     name: str
     reader: Reader
     size: int | None = None
+    descriptor: int | None = None  # of a plain file
+    close: Callable[[], object] = tuple  # lets go of it
     answered: bool = False  # it is known to have been asked: nothing is an answer, too
 
 
@@ -66,12 +75,22 @@ class Unpacked:
 
     def readinto(self, view: memoryview) -> int:
         try:
-            return self._file.readinto(view)
-        except (EOFError, OSError, ValueError) as error:
-            what = f"{self._name}: the {self._kind} stream is damaged or ends in the middle"
-            raise DropmonError(what, f"what stands before that was read ({error}); fetch the file again") from None
-        except Exception as error:  # a zstd library has an error of its own
-            raise DropmonError(f"{self._name}: no {self._kind} stream: {error}", "fetch the file again") from None
+            data = self._file.read1(len(view))
+        except Exception as error:  # a zstd library has errors of its own
+            what = f"{self._name}: the {self._kind} stream is damaged or ends in the middle ({error})"
+            raise InputError(what, "what stands before that was read; fetch the file again") from None
+        view[: len(data)] = data
+        return len(data)
+
+
+class Broken:
+    """What cannot be read at all: it says so when its turn comes, and the others are read."""
+
+    def __init__(self, error: InputError) -> None:
+        self._error = error
+
+    def readinto(self, view: memoryview) -> int:
+        raise self._error
 
 
 class Chained(io.RawIOBase):
@@ -151,25 +170,30 @@ class Lines:
 
 
 def opened(name: str, wait: bool = True) -> Input:
-    """A file by its path, or standard input for '-'. Raises UsageError when it cannot be read.
+    """A file by its path, or standard input for '-'. `wait`: until somebody writes to a FIFO."""
+    try:
+        return _stdin() if name == STDIN else _file(name, wait)
+    except InputError as error:
+        return Input(name, Broken(error))
 
-    `wait`: a FIFO is open when somebody writes to it; else at once.
-    """
-    if name == STDIN:
-        return _stdin()
+
+def _file(name: str, wait: bool) -> Input:
     try:
         descriptor = os.open(name, os.O_RDONLY | (0 if wait else os.O_NONBLOCK))
         os.set_blocking(descriptor, True)
         state = os.fstat(descriptor)
     except OSError as error:
-        raise UsageError(f"{name}: {error.strerror}", "name files of log lines, or pipe them in") from None
+        raise InputError(f"{name}: {error.strerror}", "name files of log lines, or pipe them in") from None
     if stat.S_ISDIR(state.st_mode):
         os.close(descriptor)
-        raise UsageError(f"{name} is a directory", f"name its files: dropmon logs {name.rstrip('/')}/*.log")
+        raise InputError(f"{name} is a directory", f"name its files: dropmon logs {name.rstrip('/')}/*.log")
     if not stat.S_ISREG(state.st_mode):
         return Input(name, Sniffed(name, descriptor))
     packed = _unpacked(name, os.pread(descriptor, 4, 0), io.FileIO(descriptor, closefd=False))
-    return Input(name, packed or Plain(descriptor), None if packed else state.st_size)
+    close = partial(os.close, descriptor)
+    if packed:
+        return Input(name, packed, close=close)
+    return Input(name, Plain(descriptor), state.st_size, descriptor, close)
 
 
 def is_packed(path: str) -> bool:
@@ -194,10 +218,14 @@ def begins(first: bytes) -> bool:
     >>> begins(b"\x1f"), begins(GZIP), begins(b"[Error]")
     (True, False, False)
     """
-    return any(len(first) < len(magic) and magic.startswith(first) for magic in (GZIP, ZSTD))
+    return any(len(first) < len(magic) and magic.startswith(first) for magic in (GZIP, ZSTD, *FOREIGN))
 
 
 def _unpacked(name: str, magic: bytes, raw: io.RawIOBase) -> Unpacked | None:
+    """What reads it, if it is compressed. Raises InputError for what is no text and cannot be unpacked here."""
+    for sign, (kind, command) in FOREIGN.items():
+        if magic.startswith(sign):
+            raise InputError(f"{name} is {kind}", f"{command} FILE | dropmon logs --level error")
     if magic.startswith(GZIP):
         import gzip
 

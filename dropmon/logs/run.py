@@ -15,7 +15,7 @@ from dropmon.logs.filter import Context, Filter
 from dropmon.logs.follow import Followed, Stream, together
 from dropmon.logs.inputs import Input
 from dropmon.logs.query import Query
-from dropmon.logs.select import EnoughError, Hits, Reader, Selector
+from dropmon.logs.select import EnoughError, Hits, InputError, Reader, Selector
 from dropmon.logs.shape import Shape
 from dropmon.logs.tally import COUNTED, Tally
 from dropmon.output import clean
@@ -61,7 +61,7 @@ class Settings(NamedTuple):
     def hits(self) -> Hits | None:
         """What finds the places where a wanted entry can be; None when any place can."""
         wanted = () if self.before or self.after else sieve.of(self.query)
-        return sieve.compiled(wanted) if wanted else None
+        return sieve.compiled(wanted, keep=not self.query.needs()) if wanted else None
 
 
 class Counted:
@@ -118,15 +118,20 @@ class Sink:
 def run(inputs: Iterable[Input], settings: Settings, descriptor: int, tally: Tally) -> None:
     """Filters all inputs into a descriptor, and counts. Raises what a reader raises, when all before it is written."""
     sink = Sink(descriptor)
-    judge, hits = settings.judge(settings.filter(tally)), settings.hits()
+    filter_, hits = settings.filter(tally), settings.hits()
     with suppress(EnoughError):
         for each in inputs:
             tally.answered |= each.answered
             count = share.processes(each.size, settings.jobs) if settings.divisible else 1
-            if count > 1:
-                in_parts(each, settings, tally, sink, hits, count)
-            else:
-                Selector(judge, sink.write, hits).run(Counted(each.reader, tally, settings.step))
+            try:
+                if count > 1 and each.descriptor is not None:
+                    in_parts(each.descriptor, each.size or 0, settings, tally, sink, hits, count)
+                else:
+                    Selector(settings.judge(filter_), sink.write, hits).run(Counted(each.reader, tally, settings.step))
+            except InputError as error:
+                tally.broken.append([error.what, error.hint])
+            finally:
+                each.close()
 
 
 def follow(inputs: Iterable[Input], settings: Settings, descriptor: int, tally: Tally) -> None:
@@ -144,14 +149,16 @@ def follow(inputs: Iterable[Input], settings: Settings, descriptor: int, tally: 
         together([stream(each) for each in inputs], sink.is_closed)
 
 
-def in_parts(given: Input, settings: Settings, whole: Tally, sink: Sink, hits: Hits | None, count: int) -> None:
+def in_parts(
+    descriptor: int, size: int, settings: Settings, whole: Tally, sink: Sink, hits: Hits | None, count: int
+) -> None:
     """One large file, by several processes that write in turn."""
+    parts = share.parts(descriptor, size)
 
     def work(number: int, turn: share.Turn) -> bytes:
         tally = Tally()
         judge = settings.judge(settings.filter(tally))
-        descriptor = os.open(given.name, os.O_RDONLY)
-        for part in share.parts(descriptor, given.size or 0, number, count):
+        for part in parts[number::count]:
             out: list[bytes] = []
             step = settings.step if number == 0 else nobody  # the others have no terminal
             Selector(judge, out.append, hits).run(Counted(share.Range(descriptor, part), tally, step))
@@ -161,8 +168,10 @@ def in_parts(given: Input, settings: Settings, whole: Tally, sink: Sink, hits: H
             turn.give()
         return tally.packed()
 
-    for packed in share.shared(count, work):
+    for packed in share.shared(min(count, len(parts)), work):
         whole.add(packed)
+    if sink.is_closed():
+        raise BrokenPipeError
 
 
 def written(sink: Sink, pieces: list[bytes]) -> bool:

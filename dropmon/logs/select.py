@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from dropmon.errors import DropmonError
 from dropmon.logs.block import LF, Buffer, above, continues, end, head, holds, last, opens, parted
 
 SIZE = 256 << 10  # bytes read at once: what stays in the processor's own memory
@@ -20,6 +21,10 @@ PROBE = 16  # buffers that are judged whole before the sieve is tried again
 
 Verdict = bool | bytes  # True: written as it came; bytes: written instead, with their newline
 Hits = Callable[[memoryview], list[int]]
+
+
+class InputError(DropmonError):
+    """An input cannot be read, or not to its end. The others can."""
 
 
 class EnoughError(Exception):
@@ -38,6 +43,9 @@ class Judge(Protocol):
 
     def more(self, lines: bytes) -> bytes:
         """What to write of lines that continue a block which is wanted and was written already."""
+
+    def cut(self) -> None:
+        """A block was not wanted, but it is so large that only its beginning was judged."""
 
 
 class Reader(Protocol):
@@ -61,12 +69,18 @@ class Selector:
         self._buffer = bytearray(SIZE)
         self._held = 0  # bytes in it that are not judged yet
         self._looked = 0  # bytes of those in which the end of a block was looked for
+        self._unripe = -1  # bytes of those when the stream paused, and nothing could be judged
         self._same = 0  # where a line starts up to which they are one block
 
     def run(self, reader: Reader) -> None:
         """Takes all that a reader gives."""
-        while self.step(reader) != 0:
-            pass
+        try:
+            while self.step(reader) != 0:
+                pass
+        except InputError:
+            if self._held:
+                self._ended()  # what stands before the damage counts
+            raise
 
     def step(self, reader: Reader) -> int | None:
         """Takes what a reader has now; the bytes read, 0 at the end, None when there were none."""
@@ -77,11 +91,14 @@ class Selector:
         if count == 0:
             if self._held:
                 self._ended()
+        elif count is None and self._held == self._unripe:
+            pass
         elif cut := self._ripe(buffer, self._held) if count is None else self._cut(buffer, self._held):
             self._held, self._same = self._drop(buffer, cut, self._held), 0
         elif self._held == len(buffer):
             self._buffer = buffer + bytearray(len(buffer))
         self._looked = self._held
+        self._unripe = self._held if count is None else -1
         return count
 
     def _ended(self) -> None:
@@ -113,9 +130,13 @@ class Selector:
 
     def _overlong(self, buffer: bytearray, held: int) -> int:
         """A block that is larger than any buffer: judged by its beginning, and the rest goes the same way."""
-        self._take(memoryview(buffer)[:held])
-        self._midline = buffer[held - 1] != 0x0A
-        return held
+        cut = buffer.rfind(b"\n", 0, held) + 1 or held
+        begins = self._open is None
+        self._take(memoryview(buffer)[:cut])
+        self._midline = buffer[cut - 1] != LF
+        if begins and not self._open:
+            self._judge.cut()
+        return cut
 
     def _ripe(self, buffer: bytearray, held: int) -> int:
         """The stream pauses: what stands on whole lines is judged now, and what may still follow goes the same way."""

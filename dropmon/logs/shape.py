@@ -25,6 +25,8 @@ def chosen(form: Format | None, raw: bool, fields: str | None) -> Shape:
         raise UsageError(
             f"log lines have no format {form}", "use rich, plain or json; dropmon logs stats has all formats"
         )
+    if fields is not None and raw:
+        raise UsageError("--raw and --fields at once", "name one of them")
     if fields is not None:
         return _columns(fields, form)
     if form is Format.JSON:

@@ -7,17 +7,20 @@ doubt, so that every block lies in one part, whichever process reads it.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from dropmon.errors import DropmonError
 from dropmon.logs.block import continues, opens
+from dropmon.logs.select import LARGEST
 
 PART = 8 << 20  # bytes
 LEAST = 64 << 20  # bytes of a file below which one process is as fast
 MOST = 8  # processes
+FAILED = b"!"  # before what went wrong in another process
 GO, STOP = b"g", b"s"
 
 
@@ -52,35 +55,36 @@ def processes(size: int | None, jobs: int | None) -> int:
     return min(jobs or len(os.sched_getaffinity(0)), MOST, size // PART)
 
 
-def aligned(descriptor: int, at: int, size: int) -> int:
-    """Where the first line starts, at `at` or behind, that is a head line and no part of a document over many lines."""
-    if at == 0 or at >= size:
-        return min(at, size)
-    buffer = b""
+def parts(descriptor: int, size: int, length: int = PART) -> list[Part]:
+    """The parts of a file, of about `length` bytes each; a single one where no line can be told to be a head.
+
+    A part begins at a line that is one, and no part of a document over many lines.
+    """
+    starts = [0]
+    while starts[-1] + length < size:
+        start = boundary(descriptor, starts[-1] + length, size)
+        if start is None:
+            return [Part(0, size)]
+        starts.append(start)
+    return [Part(start, stop) for start, stop in zip(starts, [*starts[1:], size], strict=True) if start < stop]
+
+
+def boundary(descriptor: int, at: int, size: int) -> int | None:
+    """Where the first such line starts, behind `at` or the file's end; None if there is none within LARGEST bytes."""
     begin = at - 1
-    reach = 64 << 10
-    while begin + len(buffer) < size:
+    for reach in (64 << 10, LARGEST):
         buffer = os.pread(descriptor, reach, begin)
         start = buffer.find(b"\n") + 1
-        while 0 < start < len(buffer):
+        while start:
             stop = buffer.find(b"\n", start)
             if stop < 0:
                 break
             if not continues(buffer, start) and not opens(buffer, start):
                 return begin + start
             start = stop + 1
-        reach *= 4
-    return size
-
-
-def parts(descriptor: int, size: int, first: int, step: int, length: int = PART) -> Iterator[Part]:
-    """Every step-th part, from the first-th on, of about `length` bytes each."""
-    for at in range(first * length, size, step * length):
-        part = Part(aligned(descriptor, at, size), aligned(descriptor, min(at + length, size), size))
-        if part.start < part.stop:
-            yield part
-        else:
-            yield Part(part.start, part.start)  # a block larger than a part: another takes it, but the turn is ours
+        if begin + len(buffer) >= size:
+            return size
+    return None
 
 
 class Turn(NamedTuple):
@@ -110,14 +114,15 @@ class Child(NamedTuple):
 
 
 def shared(count: int, work: Work) -> list[bytes]:
-    """Runs `work(number, turn)` in so many processes, this one among them; what each returned, a few kB.
+    """Runs `work(number, turn)` in so many processes, this one among them; what each returned.
 
     Raises DropmonError when one of them did not come to its end.
     """
     ring = [os.pipe() for _ in range(count)]
     os.write(ring[0][1], GO)
-    children = [_born(number, ring, work) for number in range(1, count)]
+    children: list[Child] = []
     try:
+        children.extend(_born(number, ring, work) for number in range(1, count))
         turn = _place(0, ring)
         own = work(0, turn)
         os.close(turn.following)  # whoever waits for us in vain wakes up
@@ -137,7 +142,12 @@ def _born(number: int, ring: list[tuple[int, int]], work: Work) -> Child:
         os.close(writing)
         return Child(process, reading)
     try:
-        os.write(writing, work(number, _place(number, ring)) or b"\n")
+        try:
+            said = work(number, _place(number, ring)) or b"\n"
+        except DropmonError as error:
+            said = FAILED + json.dumps([error.what, error.hint]).encode()
+        while said:
+            said = said[os.write(writing, said) :]
     finally:
         os._exit(0)  # without an answer its parent knows
 
@@ -157,4 +167,6 @@ def _answer(child: Child) -> bytes:
         said += more
     if not said:
         raise DropmonError("a process that read a part of the file was stopped", "run it again, or with --jobs 1")
+    if said.startswith(FAILED):
+        raise DropmonError(*json.loads(said[len(FAILED) :]))
     return said

@@ -36,10 +36,11 @@ def summary(tally: Tally) -> str:
 def plural(count: int, noun: str) -> str:
     """A count and its noun.
 
-    >>> plural(1, "line"), plural(2000, "line")
-    ('1 line', '2,000 lines')
+    >>> plural(1, "line"), plural(2000, "entry")
+    ('1 line', '2,000 entries')
     """
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+    several = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{count:,} {noun if count == 1 else several}"
 
 
 def doubt(tally: Tally) -> Doubt | None:
@@ -52,6 +53,11 @@ def doubt(tally: Tally) -> Doubt | None:
         return Doubt(
             f"the input reports a failure, so lines may be missing: {tally.failures[0]}", "mend that and run it again"
         )
+    if tally.cut:
+        what = f"{plural(tally.cut, 'entry')} too large to be judged whole did not match as far as they were read"
+        return Doubt(what, "split the document into lines first: jq -c '.[]' FILE | dropmon logs --level error")
+    if tally.is_binary:
+        return Doubt("the input is no text", "decompress or convert it first: file FILE; xz -dc FILE | dropmon logs")
     if tally.is_help:
         hint = f"`supabase functions logs` does not exist in CLI 3; run: {CLI}"
         return Doubt("the input is the help or complaint of a command, not its logs", hint)

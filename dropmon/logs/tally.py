@@ -29,6 +29,8 @@ class Tally:
     unparsed: int = 0  # entries among them that look like JSON and are none
     failed: int = 0  # blocks in which the input said that it failed
     failures: list[str] = field(default_factory=list)  # what it said, the first few
+    cut: int = 0  # blocks that were too large to be judged whole, and not wanted as far as that went
+    broken: list[list[str]] = field(default_factory=list)  # inputs that could not be read: what, and what to do
     told: bool = False  # whether anything was an entry: a level, a time, a document
     answered: bool = False  # whether there was a document without any entry, such as []
     glimpse: str = ""
@@ -60,6 +62,12 @@ class Tally:
         return bool(ABSENT.search(self.glimpse) or (HELP.search(self.glimpse) and OPTION.search(self.glimpse)))
 
     @property
+    def is_binary(self) -> bool:
+        """Whether what came is no text: what no encoding explains, or a NUL at every other place."""
+        strange = sum(each in "\0\ufffd" for each in self.glimpse)
+        return not self.told and strange * 10 > len(self.glimpse)
+
+    @property
     def is_blank(self) -> bool:
         """Whether nothing came but white space."""
         return not self.told and not self.answered and not self.failed and not self.glimpse.strip()
@@ -71,7 +79,7 @@ class Tally:
     def add(self, packed: bytes) -> None:
         """What another process counted of the same inputs."""
         other = Tally(**json.loads(packed))
-        for name in ("size", "lines", "matched", "unparsed", "failed"):
+        for name in ("size", "lines", "matched", "unparsed", "failed", "cut"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.failures = [*self.failures, *other.failures][:MOST]
         self.told |= other.told

@@ -113,6 +113,10 @@ class Topping:
     def begin(self) -> None:
         """Another input follows."""
 
+    def cut(self) -> None:
+        """Notes that not all of an input was judged."""
+        self.tally.cut += 1
+
     def more(self, lines: bytes) -> bytes:
         """Nothing: what continues an entry is no other."""
         return b""

@@ -108,7 +108,8 @@ def test_the_command_survives_all_of_them_in_files_and_in_a_pipe(tmp_path: Path)
         path.write_bytes(data)
     done = filtered(None, "--level", "error", *paths)
     assert done.out == b"".join(errors for _, errors in KEPT.values())
-    assert (done.code, "Traceback" in done.err) == (0, False)
+    assert (done.code, "Traceback" in done.err) == (3, False)
+    assert "1 entry too large to be judged whole" in done.err
     whole = b"\n[Info] z\n".join(data for data, _ in KEPT.values())
     assert filtered(whole, "--level", "error").out == mixtures.judged(whole, ERROR)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from dropmon.errors import DropmonError, UsageError
+from dropmon.errors import DropmonError
 from dropmon.logs.inputs import Lines, Sniffed, Stream, opened
-from dropmon.logs.select import Reader
+from dropmon.logs.select import InputError, Reader
 
 LINES = b"[Error] x\n[Info] y\n" * 3000
 
@@ -110,7 +110,7 @@ def test_lines_of_a_source_are_bytes_with_newlines_and_pauses(size: int) -> None
 
 
 def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="No such file"):
-        opened(str(tmp_path / "none"))
-    with pytest.raises(UsageError, match="is a directory"):
-        opened(str(tmp_path))
+    with pytest.raises(InputError, match="No such file"):
+        whole(opened(str(tmp_path / "none")).reader, 9)
+    with pytest.raises(InputError, match="is a directory"):
+        whole(opened(str(tmp_path)).reader, 9)

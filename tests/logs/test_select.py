@@ -69,7 +69,9 @@ def selected(data: bytes, query: Query, size: int, fast: bool, pauses: bool = Fa
     out: list[bytes] = []
     wanted = Settings(query)
     judge = wanted.judge(wanted.filter(Tally()))
-    Selector(judge, out.append, hits(query) if fast else None).run(Pieces(data, size, pauses))
+    selector = Selector(judge, out.append, hits(query) if fast else None)
+    selector._first = 0  # all of it goes through the sieve
+    selector.run(Pieces(data, size, pauses))
     return b"".join(out)
 
 

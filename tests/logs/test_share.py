@@ -19,23 +19,18 @@ from tests.logs.test_select import QUERIES, hits, selected
 SMALL = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@given(st.integers(0, 2**40), st.sampled_from((1, 50, 333, 2000)), st.integers(1, 4))
+@given(st.integers(0, 2**40), st.sampled_from((1, 50, 333, 2000)))
 @SMALL
-def test_the_parts_of_a_file_are_all_of_it_and_each_is_whole_blocks(
-    tmp_path: Path, seed: int, size: int, count: int
-) -> None:
+def test_the_parts_of_a_file_are_all_of_it_and_each_is_whole_blocks(tmp_path: Path, seed: int, size: int) -> None:
     data = mixtures.stream(seed, 30)
     path = tmp_path / "log"
     path.write_bytes(data)
     descriptor = os.open(path, os.O_RDONLY)
-    each = [list(share.parts(descriptor, len(data), number, count, size)) for number in range(count)]
+    parts = share.parts(descriptor, len(data), size)
     os.close(descriptor)
-    rounds = [part for row in zip(*each, strict=False) for part in row] + [
-        part for row in each for part in row[min(map(len, each)) :]
-    ]
-    assert b"".join(data[start:stop] for start, stop in sorted(rounds)) == data
+    assert b"".join(data[start:stop] for start, stop in parts) == data
     query = QUERIES[seed % 3]
-    assert b"".join(selected(data[start:stop], query, 99, True) for start, stop in sorted(rounds)) == mixtures.judged(
+    assert b"".join(selected(data[start:stop], query, 99, True) for start, stop in parts) == mixtures.judged(
         data, query
     )
 
@@ -48,10 +43,12 @@ def test_several_processes_write_in_turn(tmp_path: Path, count: int, query: Quer
     path.write_bytes(data)
     out = os.open(tmp_path / "out", os.O_WRONLY | os.O_CREAT)
     hits(query)
+    descriptor = os.open(path, os.O_RDONLY)
+    parts = share.parts(descriptor, len(data), 1000)
+    os.close(descriptor)
 
     def work(number: int, turn: share.Turn) -> bytes:
-        descriptor = os.open(path, os.O_RDONLY)
-        for start, stop in share.parts(descriptor, len(data), number, count, 1000):
+        for start, stop in parts[number::count]:
             piece = selected(data[start:stop], query, 500, True)
             assert turn.take()
             os.write(out, piece)
@@ -78,7 +75,7 @@ def test_a_document_over_many_lines_is_in_one_part(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(data)
     descriptor = os.open(path, os.O_RDONLY)
-    starts = {share.aligned(descriptor, at, len(data)) for at in range(len(data))}
+    starts = {part.start for part in share.parts(descriptor, len(data), 3)}
     os.close(descriptor)
-    assert starts == {0, data.index(b"[Error] c"), len(data)}
+    assert starts == {0, data.index(b"[Error] c")}
     assert selected(data, Query(least=Level.ERROR), 9, True).startswith(b"[Error] a\n")

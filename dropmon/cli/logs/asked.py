@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,7 +78,7 @@ def query(
     where: list[str] | None,
 ) -> Query:
     """The filter that the options mean. Raises UsageError."""
-    from dropmon.logs.query import Query, judge
+    from dropmon.logs.query import Query, judge, passing
     from dropmon.logs.window import window
 
     span = window(since, until, time.time())
@@ -94,6 +95,8 @@ def query(
         tuple(without or ()),
         tuple(where or ()),
     )
+    if not passing(wanted.least, wanted.only):
+        raise UsageError(f"no level is {least} or more and among those of --only", "leave one of them out")
     judge(wanted)  # what cannot be meant is said before anything is read
     return wanted
 
@@ -111,25 +114,30 @@ def level(word: str) -> Level:
 
 
 @contextmanager
-def written(path: Path | None, follow: bool = False) -> Iterator[int]:
+def written(path: Path | None, follow: bool, is_doubtful: Callable[[], object]) -> Iterator[int]:
     """The descriptor that the answer goes to. A file is there whole, or as it was before: it may be read itself.
 
     What is followed has no end, and is written as it comes. Raises UsageError when the file cannot be written.
     """
     if path is None:
+        if sys.stdout is None:
+            raise UsageError("standard output is closed", "name a file: --output FILE")
         sys.stdout.flush()
         yield sys.stdout.fileno()
         return
+    path = path.resolve()  # a link stays one
     whole = not follow and (path.is_file() or not path.exists())
     target = path.with_name(f".{path.name}.{os.getpid()}") if whole else path
     try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | (os.O_EXCL if whole else os.O_TRUNC), 0o666)
+        if path.is_file():
+            target.chmod(stat.S_IMODE(path.stat().st_mode))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", "name a file that can be written") from None
     try:
         yield descriptor
-        if whole:
-            target.replace(path)
+        if whole and not (is_doubtful() and os.fstat(descriptor).st_size == 0):
+            target.replace(path)  # an export is not emptied by a run that says nothing
     finally:
         os.close(descriptor)
         if whole:
@@ -156,7 +164,9 @@ def ended(tally: Tally, quiet: bool) -> int:
 
     if not quiet:
         print(clean(summary(tally)), file=sys.stderr)
-    reason = doubt(tally)
+    for what, hint in tally.broken:
+        warn(f"dropmon: {what}", hint)
+    reason = None if tally.broken and not tally.size else doubt(tally)
     if reason:
         warn(f"dropmon: {reason.what}", reason.hint)
-    return Status.UNKNOWN.exit_code if reason else Status.OK.exit_code
+    return Status.UNKNOWN.exit_code if reason or tally.broken else Status.OK.exit_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -60,6 +61,7 @@ def filter(
     Example: dropmon logs app.log --level error
     """
     from dropmon.logs import run, shape
+    from dropmon.logs.summary import doubt
     from dropmon.logs.tally import Tally
     from dropmon.progress import Progress
 
@@ -68,6 +70,6 @@ def filter(
     tally, progress = Tally(), Progress("bytes read")
     step = run.nobody if output is None else progress.step  # a screen that fills is progress enough
     settings = run.Settings(query, how, max(before, around), max(after, around), limit, jobs, step)
-    with asked.written(output, follow) as sink, asked.interrupted(tally, quiet), progress:
+    with asked.written(output, follow, partial(doubt, tally)) as sink, asked.interrupted(tally, quiet), progress:
         (run.follow if follow else run.run)(origin.inputs(files, source, rules, query, follow), settings, sink, tally)
     return asked.ended(tally, quiet)

@@ -28,9 +28,9 @@ def inputs(
         yield asking(source, rules, wanted, follow)
         return
     names = files or [given.STDIN]
-    if names == [given.STDIN] and sys.stdin.isatty():
+    if names == [given.STDIN] and (sys.stdin is None or sys.stdin.isatty()):
         hint = "dropmon logs FILE, or: supabase logs --output-format stream-json | dropmon logs"
-        raise UsageError("no input: standard input is a terminal", hint)
+        raise UsageError("no input: standard input is a terminal, or closed", hint)
     for name in names:
         yield growing(name, wanted) if follow else given.opened(name)
 
