@@ -24,12 +24,41 @@ TICK = 0.01  # seconds between two looks; also what an entry may take to get its
 RESTING = 0.025  # seconds between two looks at files in which nothing happens
 REST = 2.0  # seconds without a byte after which they rest
 MARK = 64  # bytes by which a file is known again
+LATE = 5.0  # seconds of silence after which nobody writes any more to a file that was moved away
 
 Say = Callable[[str], None]
 
 
+class Moved:
+    """A file whose name another one has taken: who has it open may still write to it."""
+
+    def __init__(self, descriptor: int, at: int) -> None:
+        """From a place on, in bytes."""
+        self._descriptor = descriptor
+        self._at = at
+        self._heard = time.monotonic()
+
+    def lines(self) -> bytes | None:
+        """The whole lines that have come; None when no more will, and the file was closed."""
+        data = os.pread(self._descriptor, TAIL, self._at)
+        silent = time.monotonic() - self._heard >= LATE
+        if not data and silent:
+            os.close(self._descriptor)
+            return None
+        whole = data[: data.rfind(b"\n") + 1]
+        if not whole and data and (silent or len(data) == TAIL):  # its end will not come, or is too far away
+            whole = data
+        if whole:
+            self._at += len(whole)
+            self._heard = time.monotonic()
+        return whole if whole.endswith(b"\n") or not whole else whole + b"\n"
+
+
 class Followed:
-    """A file by its name, whatever file that is by now. One that was moved away is read to its end first."""
+    """A file by its name, whatever file that is by now. One that was moved away is read to its end first.
+
+    What is written to that one later comes between the lines of the new one.
+    """
 
     def __init__(self, path: str, last: int | None = LAST, say: Say = lambda _: None) -> None:
         """From the last entries on, or from the beginning with None. Raises UsageError for what may not be read."""
@@ -39,7 +68,8 @@ class Followed:
         self._mark = b""  # the last of them
         self._changed = 0  # when it was, as far as was seen: nanoseconds since 1970
         self._midline = False  # they do not end with a newline
-        self._cut = False  # and no end of that line will ever come
+        self._moved: list[Moved] = []
+        self._pending = b""  # what comes before the next bytes of the file
         self._look()
         if self._files:
             self._at = 0 if last is None else tail(self._files[0], last)
@@ -51,26 +81,27 @@ class Followed:
     def ready(self) -> bool:
         """Whether there are bytes to read."""
         self._look()
+        self._listen()
         while self._files:
             now = os.fstat(self._files[0])
             size, changed, self._changed = now.st_size, now.st_mtime_ns != self._changed, now.st_mtime_ns
             if size < self._at or ((changed or size > self._at) and not self._known()):
                 self._again()
             elif size == self._at and self._replaced():
-                if os.fstat(self._files[0]).st_size == size:  # its writer has moved on: nothing can be left in it
+                if os.fstat(self._files[0]).st_size == size:  # its writer has moved on
                     self._next()
             else:
-                return self._cut or self._at < size
+                return bool(self._pending) or self._at < size
         return False
 
     def readinto(self, view: memoryview) -> int | None:
         """Fills the view: the bytes read, None when there is nothing for the moment. There is no end."""
         if not self.ready():
             return None
-        if self._cut:
-            self._cut = self._midline = False
-            view[:1] = b"\n"
-            return 1
+        if self._pending:
+            count = min(len(view), len(self._pending))
+            view[:count], self._pending = self._pending[:count], self._pending[count:]
+            return count
         if not self._mark:  # what a writer at its old place leaves before it, once the file was emptied, is a hole
             with contextlib.suppress(OSError):
                 self._at = os.lseek(self._files[0], self._at, os.SEEK_DATA)
@@ -100,16 +131,26 @@ class Followed:
         return any(os.fstat(each).st_size for each in self._files[1:])
 
     def _next(self) -> None:
-        os.close(self._files.pop(0))
+        self._moved.append(Moved(self._files.pop(0), self._at))
         self._again()
+
+    def _listen(self) -> None:
+        """Takes what has come late, where it cuts no line."""
+        for each in tuple(self._moved) if not self._midline and not self._pending else ():
+            lines = each.lines()
+            if lines is None:
+                self._moved.remove(each)
+            else:
+                self._pending += lines
 
     def _known(self) -> bool:
         """Whether the bytes before the new ones are those that were read: else it was emptied, and has grown since."""
         return os.pread(self._files[0], len(self._mark), self._at - len(self._mark)) == self._mark
 
     def _again(self) -> None:
-        """The file is another one, or was emptied."""
-        self._at, self._mark, self._cut = 0, b"", self._midline
+        """The file is another one, or was emptied: no end of a line will come that has begun."""
+        self._pending += b"\n" if self._midline else b""
+        self._at, self._mark, self._midline = 0, b"", False
 
 
 def followed(path: str, last: int | None, say: Say) -> Input:

@@ -82,6 +82,42 @@ def test_a_line_that_a_rotation_cut_is_a_line_of_its_own(log: Path) -> None:
     assert taken(followed) == b"\nnew\n"
 
 
+def test_what_is_written_late_to_a_file_that_was_moved_away_comes_between_the_lines_of_the_new_one(log: Path) -> None:
+    followed = Followed(str(log), last=0)
+    moved = log.rename(log.with_suffix(".1"))
+    grow(log, b"new\nhal")
+    assert taken(followed) == b"new\nhal"
+    grow(moved, b"late\nla")
+    assert taken(followed) == b""
+    grow(log, b"f\n")
+    assert taken(followed, 3) == b"f\nlate\n"
+    grow(moved, b"ter\n")
+    assert taken(followed, 3) == b"later\n"
+
+
+def test_a_file_that_was_moved_away_is_let_go_when_nobody_writes_to_it(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dropmon.logs.follow.LATE", 0.6)
+    before = len(list(Path("/dev/fd").iterdir()))
+    followed = Followed(str(log), last=0)
+    moved = log.rename(log.with_suffix(".1"))
+    grow(log, b"new\n")
+    assert taken(followed) == b"new\n"
+    for number in range(8):  # for longer than that
+        time.sleep(0.1)
+        grow(moved, b"late\n")
+        assert taken(followed) == b"late\n", number
+    grow(moved, b"half")
+    assert taken(followed) == b""
+    assert len(list(Path("/dev/fd").iterdir())) == before + 2
+    time.sleep(0.7)
+    assert taken(followed) == b"half\n"
+    time.sleep(0.7)
+    assert taken(followed) == b""
+    assert len(list(Path("/dev/fd").iterdir())) == before + 1
+
+
 def test_an_emptied_file_is_read_from_its_beginning(log: Path) -> None:
     followed = Followed(str(log), last=0)
     grow(log, b"first\nhalf")
