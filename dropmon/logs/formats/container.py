@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from dropmon.logs.formats.document import Document
 from dropmon.logs.formats.envelope import attributes
 from dropmon.logs.formats.reading import parsed
+from dropmon.logs.formats.slices import elements, member
 from dropmon.logs.level import KEYS
 
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -95,15 +97,20 @@ def _are(rows: list[Any], key: str | None = None) -> bool:
 
 
 def _at(doc: Any, body: bytes, path: tuple[str, ...]) -> bytes:
-    """The bytes of a part of a document; written anew when the document is JSON only to Python."""
-    try:
-        for key in path:
-            body = bytes(_parts(body)[key])
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        for key in path:
-            doc = doc[key]
-        return _written(doc)
+    """The bytes of a part of a document."""
+    for key in path:
+        doc, body = doc[key], _member(doc, body, key)
     return body
+
+
+def _member(doc: Any, body: bytes, key: str) -> bytes:
+    """The bytes of a value; written anew when colours between them hide where they stand."""
+    try:
+        return bytes(_parts(body)[key])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        with suppress(ValueError, LookupError, RecursionError):
+            return member(body, key)
+        return _written(doc[key])
 
 
 def _written(value: Any) -> bytes:
@@ -111,12 +118,20 @@ def _written(value: Any) -> bytes:
 
 
 def _rows(body: bytes) -> Iterator[Row]:
+    yield from (Row(raw, parsed(raw)) for raw in _elements(body))
+
+
+def _elements(body: bytes) -> list[bytes]:
+    """The bytes of each element of an array; written anew as above."""
     try:
-        raws = [bytes(raw) for raw in _raws(body)]
+        return [bytes(raw) for raw in _raws(body)]
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         value = parsed(body)
-        raws = [_written(each) for each in value] if isinstance(value, list) else []
-    yield from (Row(raw, parsed(raw)) for raw in raws)
+    if not isinstance(value, list):
+        return []
+    with suppress(ValueError, LookupError, RecursionError):
+        return elements(body)
+    return [_written(each) for each in value]
 
 
 def _is_streams(rows: tuple[Row, ...]) -> bool:
