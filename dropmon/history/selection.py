@@ -50,6 +50,7 @@ class Selection:
     def __init__(self, store: Store, interval: Callable[[Mapping[str, str]], float] = lambda labels: 0.0) -> None:
         self.store = store
         self.interval = interval
+        self._found: dict[tuple[Matcher, ...], list[Known]] = {}
         self._named: dict[str | None, tuple[list[Known], dict[tuple[str, str], list[Known]]]] = {}
         self._hours = 1000 * store.newest_hour()
         self.coarse = False  # whether something was answered to the hour
@@ -109,6 +110,12 @@ class Selection:
         return points
 
     def _find(self, matchers: Sequence[Matcher]) -> list[Known]:
+        key = tuple(matchers)
+        if key not in self._found:
+            self._found[key] = self._look(key)
+        return self._found[key]
+
+    def _look(self, matchers: Sequence[Matcher]) -> list[Known]:
         """The series that every matcher accepts; by equal labels they are found without looking at each."""
         name = next((value for label, op, value in matchers if label == NAME and op == "="), None)
         every, by_label = self._index(name)
@@ -135,7 +142,9 @@ class Selection:
         return found
 
     def _known(self, number: int, name: str, labels: Labels) -> Known:
-        whole = tuple(sorted((*labels, (NAME, name))))
+        whole: Labels = ((NAME, name), *labels)
+        if labels and labels[0][0] < NAME:  # upper case
+            whole = tuple(sorted(whole))
         have = dict(whole)
         return Known(number, whole, have, max(USUAL, round(1000 * SHARE * self.interval(have))))
 

@@ -44,14 +44,14 @@ def selector(node: Selector, moments: Moments, query: Query) -> Step:
 def found(node: Selector, moments: Moments, query: Query) -> Step:
     """The samples that a selector finds, with their own times."""
     there, shift = moved(node, moments, query)
-    series = query.fetch(node.matchers, there[0] - query.lookback, there[-1], standing=True)
+    series = query.sparsely(node.matchers, there, query.lookback, standing=True)
     look = newest(series, query.lookback)
     return lambda at: look(shift(at))
 
 
 def ranges(node: Range, moments: Moments, query: Query) -> Step:
     there, shift = moved(node.selector, moments, query)
-    series = query.fetch(node.selector.matchers, there[0] - node.length, there[-1])
+    series = query.sparsely(node.selector.matchers, there, node.length, standing=False)
     look = cut(series, node.length)
     return lambda at: look(shift(at))
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dropmon.storage.matcher import Matcher
 
 MINUTE = 60_000
+FAR = 7_200_000  # ms: what stands for an hour, as old samples do, does not reach from one moment to the next
 Moments = range  # the times of an evaluation, milliseconds
 Step = Callable[[int], Any]  # the value of a node at one of them
 
@@ -29,6 +30,26 @@ class Query(NamedTuple):
     def nameless(self) -> Callable[[Labels], Labels]:
         """What a function makes of the labels of its samples."""
         return marked if self.delayed else bare
+
+    def sparsely(self, matchers: Sequence[Matcher], moments: Moments, length: int, standing: bool) -> list[Series]:
+        """The series selected, with samples of the windows of so long (ms) before each moment.
+
+        Where the moments lie far from each other, what is between them is not read.
+        """
+        apart = max(2 * length, FAR if standing else 0)
+        if moments.step < apart or len(moments) < 2:
+            return self.fetch(matchers, moments[0] - length, moments[-1], standing)
+        found: dict[Labels, Series] = {}
+        for moment in moments:
+            for labels, times, values, stands in self.fetch(matchers, moment - length, moment, standing):
+                if labels not in found:
+                    found[labels] = Series(labels, list(times), list(values), stands)
+                    continue
+                have = found[labels]
+                first = bisect_right(times, have.times[-1])  # samples that stand for long are found again
+                have.times.extend(times[first:])  # type: ignore[attr-defined]
+                have.values.extend(values[first:])  # type: ignore[attr-defined]
+        return [found[labels] for labels in sorted(found)]
 
     def fetch(self, matchers: Sequence[Matcher], start: int, end: int, standing: bool = False) -> list[Series]:
         """The series selected that have samples, in the order of their labels."""

@@ -104,6 +104,31 @@ def test_sqlite_adds_up_as_python_does(
             assert list(one.values) == pytest.approx(list(other.values))
 
 
+@given(
+    points=st.dictionaries(st.integers(-90, 0), st.integers(0, 5), max_size=40),
+    step=st.sampled_from([7, 12, 130, 260]),
+    expression=st.sampled_from(
+        ["x", "rate(x[11m])", "last_over_time(x[1h])", "x offset 3m", "max_over_time(x[9m:2m])"]
+    ),
+    interval=st.sampled_from([60, 300, 7200]),
+)
+def test_a_range_is_what_comes_of_each_of_its_moments(
+    tmp_path_factory: pytest.TempPathFactory, points: dict[int, int], step: int, expression: str, interval: int
+) -> None:
+    with open_store(str(tmp_path_factory.mktemp("s") / "h.db")) as store:
+        store.record(Sample("x", (), AT + 600 * back, float(value)) for back, value in points.items())
+        selection = Selection(store, lambda labels: float(interval))
+        start, width = AT - 40_000, step * 60.0
+        ranged = evaluate_range(expression, selection, start, AT, width)
+        single = {}
+        for n in range(int((AT - start) / width) + 1):
+            for number in numbers(
+                evaluate(expression, Selection(store, lambda labels: float(interval)), start + n * width)
+            ):
+                single[round(1000 * (start + n * width))] = number
+        assert [dict(zip(one.times, one.values, strict=True)) for one in ranged.series] == ([single] if single else [])
+
+
 def test_what_is_older_than_the_samples_is_answered_from_its_hours(store: Store) -> None:
     begin = AT - 6 * DAY
     samples = [Sample("x", (), begin + n * 300, float(n % 12)) for n in range(int(6 * DAY / 300))]
