@@ -40,6 +40,13 @@ def old(notification: Notification, at: float) -> bool:
     return at - notification.at >= LATE
 
 
+def news(late: Notification, since: Sequence[Notification]) -> Notification | None:
+    """What is left of a message that others have overtaken: nothing of an alert of which they told something newer."""
+    told = {alert.key for each in since for alert in each.alerts}
+    left = tuple(alert for alert in late.alerts if alert.key not in told)
+    return late._replace(alerts=left) if left else None
+
+
 def joined(first: Notification, others: Sequence[Notification]) -> Notification:
     """All as one, under the id of the first. Of an alert that is told twice only how it stands now."""
     latest = {alert.key: alert for each in (first, *others) for alert in each.alerts}

@@ -43,7 +43,7 @@ class Outbox(Protocol):
     def overdue(self, channel: str, before: float) -> list[Row]: ...
     def join(self, row: Row, payload: str, others: Sequence[Row], at: float) -> bool: ...
     def fresh(self, channel: str, limit: int = 200) -> list[Row]: ...
-    def passed(self, row: Row) -> bool: ...
+    def after(self, row: Row) -> list[Row]: ...
     def times(self, channel: str, since: float) -> list[float]: ...
 
 
@@ -153,10 +153,17 @@ class Run:
             return self._settle(row, Outcome(End.DEAD, f"it cannot be read: {error!r}"))
         if self._held_back(row, given.channel):
             return None
-        whole = given.channel.takes(self._bundled(row, notification, given.channel))
+        left = bundle.news(notification, [unpacked(each.payload) for each in self._overtook(row)])
+        if left is None:
+            return self._settle(row, Outcome(End.SENT, "what came later has been told"))
+        whole = given.channel.takes(self._bundled(row, left, given.channel))
         if whole is None:
             return self._settle(row, Outcome(End.SENT, "nothing in it is for this channel"))
         return self._post(row, given.channel, whole._replace(late=max(0.0, self.clock() - whole.at)))
+
+    def _overtook(self, row: Row) -> list[Row]:
+        """What got through while this one failed; what is at its first attempt keeps its turn."""
+        return self.outbox.after(row) if row.attempts > 1 else []
 
     def _held_back(self, row: Row, channel: Channel) -> bool:
         """Whether the channel may say nothing now. What was begun is brought to its end."""
@@ -220,7 +227,7 @@ class Run:
         self.outbox.extend(job.row, at, LEASE, job.done)
         attempt = Attempt(
             job.deliveries, len(job.done), len(job.letters), job.row.attempts, at - job.notification.at,
-            self.outbox.passed(job.row), job.channel.repeatable, job.channel.any_will_do, job.row.doubt,
+            bool(self.outbox.after(job.row)), job.channel.repeatable, job.channel.any_will_do, job.row.doubt,
         )  # fmt: skip
         return self._settle(job.row, outcome(attempt, job.row.id), job.notification.late)
 

@@ -22,7 +22,7 @@ def payload(notification: Notification, told: Message) -> dict[str, Any]:
             "notes": list(told.notes),
             "platform": plain(notification.platform, 200),
             "late_seconds": round(notification.late, 3),
-            "fallback_of": notification.fallback_of,
+            "fallback_of": plain(notification.fallback_of, 100) if notification.fallback_of else None,
             "alerts": alerts,
             "more": max(0, len(notification.alerts) - len(alerts)),
         },

@@ -186,14 +186,10 @@ class SqliteOutbox:
         """The messages of a channel that nobody has tried yet, in their order."""
         return self._rows("channel = ? AND state = 'waiting' AND attempts = 0", (channel,), f"LIMIT {limit:d}")
 
-    def passed(self, row: Row) -> bool:
-        """Whether a later message of the channel got through since this one came."""
-        with explained(self.place):
-            found = self._database.execute(
-                "SELECT 1 FROM outbox WHERE channel = ? AND state = 'sent' AND number > "
-                "(SELECT number FROM outbox WHERE id = ?) LIMIT 1", (row.channel, row.id)
-            )  # fmt: skip
-            return found.fetchone() is not None
+    def after(self, row: Row) -> list[Row]:
+        """The later messages of the channel that got through before this one."""
+        later = "channel = ? AND state = 'sent' AND number > (SELECT number FROM outbox WHERE id = ?)"
+        return self._rows(later, (row.channel, row.id))
 
     def times(self, channel: str, since: float) -> list[float]:
         """When messages of a channel were sent, oldest first."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from dropmon.alerts.channel import Channel, Letter, post, reading, said
 from dropmon.alerts.delivery import Delivery, Verdict, judged, later
-from dropmon.alerts.escape import cut, markdown
+from dropmon.alerts.escape import cut, markdown, unmentioned
 from dropmon.alerts.message import Message, Part, Voice, fitting
 from dropmon.alerts.notification import Notification
 from dropmon.alerts.payload import iso
@@ -30,7 +30,7 @@ class Discord(Channel):
     def judge(self, answer: Answer, at: float) -> Delivery:
         found = judged(answer, at, said(answer))
         if found.verdict is Verdict.RETRY and not found.after:
-            with suppress(TypeError, ValueError):
+            with suppress(KeyError, TypeError, ValueError):
                 return later(found.why, float(reading(answer)["retry_after"])) if answer.status == 429 else found
         return found
 
@@ -38,7 +38,7 @@ class Discord(Channel):
 def laid_out(told: Message, voice: Voice) -> dict[str, Any]:
     """The message as embeds. Nobody is mentioned, and no markup is read in what comes from outside."""
     embeds = [_embed(each, voice) for each in told.parts]
-    last = {"footer": {"text": cut(told.foot, 2048)}, "timestamp": iso(told.at), "color": told.colour}
+    last = {"footer": {"text": cut(unmentioned(told.foot), 2048)}, "timestamp": iso(told.at), "color": told.colour}
     return {
         "content": cut(markdown("\n".join([told.title, *told.notes])), 2000),
         "allowed_mentions": {"parse": []},

@@ -14,6 +14,7 @@ from dropmon.alerts.notification import Alert, Notification, Phase, Reason, Seve
 from dropmon.alerts.payload import finite, iso, labels
 from dropmon.rules.addresses import Url
 from dropmon.rules.types import Secret
+from dropmon.secrets import mask
 
 REGIONS = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}
 SEVERITIES = {
@@ -66,6 +67,6 @@ def event(alert: Alert, told: Part, notification: Notification, notes: tuple[str
 def dedup(alert: Alert, notification: Notification) -> str:
     """What puts the events of one alert together: at most 255 characters. A test stands alone."""
     key = f"test/{notification.id}" if notification.reason is Reason.TEST else f"dropmon/{alert.key}"
-    known = key if len(key) <= 255 and key.isascii() and key.isprintable() else ""
+    known = key if len(key) <= 250 and key.isascii() and key.isprintable() and mask(key) == key else ""
     kind = "?" if alert.phase is Phase.UNKNOWN else ""  # nothing known is an incident of its own
     return (known or f"dropmon/{sha256(key.encode(errors='replace')).hexdigest()}")[:254] + kind

@@ -22,6 +22,7 @@ from dropmon.rules.sections.alerts import Severity
 from dropmon.rules.types import Listed, Rate, Secret
 from dropmon.transport import Answer, Request, exchange
 
+LEAST = 60  # characters of the message that the notes leave it
 UNDELIVERED = frozenset({"failed", "undelivered", "canceled"})
 
 
@@ -94,11 +95,11 @@ def short(told: Message) -> str:
     'Drop Craft (Late by 5m.) #6b86b2'
     """
     text = cut("; ".join(_said(told.parts)) or told.foot, 400)
-    notes = f" ({' '.join(told.notes)})" if told.notes else ""
+    notes = f" ({cut(' '.join(told.notes), 130)})" if told.notes else ""
     mark = f" #{sha256(told.id.encode()).hexdigest()[:6]}"
-    while text and cut_sms(whole := gsm(text + notes) + mark) != whole:
-        text = text[:-1]
-    return gsm(text + notes) + mark
+    while cut_sms(whole := gsm(text + notes) + mark) != whole:
+        text, notes = (text[:-1], notes) if len(text) > LEAST or not notes else (text, notes[:-1])
+    return whole
 
 
 def _said(parts: tuple[Part, ...]) -> list[str]:
