@@ -20,7 +20,9 @@ from dropmon.history.promql.tree import (
     Selector,
     Subquery,
 )
-from dropmon.history.promql.value import Sample, Series
+from dropmon.history.promql.value import PromqlError, Sample, Series
+
+MOST_MOMENTS = 1_000_000  # of a subquery: some seconds
 
 
 def plan(node: Node, moments: Moments, query: Query) -> Step:
@@ -63,6 +65,8 @@ def subquery(node: Subquery, moments: Moments, query: Query) -> Step:
     inside = range(first, there[-1] + 1, step)
     if not inside:
         return lambda at: []
+    if len(inside) > MOST_MOMENTS:
+        raise PromqlError(f"a subquery of {len(inside):,} steps is too long", "take a longer step, as in [30d:1h]")
     inner = plan(node.inner, inside, query)
     if node.inner.kind == "scalar":
         scalar = inner

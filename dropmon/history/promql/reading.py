@@ -179,5 +179,16 @@ def _at(modifier: Any) -> At:
         return "start"
     if str(modifier.type).endswith("End"):
         return "end"
-    moment: datetime = modifier.at
+    seconds = float(str(modifier).removeprefix("@"))  # as a datetime it does not reach far
+    return round(seconds * 1000) if seconds else _before_1970(modifier)
+
+
+def _before_1970(modifier: Any) -> int:
+    """A moment that the parser writes as 0 whenever it is not later."""
+    try:
+        moment: datetime = modifier.at
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise PromqlError("a time after @ lies before the year 1", "give seconds since 1970") from None
     return round(moment.timestamp() * 1000)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dropmon.history.promql import PromqlError, evaluate, refused
+from dropmon.history.promql.reading import read
+from dropmon.history.promql.tree import Selector
 
 
 def nothing(matchers: object, start: int, end: int) -> list[object]:
@@ -75,3 +77,13 @@ def test_an_expression_of_any_length_is_read_or_refused() -> None:
     assert "in one another" in str(refused("-" * 2000 + "x"))
     assert refused("1" + "+1" * 149) is None
     assert evaluate("1" + "+1" * 149, nothing, 0) == (150.0,)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("written", "at"),
+    [("12.5", 12_500), ("-0.25", -250), ("0", 0), ("-86400", -86_400_000), ("1e12", 10**15), ("1.0005", 1001)],
+)
+def test_a_fixed_time_is_read_to_the_millisecond(written: str, at: int) -> None:
+    node = read(f"x @ {written}")
+    assert isinstance(node, Selector)
+    assert node.at == at
