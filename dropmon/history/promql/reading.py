@@ -26,7 +26,7 @@ from dropmon.history.promql.value import NAME, PromqlError
 from dropmon.storage.matcher import Matcher
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
 LONGEST = 4096  # characters: beyond some ten thousand nested terms the parser overflows the stack
 DEEPEST = 150  # nodes: each takes a few of Python's thousand frames
@@ -98,7 +98,7 @@ def _selector(found: Any) -> Selector:
             pattern(matcher.value)
     if found.name:
         matchers.insert(0, Matcher(NAME, "=", found.name))
-    return Selector(tuple(matchers), _ms(found.offset), _at(found.at))
+    return Selector(tuple(matchers), _ms(found.offset), _at(found))
 
 
 def _range(found: Any) -> Range:
@@ -107,7 +107,7 @@ def _range(found: Any) -> Range:
 
 def _subquery(found: Any) -> Subquery:
     inner = grown(found.expr)
-    return Subquery(inner, _ms(found.range), _ms(found.step), _ms(found.offset), _at(found.at))
+    return Subquery(inner, _ms(found.range), _ms(found.step), _ms(found.offset), _at(found))
 
 
 def _call(found: Any) -> Call:
@@ -172,7 +172,8 @@ def _ms(span: timedelta | None) -> int:
     return 0 if span is None else round(span.total_seconds() * 1000)
 
 
-def _at(modifier: Any) -> At:
+def _at(found: Any) -> At:
+    modifier = found.at
     if modifier is None:
         return None
     if str(modifier.type).endswith("Start"):
@@ -180,15 +181,14 @@ def _at(modifier: Any) -> At:
     if str(modifier.type).endswith("End"):
         return "end"
     seconds = float(str(modifier).removeprefix("@"))  # as a datetime it does not reach far
-    return round(seconds * 1000) if seconds else _before_1970(modifier)
+    return round(seconds * 1000) if seconds else _not_after_1970(found)
 
 
-def _before_1970(modifier: Any) -> int:
-    """A moment that the parser writes as 0 whenever it is not later."""
-    try:
-        moment: datetime = modifier.at
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise PromqlError("a time after @ lies before the year 1", "give seconds since 1970") from None
-    return round(moment.timestamp() * 1000)
+def _not_after_1970(found: Any) -> int:
+    """What the parser writes as 0, and breaks at when it is asked for a datetime; it shows it when it describes itself.
+
+    >>> read("up @ -1.5").at, read("(up @ -2)[5m:] @ -0.25").at
+    (-1500, -250)
+    """
+    *_, (seconds, nanoseconds) = re.findall(r"tv_sec: (-?\d+),\s+tv_nsec: (\d+)", repr(found))
+    return int(seconds) * 1000 + round(int(nanoseconds) / 1e6)
