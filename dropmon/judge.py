@@ -13,6 +13,7 @@ from dropmon.alerts import packing, recording, state
 from dropmon.alerts.condition import Answer, Query, ask, remembered
 from dropmon.alerts.silence import Silence
 from dropmon.alerts.step import Step, step
+from dropmon.errors import StorageError
 from dropmon.storage.alerts import AlertStore, Changed, Kept, alerts_of
 from dropmon.storage.outbox import Row
 
@@ -33,8 +34,10 @@ class Judged(NamedTuple):
 
     at: float
     step: Step
+    answers: Mapping[str, Answer]
     samples: int = 0  # of `metrics:`, recorded
     failed: Mapping[str, str] = {}  # metrics that cannot be evaluated, and why
+    problem: StorageError | None = None  # nothing of this is remembered: who tells it tells it without an outbox
     late: bool = False  # another process has judged a later moment meanwhile: nothing was decided here
 
 
@@ -49,7 +52,8 @@ class Evaluated(NamedTuple):
 def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, keep: bool = True) -> Judged:
     """Evaluates every metric and every alert at a time, decides, and remembers it unless `keep` is false.
 
-    Raises StorageError when the history cannot be read or written.
+    Raises StorageError when the history cannot be read. One that cannot be written is the problem of what comes back:
+    better told again than not at all.
     """
     alerts = alerts_of(store)
     turn, _ = alerts.turn()
@@ -58,10 +62,13 @@ def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, kee
     for id_ in known & found.answers.keys():
         found.answers[id_].known(())  # reads what deciding may need, before others have to wait
     if not keep:
-        return Judged(at, decided(plan, alerts, found.answers, at)[0], len(found.samples), found.failed)
-    if found.samples:
-        store.record(found.samples, now=at)
-    return written(plan, alerts, found, at, turn)
+        return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, len(found.samples), found.failed)
+    try:
+        if found.samples:
+            store.record(found.samples, now=at)
+        return written(plan, alerts, found, at, turn)
+    except StorageError as error:
+        return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, 0, found.failed, problem=error)
 
 
 def evaluated(rules: Rules, plan: Plan, select: Select, at: float) -> Evaluated:
@@ -111,7 +118,7 @@ def written(plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: i
     with alerts.writing():
         now, last = alerts.turn()
         if now != turn and at <= last:
-            return Judged(at, EMPTY, len(found.samples), found.failed, late=True)
+            return Judged(at, EMPTY, found.answers, len(found.samples), found.failed, late=True)
         done, before = decided(plan, alerts, found.answers, at)
         changed = [each for key, each in done.states.items() if each != before.get(key)]
         gone = before.keys() - done.states.keys()
@@ -122,7 +129,7 @@ def written(plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: i
         if done.edges:
             edges = (Changed(e.at, e.rule, e.labels, e.before.value, e.after.value, e.value) for e in done.edges)
             alerts.note(edges, at)
-    return Judged(at, done, len(found.samples), found.failed)
+    return Judged(at, done, found.answers, len(found.samples), found.failed)
 
 
 def history(rules: Rules, store: Store) -> Selection:

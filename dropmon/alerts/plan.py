@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dropmon.alerts.maintenance import Window, days
 from dropmon.alerts.notification import Severity
-from dropmon.alerts.rule import Channel, Plan, Rule
+from dropmon.alerts.rule import Channel, Pace, Plan, Rule
+from dropmon.units import duration
 
 if TYPE_CHECKING:
     from dropmon.rules import Rules
-    from dropmon.rules.sections.alerts import Alert
+    from dropmon.rules.sections.alerts import Alert, Streak
     from dropmon.rules.sections.defaults import Defaults
     from dropmon.rules.sections.maintenance import Maintenance
 
 CHECKED = "probe_success"  # a condition on it counts verdicts of checks; every other one has averaged already
+PACED = {"name", "every", "fail_after", "recover_after"}
 SHORT = {"sms", "twilio"}  # types of channel that are for what is critical unless they say otherwise
 
 
@@ -25,20 +28,47 @@ def plan(rules: Rules) -> Plan:
     """The alerts, channels and maintenance windows of the rules. Raises RulesError for mistakes in them."""
     zone = rules.platform.timezone or _here()
     return Plan(
-        rules=tuple(rule(alert, rules.defaults) for alert in rules.alerts),
+        rules=tuple(rule(alert, rules.defaults, paces(rules)) for alert in rules.alerts),
         channels=channels(rules),
         windows=tuple(window(each, zone) for each in rules.maintenance),
         platform=rules.platform.name,
     )
 
 
-def rule(alert: Alert, defaults: Defaults) -> Rule:
-    """An entry of `alerts:`."""
+def paces(rules: Rules) -> dict[str, Pace]:
+    """The checks that say how often they run, or how often they must fail, as they are written: no entry is built."""
+    usual, found = rules.defaults, {}
+    for own in _entries(rules):
+        with suppress(ValueError):  # said by the loader, when the check is loaded
+            if "name" in own and len(own) > 1:
+                found[own["name"]] = Pace(
+                    duration(own["every"]) if "every" in own else usual.every,
+                    int(own.get("fail_after", usual.fail_after)),
+                    int(own.get("recover_after", usual.recover_after)),
+                )
+    return found
+
+
+def _entries(rules: Rules) -> Iterator[dict[str, str]]:
+    """What each entry under `checks:` says of its pace. `every` of a heartbeat is that of the job."""
+    from dropmon.rules.nodes import ListNode, MapNode, Scalar
+
+    top = rules.part("checks").node if "checks" in rules.given else None
+    for section, (_, kind) in top.pairs.items() if isinstance(top, MapNode) else ():
+        for entry in kind.items if isinstance(kind, ListNode) else ():
+            pairs = entry.pairs.items() if isinstance(entry, MapNode) else ()
+            said = {key: node.text for key, (_, node) in pairs if key in PACED and isinstance(node, Scalar)}
+            yield {key: text for key, text in said.items() if key != "every" or section != "heartbeats"}
+
+
+def rule(alert: Alert, defaults: Defaults, paces: Mapping[str, Pace]) -> Rule:
+    """An entry of `alerts:`. What it says itself goes before what its checks say, and that before the defaults."""
     from dropmon.rules.promql import metrics
 
     checked = CHECKED in alert.condition and CHECKED in metrics(alert.condition)
     usual = defaults.fail_after if checked else 1
     steady = alert.recover_after
+    own = {name: _stated(pace, alert.fail_after, steady) for name, pace in paces.items()} if checked else {}
     return Rule(
         id=alert.id,
         condition=alert.condition,
@@ -58,6 +88,14 @@ def rule(alert: Alert, defaults: Defaults) -> Rule:
         runbook=alert.runbook,
         enabled=alert.enabled,
         every=defaults.every,
+        paces=MappingProxyType(own),
+    )
+
+
+def _stated(pace: Pace, fail_after: int | None, steady: Streak | None) -> Pace:
+    return pace._replace(
+        fail_after=pace.fail_after if fail_after is None else fail_after,
+        recover_after=steady.times if steady else pace.recover_after,
     )
 
 
@@ -79,7 +117,7 @@ def _kind(rules: Rules, name: str) -> str:
     """The type of an entry as it is written, or else its name."""
     from dropmon.rules.nodes import walk
 
-    node, _, steps = walk(rules.part("channels").node, (name, "type"))
+    node, *_ = walk(rules.part("channels").node, (name, "type"))
     return str(getattr(node, "text", name))
 
 

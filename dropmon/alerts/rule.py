@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 Labels = tuple[tuple[str, str], ...]  # sorted by name
 
 
+class Pace(NamedTuple):
+    """How a check is counted where it differs from the others."""
+
+    every: float
+    fail_after: int
+    recover_after: int
+
+
 class Rule(NamedTuple):
     """When to say what to whom."""
 
@@ -35,6 +43,12 @@ class Rule(NamedTuple):
     runbook: str | None = None
     enabled: bool = True
     every: float = 300.0  # how often it is expected to be judged
+    paces: Mapping[str, Pace] = MappingProxyType({})  # of single checks, by their names
+
+    def of(self, labels: Labels) -> Rule:
+        """The rule as it counts one series: at the pace of its check."""
+        pace = self.paces.get(dict(labels).get("check", "")) if self.paces else None
+        return self._replace(**pace._asdict()) if pace else self
 
 
 class Channel(NamedTuple):

@@ -108,9 +108,9 @@ def _judged(rule: Rule, past: States, answer: Answer, at: float) -> Iterator[Sta
             waits = state.phase is not Phase.RESOLVED
             known = not (waits or not labels) or answer.known(labels)
             carried |= waits and not known
-            yield moved(rule, state, Seen(False) if known else nothing, at)
+            yield moved(rule.of(labels), state, Seen(False) if known else nothing, at)
     for labels, one in seen.items():
-        yield moved(rule, before.get(labels) or State(rule.id, labels), one, at)
+        yield moved(rule.of(labels), before.get(labels) or State(rule.id, labels), one, at)
     if not (seen or carried or () in before or answer.known(())):
         yield moved(rule, State(rule.id, (), since=at), nothing, at)
 
@@ -154,7 +154,9 @@ def _cases(
     for name in dict.fromkeys((*rule.channels, *former)):
         if name in rule.channels or not state.active:
             told = state.of(name)
-            yield Case(rule, state, plan.channel(name), told, at, quiet, told.id != "" and told.id in dead)
+            yield Case(
+                rule.of(state.labels), state, plan.channel(name), told, at, quiet, told.id != "" and told.id in dead
+            )
 
 
 def _told(
@@ -186,7 +188,7 @@ def _as_told(case: Case, decision: Decision) -> State:
 
 
 def _edges(before: States, now: States, at: float) -> Iterator[Edge]:
-    for key, state in now.items():
+    for key, state in sorted(now.items()):
         was = before[key].shown if key in before else Phase.RESOLVED
         if was is not state.shown:
             yield Edge(*key, at, was, state.shown, state.value)

@@ -25,8 +25,8 @@ class Probe(Section):
         300.0, description="How often cron or watch runs it; its samples stand for 2.5 times as long."
     )
     timeout: Duration = Field(10.0, description="One deadline for all of it: name, connection, TLS, answer, redirects.")
-    fail_after: Annotated[int, Inactive] = Field(2, ge=1, description="Failures in a row before an alert counts it.")
-    recover_after: Annotated[int, Inactive] = Field(1, ge=1, description="Successes in a row before an alert is over.")
+    fail_after: int = Field(2, ge=1, description="Failures in a row before an alert counts it.")
+    recover_after: int = Field(1, ge=1, description="Successes in a row before an alert is over.")
     depends_on: Annotated[tuple[str, ...], Inactive] = Field(
         (), description="Checks without which this one cannot work."
     )

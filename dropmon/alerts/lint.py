@@ -1,0 +1,117 @@
+"""What is allowed in the rules of alerts and probably not meant. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from dropmon.alerts.notification import Severity
+from dropmon.alerts.rule import Plan, Rule
+from dropmon.alerts.template import HOLE
+from dropmon.model import Status
+from dropmon.output.table import Column, Table
+from dropmon.units import human_duration
+
+Has = Callable[[str], bool]  # whether the history knows a metric of that name
+COMPARING = {"==", "!=", ">", "<", ">=", "<=", "and", "or", "unless"}
+PRESENT = {"absent", "absent_over_time"}
+
+
+class Doubt(NamedTuple):
+    """One thing that is probably not meant, and what to do."""
+
+    rule: str
+    what: str
+    hint: str = ""
+
+
+def doubts(plan: Plan, metrics: Mapping[str, str], has: Has) -> list[Doubt]:
+    """Everything doubtful, rule by rule."""
+    return [doubt for rule in plan.rules for doubt in _doubts(plan, metrics, has, rule)]
+
+
+def table(found: Iterable[Doubt], rules: int) -> Table:
+    """The doubts, and a verdict: a warning when there is any."""
+    rows = [{"status": Status.WARNING.value, **one._asdict()} for one in found]
+    columns = (
+        Column("status", "Status", human=False), Column("rule", "Alert", whole=True), Column("what", "Doubt"),
+        Column("hint", "What to do", detail=True, mark="→ "),
+    )  # fmt: skip
+    headline = f"{len(rows)} doubt{'' if len(rows) == 1 else 's'} about {rules} alert{'' if rules == 1 else 's'}"
+    return Table("doubts", columns, rows, headline, Status.WARNING if rows else Status.OK)
+
+
+def _doubts(plan: Plan, metrics: Mapping[str, str], has: Has, rule: Rule) -> Iterator[Doubt]:
+    for part in (_listeners(plan, rule), _times(rule), _texts(rule), _expression(rule, metrics, has)):
+        for what, hint in dict.fromkeys(part):
+            yield Doubt(rule.id, what, hint)
+
+
+def _listeners(plan: Plan, rule: Rule) -> Iterator[tuple[str, str]]:
+    deaf = [name for name in rule.channels if rule.severity not in plan.channel(name).severities]
+    if not rule.channels:
+        yield "nobody is told: it has no channels", "add `channels:`"
+    elif len(deaf) == len(rule.channels):
+        yield f"nobody is told: no channel of it is for {rule.severity.word}", "add another, or raise the severity"
+    off = {other.id for other in plan.rules if not other.enabled}
+    for name in rule.depends_on:
+        if name in off:
+            yield f"it depends on {name}, which is not enabled", "take it out of `depends_on`"
+
+
+def _times(rule: Rule) -> Iterator[tuple[str, str]]:
+    every = human_duration(rule.every)
+    if 0 < rule.wait < rule.every:
+        yield f"for {human_duration(rule.wait)} is as long as {every}: it is judged no more often", f"write {every}"
+    if rule.remind_every and rule.remind_every < rule.throttle:
+        yield "its reminders are throttled", "remind no more often than `throttle`"
+    if rule.unknown_after is not None and rule.unknown_after < rule.every:
+        yield "one late run is told as missing data", f"let `unknown_after` be {every} or more"
+
+
+def _texts(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.severity >= Severity.HIGH and not rule.runbook:
+        yield f"it is {rule.severity.word}, and no runbook says what to do", "name one: `runbook:`"
+    if rule.name == rule.id:
+        yield "its title is its id", "give it a `name:` for people"
+    if HOLE.search(rule.id):
+        yield "placeholders in an id are not filled in", ""
+
+
+def _expression(rule: Rule, metrics: Mapping[str, str], has: Has) -> Iterator[tuple[str, str]]:
+    found = _nodes(rule.condition)
+    words = {str(getattr(node, "op", "")).partition(" ")[0] for node in found}
+    calls = {node.func.name for node in found if type(node).__name__ == "Call"}
+    if not words & COMPARING and not calls & PRESENT:
+        yield "it fires whenever there is a number, whatever it is", "compare it: … > 1"
+    if any(" bool" in str(node) for node in found[:1]) and words & COMPARING:
+        yield "with `bool` it fires for 0 as for 1", "take `bool` out"
+    if not calls & PRESENT:
+        yield from _numbers(found, metrics, has, rule.every)
+
+
+def _numbers(nodes: Iterable[Any], metrics: Mapping[str, str], has: Has, every: float) -> Iterator[tuple[str, str]]:
+    """Doubts about what an expression reads, and what the metrics that it names read."""
+    for node in nodes:
+        if type(node).__name__ == "MatrixSelector" and (length := node.range.total_seconds()) < 2 * every:
+            what = f"[{human_duration(length)}] often holds a single sample: there is one each {human_duration(every)}"
+            yield what, f"look back {human_duration(3 * every)}"
+        name: str = (getattr(node, "name", "") or "") if type(node).__name__ == "VectorSelector" else ""
+        if name in metrics:
+            yield from _numbers(_nodes(metrics[name]), metrics, has, every)
+        elif name and not has(name):
+            yield f"nothing is recorded as {name} so far", "dropmon history info tells whether anything is"
+
+
+def _nodes(expression: str) -> list[Any]:
+    """Every part of an expression, the whole first."""
+    from promql_parser import parse, walk
+
+    found: list[Any] = []
+
+    def visit(node: Any) -> bool:
+        found.append(node)
+        return True
+
+    walk(parse(expression), visit)
+    return found

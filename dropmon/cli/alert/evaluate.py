@@ -1,0 +1,88 @@
+"""dropmon alert evaluate: what does the history say of the rules, and who is to be told?"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dropmon import output
+from dropmon.cli.options import Output, RulesPath, Storage, instant
+
+if TYPE_CHECKING:
+    from dropmon.alerts.rule import Plan
+    from dropmon.judge import Judged
+    from dropmon.output import Table
+    from dropmon.rules import Rules
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As if it were then. Default: now.")]
+Dry = Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be told; remember and tell nothing.")]
+Send = Annotated[bool, typer.Option("--send", help="Send what is due, as `dropmon cycle` does.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when nothing fires.")]
+
+
+@app.command(
+    help="Judge every alert by the history, and put what is to be told into the outbox."
+    "\n\nExits 0 when nothing fires, 1 for low or medium, 2 for high or critical, 3 when something is not known."
+    "\n\nExample: dropmon alert evaluate --dry-run"
+)
+def evaluate(
+    at: At = None, dry_run: Dry = False, send: Send = False, quiet: Quiet = False, rules: RulesPath = None,
+    storage: Storage = None, form: Output = None,
+) -> None:  # fmt: skip
+    from dropmon import rules as loading
+    from dropmon.alerts.plan import plan
+
+    loaded = loading.load(loading.find(rules))
+    planned = plan(loaded)
+    done = judged(loaded, planned, storage, instant(at), keep=not dry_run)
+    if send and not dry_run:
+        told(loaded, storage, done)
+    table = shown(planned, done, dry_run, send)
+    if not (quiet and not table.rows and not done.step.notifications):
+        output.print_table(table, form)
+    raise typer.Exit(table.status.exit_code if table.status else 0)
+
+
+def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool) -> Judged:
+    """One evaluation; what could not be remembered, and metrics that could not be worked out, are warnings."""
+    from dropmon.judge import history, judge
+    from dropmon.storage import open_for
+
+    with open_for(rules, place) as store:
+        done = judge(rules, planned, store, history(rules, store), at, keep)
+    for name, why in done.failed.items():
+        output.warn(f"warning: the metric {name} cannot be evaluated: {why}")
+    if done.problem:
+        output.warn(f"warning: {done.problem.what}: nothing of this evaluation is remembered", done.problem.hint)
+    return done
+
+
+def told(rules: Rules, place: str | None, done: Judged) -> None:
+    """Sends what is due; what could not be put into the outbox is sent at once, without one."""
+    from dropmon import telling
+
+    if done.problem:
+        telling.say_at_once(rules, done.step.notifications, time.time)
+        return
+    for warning in telling.tell(rules, place, time.time).warnings:
+        output.warn(f"warning: {warning.what}", warning.hint)
+
+
+def shown(planned: Plan, done: Judged, dry: bool, sent: bool) -> Table:
+    """What fires, and what is told of it."""
+    from dropmon.alerts.listing import table
+
+    notes = [
+        f"{'would tell' if dry else 'tells'} {one.channel}: {one.reason.value}, {len(one.alerts)} alert"
+        f"{'' if len(one.alerts) == 1 else 's'}: {', '.join(dict.fromkeys(alert.name for alert in one.alerts))}"
+        for one in done.step.notifications
+    ]
+    if notes and not dry and not sent:
+        notes.append("they wait in the outbox: dropmon cycle sends them, or dropmon alert outbox --send")
+    if done.late:
+        notes.append("another process has judged a later moment meanwhile: nothing was decided here")
+    return table({rule.id: rule for rule in planned.rules}, done.step.states.values(), done.at, tuple(notes))

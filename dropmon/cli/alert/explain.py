@@ -1,0 +1,56 @@
+"""dropmon alert explain: why was it told, or not, and when will it be?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dropmon.cli.options import Output, RulesPath, Storage, instant
+
+if TYPE_CHECKING:
+    from dropmon.alerts.rule import Plan, Rule
+    from dropmon.output import Table
+    from dropmon.rules import Rules
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="An id of `alerts:`.")]
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As if it were then. Default: now.")]
+
+
+@app.command(help="Say what an evaluation would tell each channel of an alert now, why or why not, and when next."
+             "\n\nExample: dropmon alert explain api_down")  # fmt: skip
+def explain(id: Id, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
+    from dropmon import output
+    from dropmon import rules as loading
+    from dropmon.alerts.plan import plan
+
+    loaded = loading.load(loading.find(rules))
+    planned = plan(loaded)
+    output.print_table(explained(loaded, planned, chosen(planned, id), storage, instant(at)), form)
+
+
+def chosen(plan: Plan, id: str) -> Rule:
+    """The rule of that id; of a series, its rule. Raises UsageError."""
+    from dropmon.errors import UsageError
+    from dropmon.rules.problems import suggest
+
+    rules = {rule.id: rule for rule in plan.rules}
+    name = id if id in rules else id.partition("/")[0]
+    if name not in rules:
+        raise UsageError(f"there is no alert {id!r}", suggest(id, rules) or "write some under `alerts:`")
+    return rules[name]
+
+
+def explained(rules: Rules, plan: Plan, rule: Rule, place: str | None, at: float) -> Table:
+    """A dry run, and what it decided for this rule."""
+    from dropmon.alerts.explain import explain, now
+    from dropmon.judge import history, judge
+    from dropmon.storage import open_for
+
+    with open_for(rules, place) as store:
+        done = judge(rules, plan, store, history(rules, store), at, keep=False)
+        answer = done.answers.get(rule.id)
+        value = now(answer.vector, answer.known(()), answer.error) if answer else "it is not evaluated"
+    return explain(rule, done.step.states, done.step.decisions, at, value)

@@ -1,0 +1,101 @@
+"""dropmon alert silence: what nobody wants to be told for a while."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dropmon.cli.alert.ack import who
+from dropmon.cli.options import Output, RulesPath, Storage, instant, loaded, seconds
+from dropmon.errors import UsageError
+
+if TYPE_CHECKING:
+    from dropmon.alerts.silence import Silence
+    from dropmon.storage.alerts import AlertStore
+
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True,
+    help="Silence alerts for a while; what still fires afterwards is told then."
+    "\n\nExample: dropmon alert silence add api_down check=Stripe --for 2h -m 'their maintenance'",
+)  # fmt: skip
+
+Matchers = Annotated[
+    list[str],
+    typer.Argument(metavar="MATCHER…", help="check=Stripe, check=~'S.*', severity!=critical, an alert's id; all fit."),
+]  # fmt: skip
+For = Annotated[str | None, typer.Option("--for", metavar="TIME", help="For how long.")]
+Start = Annotated[str | None, typer.Option("--from", metavar="TIME", help="From when. Default: now.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Until when, instead of --for.")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who wants it. Default: who you are here.")]
+Comment = Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="Why.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="As `silence list` shows it; its beginning is enough.")]
+All = Annotated[bool, typer.Option("--all", help="Also those that have ended.")]
+
+
+@app.command(help="Add a silence.\n\nExample: dropmon alert silence add severity=low --until 2026-12-01T08:00Z")
+def add(
+    matcher: Matchers, within: For = None, start: Start = None, until: Until = None, by: By = None,
+    comment: Comment = "", rules: RulesPath = None, storage: Storage = None, form: Output = None,
+) -> None:  # fmt: skip
+    from dropmon.alerts.silence import Silence, matcher as read  # noqa: I001
+    from dropmon.storage.alerts import Silenced
+
+    began, ends = span(start, within, until)
+    one = Silence(secrets.token_hex(4), tuple(map(read, matcher)), began, ends, by or who(), comment, instant(None))
+    with opened(rules, storage) as alerts:
+        alerts.silence(Silenced(*one))
+    show([one], form)
+
+
+@app.command("list", help="Show what is silenced.\n\nExample: dropmon alert silence list --all")
+def list_(everything: All = False, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
+    from dropmon.alerts.silence import Silence
+
+    with opened(rules, storage) as alerts:
+        found = [Silence(*each) for each in alerts.silences()]
+    show([each for each in found if everything or each.end > instant(None)], form)
+
+
+@app.command(help="End a silence now.\n\nExample: dropmon alert silence expire 1f0c9a2b")
+def expire(id: Id, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
+    from dropmon.alerts.silence import Silence
+
+    with opened(rules, storage) as alerts:
+        found = [each for each in alerts.silences() if id and each.id.startswith(id)]
+        if len(found) != 1:
+            what = f"{len(found)} silences begin" if found else "no silence begins"
+            raise UsageError(f"{what} with {id!r}", "dropmon alert silence list --all")
+        alerts.expire(found[0].id, instant(None))
+        show([Silence(*each) for each in alerts.silences() if each.id == found[0].id], form)
+
+
+def span(start: str | None, within: str | None, until: str | None) -> tuple[float, float]:
+    """From when until when. Raises UsageError when it has no end, two, or one before its beginning."""
+    began = instant(start)
+    if (within is None) == (until is None):
+        raise UsageError("a silence needs one end", "say --for 2h, or --until 2026-12-01T08:00Z")
+    ends = began + seconds(within) if within else instant(until)
+    if ends <= began:
+        raise UsageError("the silence ends before it begins", "end after the start")
+    return began, ends
+
+
+@contextmanager
+def opened(rules: Path | None, place: str | None) -> Iterator[AlertStore]:
+    from dropmon.storage import open_for
+    from dropmon.storage.alerts import alerts_of
+
+    with open_for(loaded(rules), place) as store:
+        yield alerts_of(store)
+
+
+def show(found: list[Silence], form: Output) -> None:
+    from dropmon import output
+    from dropmon.alerts.listing import silences
+
+    output.print_table(silences(found, instant(None)), form)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dropmon.alerts.lint import doubts
+from dropmon.alerts.notification import Severity
+from dropmon.alerts.rule import Channel, Plan
+from dropmon.model import Status
+from tests.alerts.play import rule
+
+FINE = {"condition": "known > 1", "name": "Known", "runbook": "page", "every": 300.0}
+
+
+def test_an_ordinary_rule_is_beyond_doubt() -> None:
+    assert said() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "doubt"),
+    [
+        ({"channels": ()}, "nobody is told: it has no channels"),
+        ({"channels": ("sms",)}, "nobody is told: no channel of it is for high"),
+        ({"depends_on": ("off",)}, "it depends on off, which is not enabled"),
+        ({"wait": 60.0}, "for 1m is as long as 5m: it is judged no more often"),
+        ({"throttle": 900.0, "remind_every": 600.0}, "its reminders are throttled"),
+        ({"unknown_after": 60.0}, "one late run is told as missing data"),
+        ({"runbook": None}, "it is high, and no runbook says what to do"),
+        ({"name": "r"}, "its title is its id"),
+        ({"condition": "known"}, "it fires whenever there is a number, whatever it is"),
+        ({"condition": "known > bool 1"}, "with `bool` it fires for 0 as for 1"),
+        ({"condition": "rate(known[5m]) > 1"}, "[5m] often holds a single sample: there is one each 5m"),
+        ({"condition": "other > 1"}, "nothing is recorded as other so far"),
+        ({"condition": "metric > 1"}, "nothing is recorded as deep so far"),
+    ],
+)
+def test_what_is_probably_not_meant_is_said(changes: dict[str, Any], doubt: str) -> None:
+    assert said(**changes) == [doubt]
+
+
+@pytest.mark.parametrize(
+    "condition", ["absent(other)", "known > 1 and known < 2", "known == 0 unless known", "good > 1"]
+)
+def test_what_may_well_be_meant_is_not(condition: str) -> None:
+    assert said(condition=condition) == []
+
+
+def said(**changes: Any) -> list[str]:
+    channels = {"slack": Channel("slack"), "sms": Channel("sms", frozenset({Severity.CRITICAL}))}
+    off = rule(**{**FINE, "id": "off", "enabled": False})
+    plan = Plan((rule(**{**FINE, **changes}), off), channels)
+    metrics = {"metric": "sum(deep)", "good": "sum(known)"}
+    return [one.what for one in doubts(plan, metrics, lambda name: name == "known")]
+
+
+def test_a_doubt_is_a_warning() -> None:
+    from dropmon.alerts.lint import Doubt, table
+
+    assert table([Doubt("r", "x")], 2).status is Status.WARNING
+    assert (table([], 1).status, table([], 1).headline) == (Status.OK, "0 doubts about 1 alert")
