@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 DAY = 86_400
 AT = END - 30.0
 RULES = 300
-chance = random.Random(1)
 
 
 class Figure(NamedTuple):
@@ -43,7 +42,8 @@ class Figure(NamedTuple):
 
 
 def samples(count: int, days: float) -> Iterator[Sample]:
-    """Counters and gauges in turn, in ten groups, every five minutes."""
+    """Counters and gauges in turn, in ten groups, every five minutes; the same whenever they are asked for."""
+    chance = random.Random(1)
     for number in range(count):
         labels = ("group", f"g-{number % 10}"), ("instance", f"i-{number}")
         counts, value = number % 2 == 1, 0.0
@@ -127,11 +127,10 @@ def thousand(folder: Path, days: float) -> Iterator[Figure]:
     """Rules over a thousand series."""
     from tests.history.promql.prometheus import running
 
-    place, made = str(folder / "rules.db"), list(samples(1000, days))
+    place = str(folder / "rules.db")
     with open_store(place) as store:
-        took = timed(lambda: store.record(made))
-    yield Figure(f"record {len(made):,} samples", 1000 * took)
-    with running(folder / "p", made) as prometheus:
+        store.record(samples(1000, days))
+    with running(folder / "p", samples(1000, days)) as prometheus:
         whole = rules()
         first = 1000 * timed(lambda: asked(prometheus, whole))
         again = best(lambda: asked(prometheus, whole))
@@ -148,19 +147,18 @@ def year(folder: Path, days: float) -> Iterator[Figure]:
     from dropmon.history.selection import Selection
     from tests.history.promql.prometheus import running
 
-    made = list(samples(60, days))
     span = END - days * DAY + DAY, END, float(DAY)
     places = {"samples": Retention(raw=400.0 * DAY), "hours": Retention()}
     for name, retention in places.items():
         with open_store(str(folder / f"{name}.db"), retention) as store:
-            store.record(made)
+            store.record(samples(60, days))
             store.prune(END)
 
     def ours(name: str, expression: str) -> Any:
         with open_store(str(folder / f"{name}.db")) as store:
             return evaluate_range(expression, Selection(store, lambda labels: float(EVERY)), *span)
 
-    with running(folder / "y", made) as prometheus:
+    with running(folder / "y", samples(60, days)) as prometheus:
         for expression in ("avg_over_time(temperature[1d])", "sum(max_over_time(temperature[1d]))", "temperature"):
             theirs = best(partial(prometheus.query_range, expression, *span), 3)
             for name in places:
