@@ -1,7 +1,8 @@
 """Where an entry begins and ends in a buffer of bytes: a head line, and the lines that continue it.
 
-Whether a line continues the one before is told by that line alone (with one exception, `_ADOPTED`), so that any cut of
-the stream into chunks, ranges or processes gives the same blocks.
+Whether a line continues the one before is told by that line alone (but for `_ADOPTED`, and for what ends a traceback of
+Python, which looks back as far as that goes), so that any cut of the stream into chunks, ranges or processes gives the
+same blocks.
 """
 
 from __future__ import annotations
@@ -17,11 +18,17 @@ _PREFIX = (
     rb"(?:\d{4}-\d\d-\d\dT[\d:.]+Z[ ])?(?:[\w.-]+[ ]*\|[ ])?"  # what docker and docker compose put before each line
 )
 _WORDS = (
-    rb"at[ ]|\.\.\.[ ]|\^|Caused[ ]by:|Suppressed:|goroutine[ ]\d|Traceback[ ]\(most[ ]recent|"
+    rb"at[ ]|\.\.\.[ ]|\^|Caused[ ]by:|Suppressed:|goroutine[ ]\d|\"[^\"\\\n]{1,60}\"\s*:|"
     rb"During[ ]handling[ ]of[ ]the|The[ ]above[ ]exception[ ]was"
 )
-_CONTINUES = re.compile(_PREFIX + rb"(?:[ \t\f]|[\r\n]|$|[)\]}]|" + _WORDS + rb")", re.MULTILINE)
-"""Blank, indented, closing, or the words that stack traces continue with."""
+_RAISED = rb"(?P<again>Traceback[ ]\(most[ ]recent)|(?P<raised>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?::[ \r\n]|:?\r?$))"
+_CONTINUES = re.compile(_PREFIX + rb"(?:[ \t\f]|[\r\n]|$|[)\]}]|" + _WORDS + rb"|" + _RAISED + rb")", re.MULTILINE)
+"""Blank, indented, closing, a pair of an object that is not indented, or the words that stack traces continue with."""
+_INDENTED = re.compile(_PREFIX + rb"(?:[ \t]|[\r\n]|$)", re.MULTILINE)
+_BLANK = re.compile(_PREFIX + rb"[ \t]*\r?$", re.MULTILINE)
+_TRACEBACK = re.compile(_PREFIX + rb"Traceback[ ]\(most[ ]recent")
+_HANDLING = re.compile(_PREFIX + rb"(?:During[ ]handling[ ]of[ ]the|The[ ]above[ ]exception[ ]was)")
+_REACH = 500  # lines of a traceback of Python
 
 _OPENS = re.compile(_PREFIX + rb"[\[{]{1,2}[ \t]*\r?$", re.MULTILINE)
 """The first line of a JSON document that is printed over many lines."""
@@ -44,10 +51,36 @@ def continues(buffer: Buffer, start: int, before: int = -1) -> bool:
     [False, False, False, False, False]
     >>> continues(b"2022-10-05T08:32:51+00:00 f525e7be\n{\n", 35, 0)
     True
+    >>> text = b"Traceback (most recent call last):\n  raise x\nValueError: x\n"
+    >>> continues(text, 0), continues(text, 45, 35), continues(b"[Info] x\nValueError: x\n", 9, 0)
+    (False, True, False)
     """
-    if _CONTINUES.match(buffer, start):
-        return True
+    found = _CONTINUES.match(buffer, start)
+    if found:
+        kind = found.lastgroup
+        return kind is None or (before >= 0 and _follows(buffer, before, kind))
     return before >= 0 and bool(_OPENS.match(buffer, start)) and bool(_ADOPTED.match(buffer, before))
+
+
+def _follows(buffer: Buffer, before: int, kind: str) -> bool:
+    """Whether what is raised ends a traceback of Python above it, or another traceback tells of its handling."""
+    over, wanted = (_INDENTED, _TRACEBACK) if kind == "raised" else (_BLANK, _HANDLING)
+    for _ in range(_REACH):
+        if not over.match(buffer, before):
+            return bool(wanted.match(buffer, before))
+        if before == 0:
+            return False
+        before = above(buffer, before)
+    return False
+
+
+def settled(buffer: Buffer, start: int) -> bool:
+    r"""Whether the line at `start` begins an entry, whatever stands above it.
+
+    >>> [settled(line, 0) for line in (b"[Error] x", b"  at x", b"{", b"ValueError: x", b"Traceback (most recent")]
+    [True, False, False, False, False]
+    """
+    return not _CONTINUES.match(buffer, start) and not _OPENS.match(buffer, start)
 
 
 def opens(buffer: Buffer, start: int) -> bool:
@@ -80,7 +113,7 @@ def head(buffer: Buffer, start: int, least: int = 0) -> int:
     0
     """
     while start > least:
-        if buffer[start] == BRACE and buffer[start + 1 : start + 2] not in (b"\n", b"\r", b"{", b""):
+        if buffer[start] == BRACE and buffer[start + 1 : start + 2] not in (b"\n", b"\r", b"{", b"", b" ", b"\t"):
             return start
         before = above(buffer, start)
         if not continues(buffer, start, before):
@@ -98,7 +131,13 @@ def end(buffer: Buffer, start: int, most: int) -> int:
     stop = buffer.find(b"\n", start, most)
     while 0 <= stop < most - 1:
         following = stop + 1
-        if buffer[following] == BRACE and buffer[following + 1 : following + 2] not in (b"\n", b"\r", b"{"):
+        if buffer[following] == BRACE and buffer[following + 1 : following + 2] not in (
+            b"\n",
+            b"\r",
+            b"{",
+            b" ",
+            b"\t",
+        ):
             return stop
         if not continues(buffer, following, start):
             return stop

@@ -28,8 +28,8 @@ class Level(IntEnum):
 
 
 WORDS: dict[Level, tuple[str, ...]] = {
-    Level.TRACE: ("trace", "verbose", "silly", "finest", "trc", "vrb"),
-    Level.DEBUG: ("debug", "dbg", "fine", "finer"),
+    Level.TRACE: ("trace", "verbose", "silly", "finest", "trc", "trce", "vrb"),
+    Level.DEBUG: ("debug", "dbg", "dbug", "fine", "finer"),
     Level.INFO: (
         "info",
         "information",
@@ -53,11 +53,15 @@ NAMED = {word: level for level, words in WORDS.items() for word in words}
 
 KEYS = (
     "level", "severity", "lvl", "log.level", "levelname", "level_name", "severity_text", "severityText", "loglevel",
-    "log_level", "logLevel", "@l", "Level", "LEVEL", "Severity", "SEVERITY", "metadata_level", "detected_level",
+    "log_level", "logLevel", "@l", "Level", "LEVEL", "Severity", "SEVERITY", "LogLevel", "SeverityText",
+    "metadata_level", "detected_level",
 )  # fmt: skip
 """Keys of a JSON document that hold a level, the first one present counts. A number is read on pino's scale."""
 
-SCALES = {"levelno": "python", "severityNumber": "otlp", "severity_number": "otlp", "PRIORITY": "syslog"}
+SCALES = {
+    "levelno": "python", "severityNumber": "otlp", "severity_number": "otlp", "SeverityNumber": "otlp",
+    "PRIORITY": "syslog",
+}  # fmt: skip
 """Keys that hold a number on another scale than pino's, and which. They count where none of KEYS is present."""
 
 

@@ -15,6 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from dropmon.logs.formats.container import CONTAINERS
 from dropmon.logs.formats.keys import EVENT_HOLDERS, EVENT_KEYS, MARKS, NESTED, ROLES, TYPES
+from dropmon.logs.formats.shortcut import LONE
 from dropmon.logs.level import KEYS, NAMED, SCALES
 
 Key = tuple[Any, ...]
@@ -170,7 +171,7 @@ _TEXT = re.compile(
 def _spoken(block: bytes) -> Known | None:
     """A line of text that begins with its time and level, or as the local console writes it."""
     found = _TEXT.match(block)
-    if not found:
+    if not found or (b"\r" in block and LONE.search(block)):
         return None
     if found["document"]:
         document = block[found.start("document") :].rstrip(b"\n")

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from dropmon.logs.query import Query
 
 _QUOTE = r'(?:\\*"|\\+u0022)'
+_APOSTROPHE = r"(?:'|\\+u0027)"  # of an object as Node and Python print it
 _SPACE = r"(?:[ \t\r\n\f\v]|\\+[tnr])*"
 _INSIDE = r"(?:[ \t\r\n\f\v]|\\+[tnrfvb]|\\+u00[012][0-9A-Fa-f])*"  # what is stripped from a word
 _COLON = rf"{_QUOTE}{_SPACE}:{_SPACE}"
+_BYTES = rf"MESSAGE{_COLON}\[\s*[0-9]"  # journald writes a message that is no UTF-8 as an array of numbers
+_TYPED = rf"Value{_COLON}{_QUOTE}?{_INSIDE}"  # OpenTelemetry's pairs, whose keys stand elsewhere
 
 
 class Pattern(NamedTuple):
@@ -39,7 +42,8 @@ def of(query: Query) -> tuple[Pattern, ...]:
     """What every wanted entry leaves behind, or nothing when too many do: then all are judged."""
     literals = query.needs()
     if literals:
-        return (Pattern(_verbatim(max(literals, key=len))), Pattern(r"\\u00"), *map(Pattern, _verdicts(Level.FATAL)))
+        hidden = map(Pattern, (r"\\u00", r"\x1b", _BYTES, *_verdicts(Level.FATAL)))
+        return (Pattern(_verbatim(max(literals, key=len))), *hidden)
     least = min(query.only) if query.only else query.least
     return patterns(max(least, query.least or least)) if least is not None and least >= Level.WARN else ()
 
@@ -60,6 +64,10 @@ def _documents(least: Level) -> tuple[Pattern, ...]:
     return (
         Pattern(rf"(?:{names}|name){_COLON}{_QUOTE}{_INSIDE}(?:{words}){_INSIDE}{_QUOTE}", cased=False),
         Pattern(rf"(?:{names}){_COLON}{_QUOTE}?{_INSIDE}{_numbers(least, 'pino')}", cased=False),
+        Pattern(rf"short_message{_COLON}"),  # GELF, whose levels are syslog's
+        Pattern(rf"(?:level|severity|lvl){_APOSTROPHE}?{_SPACE}:{_SPACE}{_APOSTROPHE}{_SPACE}(?i:{words})"),
+        Pattern(rf"{_TYPED}(?:-?[0-9]|SEVERITY|(?i:{words}))"),
+        Pattern(_BYTES),
         *(
             Pattern(rf"{key}{_COLON}{_QUOTE}?{_INSIDE}(?:{_numbers(least, scale)}|[A-Za-z])")
             for key, scale in SCALES.items()
@@ -81,7 +89,10 @@ def _ending(key: str) -> str:
 
 
 def _verdicts(least: Level) -> tuple[str, ...]:
-    """What the platform says of a function; and inputs that failed, which are told at any level."""
+    """What the platform says of a function; and objects by which an input says that it failed, told at any level.
+
+    Bodies of an HTTP API are not among them: these stand first in an input, where everything is judged.
+    """
     failed = (rf"error{_COLON}\{{", rf"_tag{_COLON}{_QUOTE}Error")
     if least > Level.ERROR:
         return failed
@@ -90,6 +101,8 @@ def _verdicts(least: Level) -> tuple[str, ...]:
         *keys.EVENTS,
         rf"reason{_COLON}{_QUOTE}(?:{reasons})",
         rf"{keys.CRASH_KEY}{_COLON}{_QUOTE}?{keys.CRASH}",
+        *keys.INVOKED,
+        rf"errorMessage{_COLON}",
         *failed,
     )
 
@@ -107,11 +120,14 @@ def _numbers(least: Level, scale: str) -> str:
     return rf"(?:[{tens}-9][0-9]|[0-9]{{3}}|[0-9][0-9.]*[eE])"
 
 
-def compiled(wanted: Sequence[Pattern]) -> Engine | None:
-    """What finds the ends of all matches in a buffer, in order; None without Hyperscan: then all is judged."""
+def compiled(wanted: Sequence[Pattern], keep: bool = True) -> Engine | None:
+    """What finds the ends of all matches in a buffer, in order; None without Hyperscan: then all is judged.
+
+    With `keep` it is compiled once for all runs.
+    """
     from dropmon.logs.engine import Engine
 
     try:
-        return Engine([(each.source.encode(), each.cased) for each in wanted])
+        return Engine([(each.source.encode(), each.cased) for each in wanted], keep)
     except ImportError:
         return None

@@ -148,6 +148,46 @@ def quoted(dice: random.Random, text: str) -> str:
     return written.replace('\\"', "\\u0022") if dice.random() < 0.1 else written
 
 
+PHRASES = (
+    "2026-11-23 06:30:02,123 - payments - ERROR - card refused",
+    "user=postgres,db=postgres,app=x ERROR:  relation",
+    "2026-11-23 06:30:02 UTC:10.0.0.1(5432):u@db:[123]:ERROR:  relation",
+    "\u274c Error: x",
+    "\u26a0\ufe0fERROR",
+    "RequestId: 1 Error: Runtime exited",
+    "REPORT RequestId: 1 Status: timeout",
+    "fail: Ns.Class[0]",
+    "[E] x",
+    "12:00:01 [W] x",
+    "[TypeError [ERR_X]: y]",
+    "requests.exceptions.ConnectTimeout: host",
+    "KeyboardInterrupt",
+    "DeprecationWarning: old",
+    "{ level: 'error', message: 'x' }",
+    "{'lvl': 'fatal'",
+    "a\rERROR b\rTypeError\rc",
+    'pod-1 container {"level":"error"}',
+    'Traceback (most recent call last):\n  File "x.py", line 1\n    f()\nValueError: x',
+    "During handling of the above exception, another exception occurred:\n",
+    '{"level":"error"},',
+    '[[{"level":50}],{"level":"info"},{"lev',
+    '"level": "error",',
+    '{\n"level": "error"\n},',
+    '"{\\"level\\":\\"error\\"}"',
+    '{"short_message":"x","version":"1.1","level":3}',
+    '{"level":400,"level_name":"CRITICAL"}',
+    '{"level":"\\u001b[31merror\\u001b[39m"}',
+    '{"type":"platform.report","record":{"status":"timeout"}}',
+    '{"errorType":"Error","errorMessage":"x"}',
+    '{"error":"Unauthorized"}',
+    '{"MESSAGE":[69,82,82,79,82,58,32,120],"PRIORITY":"6"}',
+    '{"body":{"kvlistValue":{"values":[{"key":"level","value":{"intValue":"50"}}]}}}',
+    '{"message":"x","rowId":"1","logs":[{"level":"fatal","message":"y"},{"level":"fatal error","message":"ERROR z"}]}',
+    "<html><title>502 Bad Gateway</title>",
+    "Row 1",
+)
+
+
 def phrase(dice: random.Random) -> str:
     """A line of plain text whose level, if it has one, stands in one of the places where it counts."""
     word = cased(dice, dice.choice(LEVEL_WORDS))
@@ -174,6 +214,7 @@ def phrase(dice: random.Random) -> str:
             f"Http{word.title()}:",
             f"{word} budget ok",
             "panic: runtime",
+            *PHRASES,
         )
     )
     front = dice.choice(

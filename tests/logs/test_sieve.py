@@ -30,6 +30,21 @@ WORTH: list[tuple[bytes, Level]] = [  # each of these was overlooked once
     (b'{"l\\u0065vel":"\\u0065rror"}', Level.ERROR),
     (b'{"message":"{\\"level\\":\\"\\\\u0065rror\\"}","deploymentId":"d"}', Level.ERROR),
     (b'{"level":"ERROR\\u0000"}', Level.UNKNOWN),
+    (b'{"MESSAGE":[69,82,82,79,82,58,32,120],"PRIORITY":"6"}', Level.ERROR),
+    (b'{"body":{"kvlistValue":{"values":[{"key":"level","value":{"intValue":"50"}}]}}}', Level.ERROR),
+    (b'{"body":{"kvlistValue":{"values":[{"key":"level","value":{"stringValue":"Error"}}]}}}', Level.ERROR),
+    (b'{"body":{"kvlistValue":{"values":[{"key":"PRIORITY","value":{"intValue":"3"}}]}}}', Level.ERROR),
+    (b'{"type":"\\u001cerror","function":"f"}', Level.UNKNOWN),
+    (b'{"message":"x","rowId":"1","logs":[{"level":"fatal error","message":"x"}]}', Level.UNKNOWN),
+    (b'{"version":"1.1","short_message":"x","level":3}', Level.ERROR),
+    (b'{"level":"\\u001b[31merror\\u001b[39m"}', Level.ERROR),
+    (b'{"event_message":"{ level: \\u0027error\\u0027 }"}', Level.ERROR),
+    (b"INFO a\rTypeError\rb", Level.ERROR),
+    (b"\xe2\x9d\x8c Error: x", Level.ERROR),
+    (b'{"message":"\\u274CERROR x"}', Level.ERROR),
+    (b'{"type":"platform.report","record":{"status":"timeout"}}', Level.ERROR),
+    (b'{"errorType":"Error","errorMessage":"x"}', Level.ERROR),
+    (b"requests.exceptions.ConnectTimeout: host", Level.ERROR),
 ]
 
 

@@ -14,6 +14,7 @@ from dropmon.logs.formats.keys import PLUMBING
 from dropmon.logs.formats.prefix import Prefix, freed, parted, plain
 from dropmon.logs.formats.reading import OPENINGS, headed
 from dropmon.logs.formats.text import pairs, said
+from dropmon.logs.formats.unreadable import within
 from dropmon.logs.level import Level, named
 
 DEPTH = 5  # envelopes in envelopes: docker around a drain around a row around an application's line is three
@@ -147,6 +148,10 @@ def _headed(text: str, depth: int, bare: bool) -> Words:
         stamp = times.leading(head)[0] if read.time is None else read.time
         return Words(read._replace(time=stamp), document=True)
     broken = not level and text.startswith("{", at)
+    if "\r" in head.rstrip("\r"):
+        level = max(level, *(said(part).level for part in head.split("\r")))
+    if broken and depth:
+        level = max(level, within(text[at:]))
     if bare:
         return Words(Entry(b"", level), False, broken)
     entry = _plain(head.rstrip("\r"), at)
@@ -186,6 +191,8 @@ def _lines(text: str, depth: int, bare: bool) -> Words:
     each = [_headed(line, depth, True).entry for line in heads]
     first = _headed(text, 0, bare).entry if each else Entry(raw=b"")
     level = max((entry.level for entry in each), default=Level.UNKNOWN)
+    if text[:1] == "{":
+        level = max(level, within(text))
     return Words(first._replace(level=level), document=False)
 
 

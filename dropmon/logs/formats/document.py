@@ -11,13 +11,17 @@ from dropmon.logs.formats.keys import (
     EVENT_HOLDERS,
     EVENT_KEYS,
     EVENTS,
+    FAILED,
+    INVOKED,
+    MONOLOG,
     NESTED,
     REASON_KEYS,
     REASONS,
     SHUTDOWN,
     TYPES,
 )
-from dropmon.logs.level import KEYS, SCALES, Level, named, numbered
+from dropmon.logs.formats.prefix import plain
+from dropmon.logs.level import BLANKS, KEYS, SCALES, Level, named, numbered
 
 Document = dict[str, Any]
 
@@ -25,6 +29,7 @@ _KEYS = frozenset((*KEYS, *SCALES))
 _TYPES = {word: Level.INFO if word == "metric" else named(word) for word in TYPES}
 _EVENTFUL = frozenset((*EVENT_KEYS, *EVENT_HOLDERS))
 _NESTED = frozenset(NESTED)
+_RIVALS = frozenset(("level_name", "short_message"))
 _ENUM = re.compile(r"SEVERITY_NUMBER_([A-Z]+)[234]?", re.ASCII)
 _DIGITS = re.compile(r"\s*\d{1,4}(?:\.\d+)?\s*", re.ASCII)
 
@@ -48,14 +53,24 @@ def own_level(doc: Document) -> Level:
                 return level
     if "@t" in doc and "@l" not in doc:
         return Level.INFO
+    return _typed(doc)
+
+
+def _typed(doc: Document) -> Level:
+    """The level that its kind means, of one that names none."""
     kind = doc.get("type")
-    return (
-        _TYPES.get(kind.strip().lower(), Level.UNKNOWN) if isinstance(kind, str) and kind.isascii() else Level.UNKNOWN
-    )
+    if isinstance(kind, str) and kind.isascii():
+        if level := _TYPES.get(kind.strip(BLANKS).lower()):
+            return level
+        if kind in INVOKED and first(doc.get("record")).get("status") in FAILED:
+            return Level.ERROR
+    return Level.ERROR if "errorType" in doc and "errorMessage" in doc else Level.UNKNOWN
 
 
 def keyed(doc: Document) -> Level:
     """The level under the first of KEYS, then of SCALES, whose value means one."""
+    if not _RIVALS.isdisjoint(doc) and (level := _rivalled(doc)):
+        return level
     for key in KEYS:
         if key in doc and (level := meant(doc[key])):
             return level
@@ -65,6 +80,18 @@ def keyed(doc: Document) -> Level:
     return Level.UNKNOWN
 
 
+def _rivalled(doc: Document) -> Level:
+    """The level of makers whose numbers under `level` are on a scale of their own: monolog's has a word beside it.
+
+    >>> _rivalled({"level": 400, "level_name": "ERROR"}), _rivalled({"version": "1", "short_message": "x", "level": 3})
+    (<Level.ERROR: 5>, <Level.ERROR: 5>)
+    """
+    number, word = doc.get("level"), doc.get("level_name")
+    if isinstance(word, str) and number in MONOLOG:
+        return named(word)
+    return scaled(number, "syslog") if "short_message" in doc and "version" in doc else Level.UNKNOWN
+
+
 def meant(value: Any) -> Level:
     """What a word, a number of pino's, or loguru's {name, no} means as a level.
 
@@ -72,6 +99,7 @@ def meant(value: Any) -> Level:
     (<Level.ERROR: 5>, <Level.ERROR: 5>, <Level.UNKNOWN: 0>, <Level.ERROR: 5>)
     """
     if isinstance(value, str):
+        value = plain(value) if "\x1b" in value else value
         return named(value) or scaled(value, "pino")
     if isinstance(value, dict):
         word = value.get("name", value.get("Name"))

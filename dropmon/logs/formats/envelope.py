@@ -7,7 +7,7 @@ from typing import Any
 
 from dropmon.logs.formats.document import Document, first
 from dropmon.logs.formats.keys import MARKS
-from dropmon.logs.level import Level
+from dropmon.logs.level import Level, named
 
 VERCEL = ("deploymentId", "rowId")
 CLOUDWATCH = ("eventId", "ingestionTime", "logStreamName")
@@ -71,8 +71,19 @@ def _with_lines(doc: Document) -> Any:
     said, logs = doc.get("message"), doc.get("logs")
     if not isinstance(logs, list) or not isinstance(said, str | None):
         return said
-    lines = [f"{each.get('level', '')}: {each.get('message', '')}" for each in logs if isinstance(each, dict)]
-    return "\n".join((said or "", *lines))
+    return "\n".join((said or "", *(_line(each) for each in logs if isinstance(each, dict))))
+
+
+def _line(row: Document) -> str:
+    """What an application wrote, behind its level: nothing that is not in the bytes may come of putting them together.
+
+    >>> _line({"level": "error", "message": "boom"}), _line({"level": "fatal error", "message": "boom"})
+    ('error: boom', 'boom')
+    """
+    level, said = row.get("level"), row.get("message")
+    word = f"{level.strip()}:" if isinstance(level, str) and named(level) else ""
+    words = said if isinstance(said, str) else ""
+    return f"{word} {words}" if word else words
 
 
 def _journald(doc: Document) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,19 @@ _ENTRY = (
 _BODY = frozenset(
     ("message", "msg", "code", "error", "statusCode", "status", "hint", "details", "error_code", "error_description")
 )
+_EMPTY = frozenset(("data", "result", "success", "messages", "errors", "meta", "request_id", "requestId", "timestamp"))
+_REFUSED = re.compile(
+    r"(?:unauthori[sz]ed|forbidden|access denied|not found|bad (?:request|gateway|credentials)|too many requests"
+    r"|internal (?:server )?error|service (?:temporarily )?unavailable|gateway time-?out|no api key found"
+    r"|invalid (?:api key|token|jwt|credentials|access token|authentication)|jwt (?:expired|malformed)"
+    r"|(?:api )?rate limit)\b",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(rb"<(?:!doctype html|html|head|title)\b", re.IGNORECASE)
+_TITLE = re.compile(
+    rb"<(title|h1)>\s*([^<]{0,100}?(?:\b[45]\d\d\b|error|bad gateway|unavailable)[^<]{0,100})</", re.IGNORECASE
+)
+_TABLE = re.compile(rb"Row \d{1,9}\s*")
 _BLAMES = frozenset(("code", "error", "statusCode", "hint", "error_code"))
 
 
@@ -28,8 +42,8 @@ def failed(doc: Mapping[str, Any]) -> str | None:
     """
     error = doc.get("error")
     if isinstance(error, Mapping) and ("code" in error or "message" in error):
-        declared = doc.get("type") == "error" or doc.get("_tag") == "Error"
-        if "function" not in doc and _ENTRY.isdisjoint(doc) and (declared or _bare(doc)):
+        declared = doc.get("type") == "error"
+        if _ENTRY.isdisjoint(doc) and _bare(doc) and not (declared and any(key in doc for key in ROLES["status"])):
             return _sentence(error.get("message"), error.get("code"))
     if not _BLAMES.isdisjoint(doc) and _BODY.issuperset(doc):
         said = doc.get("message", doc.get("msg"))
@@ -37,7 +51,39 @@ def failed(doc: Mapping[str, Any]) -> str | None:
             return _sentence(
                 said, next((doc[key] for key in ("code", "statusCode", "error_code") if doc.get(key)), error)
             )
-    return None
+        if isinstance(error, str) and error:
+            return _sentence(error, doc.get("error_code") or doc.get("code") or doc.get("statusCode"))
+        if doc.keys() == {"statusCode"} and isinstance(code := doc["statusCode"], int) and 400 <= code < 600:
+            return _sentence(None, code)
+    return _short(doc)
+
+
+def _short(doc: Mapping[str, Any]) -> str | None:
+    """The same of a body with hardly anything in it: {"message":"Unauthorized"}, {"errors":[…]}.
+
+    >>> _short({"message": "Unauthorized"}), _short({"message": "accepted"}), _short({"errors": [{"message": "x"}]})
+    ('Unauthorized', None, 'x')
+    """
+    errors = doc.get("errors")
+    if isinstance(errors, list) and errors and all(key in _EMPTY for key in doc):
+        first = errors[0]
+        said = first.get("message") if isinstance(first, Mapping) else first
+        return _sentence(said, first.get("code") if isinstance(first, Mapping) else None)
+    said = doc.get("message", doc.get("msg"))
+    return said if len(doc) == 1 and isinstance(said, str) and _REFUSED.match(said) else None
+
+
+def page(body: bytes) -> str | None:
+    """What a page of a proxy says, or why a table cannot be read; None when this is neither.
+
+    >>> page(b"<html><head><title>502 Bad Gateway</title>"), page(b"<11>1 x")
+    ('the input is a page of a web server: 502 Bad Gateway', None)
+    """
+    if _TABLE.fullmatch(body):
+        return "the CLI's table of rows cannot be read: add --output-format stream-json"
+    found = _TITLE.search(body) if _PAGE.match(body) else None
+    said = found[2].decode("utf-8", "replace").strip() if found else ""
+    return f"the input is a page of a web server: {said}" if said else None
 
 
 def _bare(doc: Mapping[str, Any]) -> bool:

@@ -86,6 +86,12 @@ REASONS = ("Memory", "CPUTime", "WallClockTime")
 CRASH_KEY, CRASH = "statusCode", -1
 """How a row of Vercel's drain says that the function crashed."""
 
+MONOLOG = (100, 200, 250, 300, 400, 500, 550, 600)
+"""Numbers of monolog under `level`: the word under `level_name` says what they mean."""
+INVOKED = ("platform.report", "platform.runtimeDone", "platform.initReport", "platform.initRuntimeDone")
+FAILED = ("timeout", "error", "failure")
+"""Lambda's own lines about an invocation, and the `record.status` with which it did not succeed."""
+
 PLACES = {key: (role, rank) for role, names in ROLES.items() for rank, key in enumerate(names)}
 KNOWN = frozenset(PLACES) - {"exception", "_id"} | frozenset(KEYS) | frozenset(SCALES) | {"type", "context"}
 """Keys that are not context."""

@@ -11,6 +11,8 @@ SENTENCES: tuple[tuple[Level, str], ...] = (
     (Level.ERROR, "Exception in thread"),
     (Level.ERROR, "Uncaught "),
     (Level.ERROR, "Unhandled"),
+    (Level.ERROR, "Task timed out after "),
+    (Level.ERROR, "Error response from daemon:"),
     (Level.ERROR, "npm ERR!"),
     (Level.ERROR, "npm error"),
     (Level.ERROR, "PHP Fatal error:"),
@@ -39,5 +41,11 @@ LOGFMT = frozenset(("level", "lvl", "severity", "log.level", "loglevel", "log_le
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 """What a line of the edge gateway begins with: `POST | 500 | https://…`; 4xx is WARN, 5xx ERROR, as there."""
+RAISED = (
+    "Timeout", "Violation", "Interrupt", "Failure", "NotFound", "DoesNotExist", "Refused", "Forbidden", "Unauthorized",
+)  # fmt: skip
+"""How the name of an exception ends that is no Error, behind its module: `requests.exceptions.Timeout: x`."""
+BARE = ("KeyboardInterrupt", "SystemExit", "GeneratorExit")
+"""Exceptions of Python that are written without a module and end otherwise."""
 KLOG = {"I": Level.INFO, "W": Level.WARN, "E": Level.ERROR, "F": Level.FATAL}
-"""The letter before the date of a klog or glog line: `E1123 06:33:09.984 1 file.go:12] payment failed`."""
+"""The letter before the date of a klog or glog line: `E1123 06:33:09.984 1 file.go:12] payment failed`; or `[E] x`."""

@@ -19,6 +19,7 @@ COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b\n]{0,300}(?:\x07|
 DOCKER = re.compile(rf"({_STAMP}) (?:(?:stdout|stderr) [FP] )?", re.ASCII)
 COMPOSE = re.compile(r"([a-z0-9][a-z0-9_.-]*?)(?:(?:[-_]\d+)\s*|\s{2,})\| ?", re.ASCII)
 CLI = re.compile(rf"({_STAMP}) ({'|'.join(sorted(SERVICES, key=len, reverse=True))}) ", re.ASCII)
+POD = re.compile(r"(?=\S{0,253}\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)+ +([a-z][a-z0-9-]*) +(?=\{\s*\")", re.ASCII)
 _AGAIN = re.compile(rf"^(?:[a-z0-9][a-z0-9_.-]* *\| ?)?(?:{_STAMP} (?:(?:stdout|stderr) [FP] )?)?", re.ASCII)
 _LABEL = r'[A-Za-z_]\w*="(?:[^"\\]|\\.)*"'
 LOGCLI = re.compile(rf"({_STAMP}|\d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d)\s+\{{({_LABEL}(?:, ?{_LABEL})*)\}}\s+", re.ASCII)
@@ -64,6 +65,8 @@ def parted(text: str) -> Prefix:
     ('shutdown', 1795415589.984, 'functions')
     """
     found = COMPOSE.match(text) if text[:1].islower() or text[:1].isdigit() else None
+    if not found and text[:1].islower() and (pod := POD.match(text)):
+        return Prefix(text[pod.end() :], service=pod[1])
     service = found[1] if found else None
     part = _inner(text[found.end() :] if found else text)
     return part._replace(service=part.service or service, everywhere=True) if service else part

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from dropmon.logs.formats.phrases import KLOG, LOGFMT, SENTENCES
+from dropmon.logs.formats.phrases import BARE, KLOG, LOGFMT, RAISED, SENTENCES
 from dropmon.logs.level import WORDS, Level
 
 _BLANK = r"(?:[ \t\r\n\f\v]|\\+[tnrfv])*"
@@ -19,17 +19,21 @@ _QUOTE = r'(?:\\*"|\\+u0022)?'
 
 ROUTES: tuple[tuple[Level | None, str], ...] = (
     (None, r"(?i:{words}) *\]"),  # [error   ], [core:error]
-    (None, r"(?:^|[^A-Z0-9_]|u00[0-9a-fA-F]{2})(?:{WORDS})(?:[^A-Za-z0-9_]|$)"),  # ERROR payment failed
+    (None, r"(?:^|[^A-Z0-9_]|u[0-9a-fA-F]{4})(?:{WORDS})(?:[^A-Za-z0-9_]|$)"),  # ERROR payment failed
     (None, r"(?i:{words})(?:\[\d+\])?:"),  # error: payment failed
     (None, rf"(?i:{'|'.join(map(re.escape, sorted(LOGFMT)))})={_QUOTE}{_BLANK}(?i:{{words}})"),  # level=error
     (None, r"\x1b|\\+[ux](?:00)?1[bB]"),  # a control sequence
     (None, r"\x00|\\+u0000"),
     (None, r"\\u00(?:0[9a-dA-D]|2[01345890acdeACDE]|3[0-9abdABD])"),
-    (Level.ERROR, r"(?:Error|Exception)(?:(?:\s\[\w+\])?\s*:|\s*(?:[\n\\\"]|$))"),  # TypeError: x
+    (Level.ERROR, r"(?:Error|Exception)(?:(?:\s\[\w+\])?\s*:|\s*(?:[\r\n\\\"]|$))"),  # TypeError: x
+    (Level.ERROR, rf"(?:{'|'.join(RAISED)}):"),  # requests.exceptions.Timeout: x
+    (Level.ERROR, rf"(?:{'|'.join(BARE)})"),
+    (Level.ERROR, r"REPORT RequestId: "),
+    (Level.ERROR, r"fail: "),
     (Level.FATAL, r"panicked"),
     (Level.ERROR, r"\| 5\d\d \|"),  # POST | 500 | https://…
     (Level.WARN, r"\| 4\d\d \|"),
-    *((level, rf"{letter}\d{{4}} ") for letter, level in KLOG.items()),
+    *((level, rf"{letter}\d{{4}} |\[{letter}\] ") for letter, level in KLOG.items()),
     (None, r"(?:<|\\+u003[cC])\d{1,3}(?:>|\\+u003[eE])"),  # <11>1 2026-11-23T06:33:09Z host app
     *((level, re.escape(words)) for level, words in SENTENCES),
 )

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from dropmon.logs.formats.container import CONTAINERS
+from dropmon.logs.formats.envelope import VERCEL
 from dropmon.logs.formats.keys import EVENT_HOLDERS, EVENT_KEYS, MARKS, NESTED, TYPES
 from dropmon.logs.level import KEYS, NAMED, SCALES, Level, named, numbered
 
@@ -40,9 +41,11 @@ LEVELS: dict[Any, Level] = {
 _TYPES = {word: named(word) or Level.INFO for word in TYPES}
 
 
-_Attributes = _struct("Attributes", {"event_type": Any}, ())
+_Attributes = _struct("Attributes", {"event_type": Any}, ("metadata_event_type",))
 _Row = _struct(
-    "Row", {"event_message": str, "log_attributes": _Attributes | None | UnsetType}, (*EVENT_KEYS, "metadata")
+    "Row",
+    {"event_message": str, "log_attributes": _Attributes | None | UnsetType},
+    (*EVENT_KEYS, *VERCEL, "metadata"),
 )
 _printed = _decoder(
     "Printed", {"line": str, "data": _Row}, (*EVENT_KEYS, *EVENT_HOLDERS, "event_message", "message", "msg")
@@ -58,8 +61,9 @@ _BENIGN = (UNSET, None, "Log", "Boot")  # events of the runtime that decide noth
 _CONSOLE = re.compile(rb"\[(Debug|Info|Warning|Error)\] (?:(\{)|[A-Za-z0-9])")
 _TEXT = re.compile(
     rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:\d\d)? +"
-    rb"(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL) "
+    rb"(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL) +[\w(\[]"
 )
+LONE = re.compile(rb"\r(?![\r\n]|$)")  # it ends a line for some writers
 _SPELLED = {word.encode(): named(word) for word in ("Debug", "Info", "Warning", "Error")} | {
     word.encode(): named(word) for word in ("TRACE", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "FATAL", "CRITICAL")
 }
@@ -126,6 +130,8 @@ def _hosted(block: bytes) -> Level | None:
 
 def _line(block: bytes) -> Level | None:
     """A line of the local console, or a time and a level in capitals."""
+    if b"\r" in block and LONE.search(block):
+        return None
     found = _CONSOLE.match(block)
     if found is None:
         text = _TEXT.match(block)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from dropmon.logs.formats.phrases import KLOG, LOGFMT, METHODS, SENTENCES
+from dropmon.logs.formats.phrases import BARE, KLOG, LOGFMT, METHODS, RAISED, SENTENCES
 from dropmon.logs.formats.routes import ROUTES
 from dropmon.logs.level import Level, named
 
@@ -22,11 +22,21 @@ HEADS = re.compile(
     rf"(?P<sentence>{_FORMS})"
     r"|(?P<panicked>thread '[^'\n]*' (?:\(\d+\) )?panicked)"
     r"|(?P<exception>(?:[A-Za-z_$][\w$./:]*)?(?:Error|Exception)(?:(?:\s\[\w+\])?\s*:(?!:)|\s*$))"
+    r"|(?P<invoked>REPORT RequestId: [^\n]*\bStatus: (?:timeout|error)\b|fail: [\w.`+]+\[\d+\])"
     rf"|(?P<request>(?:{_METHODS}) \| (?P<status>[45])\d\d \|)",
     re.ASCII,
 )
+RAISING = re.compile(
+    rf"(?:[A-Za-z_]\w*\.)+[A-Z]\w*?(?:{'|'.join(RAISED)}):(?=\s|$)|(?:{'|'.join(BARE)})(?::(?=\s|$)|\s*$)"
+    r"|(?P<warning>(?:[A-Za-z_]\w*\.)*[A-Z]\w*Warning:(?=\s))",
+    re.ASCII,
+)
+"""What the last line of a traceback is; only at the very start, for loggers have such names too."""
 LEVEL = re.compile(
-    r"\[\s*(?:[\w.-]+[:.])?(?P<bracket>[A-Za-z]+) *\]:?"
+    r"(?:UTC|GMT):\S{0,120}?\[\d+\]:(?P<glued>[A-Z]{3,13}):"
+    r"|\[(?P<letter>[IWEF])\] "
+    r"|\[\s*(?:[\w.-]+[:.])?(?P<bracket>[A-Za-z]+) *\]:?"
+    r"|(?P<thrown>\[(?:[A-Za-z_$][\w$.]*)?(?:Error|Exception)(?: \[\w+\])?: )"
     r"|\[(?:(?=[^\s\[\]]*\d)[^\s\[\]]{1,80}\s+){1,6}(?P<inside>[A-Z]{3,13})(?=[\s\]])"
     r"|(?P<upper>[A-Z]{3,13})(?:\s*:(?!//|:)|(?=[\s|,;)\]]|$))"
     r"|(?P<colon>[A-Za-z]{3,13})(?:\[\d+\])?:(?!//|:)"
@@ -35,7 +45,10 @@ LEVEL = re.compile(
     re.ASCII,
 )
 HEADER = re.compile(
-    r"\[[^\]\n]{0,200}\]:?|\([^)\n]{0,100}\)|[-|:>*\u2022\u00b7]+(?=\s)|[^\s\"'={}\[(]*\d[^\s\"'={}]*|<[\w.@-]+>"
+    r"\[[^\]\n]{0,200}\]:?|\([^)\n]{0,100}\)"
+    r"|[-|:>*\u2022\u00b7]+(?:\s+(?![A-Z]+\b)[A-Za-z_]\w*(?=\s+[-|:]+\s))?(?=\s)"
+    r"|[\u00d7\u2000-\u2bff\u3000-\u303f\ufe0f\U0001f000-\U0001faff]{1,8}|RequestId:"
+    r"|(?:[a-z_]\w*=[^\s\"'={},]*,)+[a-z_]\w*=[^\s\"'={},]*|(?:user|db|app|client|host|pid|session)=[^\s\"'={},]+(?=\s+[A-Z]+:)|[^\s\"'={}\[(]*\d[^\s\"'={}]*|<[\w.@-]+>"
     r"|[A-Za-z]\w*(?:(?:[./@#$-]+\w+)+|(?<=_)\w*)[:,]?|(?:UTC|GMT|Z|AM|PM|[A-Z]{1,3}T|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May"
     r"|Jun|Jul|Aug|Sep|Oct|Nov|Dec|npm|[DIWEF]),?(?=[\s\]])",
     re.ASCII,
@@ -59,6 +72,8 @@ def said(line: str) -> Said:
     (<Level.UNKNOWN: 0>, <Level.ERROR: 5>, <Level.WARN: 4>)
     """
     at = start = _blank(line, 0)
+    if raised := RAISING.match(line, at):
+        return Said(Level.WARN if raised["warning"] else Level.ERROR, at)
     for _ in range(_TOKENS):
         found = _here(line, at)
         if found:
@@ -86,8 +101,10 @@ def _here(head: str, at: int) -> Said | None:
     found = LEVEL.match(head, at)
     if not found:
         return None
-    if found["klog"]:
-        return Said(KLOG[found["klog"]], _blank(head, found.end()))
+    if letter := found["klog"] or found["letter"]:
+        return Said(KLOG[letter], _blank(head, found.end()))
+    if found["thrown"]:
+        return Said(Level.ERROR, at)
     level = named(found[found.lastgroup or 0])
     return Said(level, _words(head, found.end())) if level else None
 

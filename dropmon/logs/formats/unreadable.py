@@ -13,26 +13,29 @@ from dropmon.logs.formats.text import said
 from dropmon.logs.level import KEYS, Level, named
 
 _NAMES = "|".join(map(re.escape, (*KEYS, "type")))
+_COLOUR = r"(?:\\{1,16}u001[bB]\[[\d;]{0,9}m)?"
 _PAIR = re.compile(
-    rf'(\\?)"({_NAMES})\\{{0,16}}"\s*:\s*(?:\\{{0,16}}"\s*([A-Za-z]{{3,13}})\s*\\{{0,16}}"|(\d{{1,4}}(?:\.\d+)?)(?![\deE.]))',
+    rf'(\\?)"({_NAMES})\\{{0,16}}"\s*:\s*(?:\\{{0,16}}"\s*{_COLOUR}([A-Za-z]{{3,13}}){_COLOUR}\s*\\{{0,16}}"|(\d{{1,4}}(?:\.\d+)?)(?![\deE.]))',
     re.ASCII,
 )
+_SHOWN = re.compile(r"(?<![\w.\"])'?(?:level|severity|lvl)'?\s*:\s*'\s*([A-Za-z]{3,13})\s*'", re.ASCII)
+"""How Node and Python print an object: { level: 'error' }, {'level': 'error'}."""
 
 
 def unreadable(block: bytes) -> Entry:
     """An entry that could not be parsed, in doubt as serious as anything in it says: half lines of two writers mix."""
     text = plain(block.decode("utf-8", "replace"))
     head, _, tail = text.lstrip().partition("\n")
-    level = shortcut.level(block) or _carried(text) or said(head).level
+    level = shortcut.level(block) or within(text) or said(head).level
     return Entry(raw=block, level=level, message=head.rstrip("\r"), trace=tail.rstrip("\r\n"), parsed=False)
 
 
-def _carried(text: str) -> Level:
+def within(text: str) -> Level:
     """The most serious level of a pair such as "level":"error"; those of a string only if there is no other.
 
-    >>> _carried('{"level":"info","mess{"level":"error","message":"x"}')
+    >>> within('{"level":"info","mess{"level":"error","message":"x"}')
     <Level.ERROR: 5>
-    >>> _carried('{"message":"{\\\\"level\\\\":\\\\"warn\\\\"')
+    >>> within('{"message":"{\\\\"level\\\\":\\\\"warn\\\\"')
     <Level.WARN: 4>
     """
     own = inner = Level.UNKNOWN
@@ -43,6 +46,8 @@ def _carried(text: str) -> Level:
             inner = max(inner, level)
         else:
             own = max(own, level)
+    for found in _SHOWN.finditer(text):
+        own = max(own, named(found[1]))
     return own or inner
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dropmon.logs import formats
 from dropmon.logs.level import Level
-from tests.logs.formats.cases import E, N, U, W, one
+from tests.logs.formats.cases import E, N, U, W, one, read
 
 BROKEN: list[tuple[bytes, Level]] = [
     (b'{"level":"error","message":"cut o', E),
@@ -26,7 +26,34 @@ BROKEN: list[tuple[bytes, Level]] = [
     (b'{"a":' * 100_000, U),
     (b'{"level":"error","a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", E),
     (b'{"level":"error","a":\x01 }', E),
+    (b"{ level: 'error', message: 'card refused' }", E),
+    (b"{\n  level: 'error',\n  message: 'card refused'\n}", E),
+    (b"{'level': 'error', 'message': 'card refused'}", E),
+    (b'[{"level":"info","message":"cut o', N),
+    (b'[{"level":"error","message":"cut o', E),
 ]
+
+ARRAYS: list[tuple[bytes, list[tuple[Level, bool]]]] = [  # each entry's level, and whether it could be read
+    (b'[{"level":"info"},\n{"level":"error"}]', [(N, True), (E, True)]),
+    (b'[{"level":"info"}\n,{"level":"error"}\n]', [(N, True), (E, True)]),
+    (b'[\n{"level":"info"},\n{"level":"error"}\n]', [(U, True), (N, True), (E, True)]),
+    (b'[{"level":"info"},{"level":"error"},]', [(N, True), (E, True)]),
+    (b'[[{"level":"error"}]]', [(E, True)]),
+    (b'[{"level":"info"},[{"level":"error"}]]', [(N, True), (E, True)]),
+    (b'[1,{"level":"error"}]', [(E, True)]),
+    (b'["x",{"level":"error"}]', [(U, True), (E, True)]),
+    (b'[{"level":"info"},{"level":"error"},{"level":"err', [(N, True), (E, True), (U, False)]),
+    (b'[{"level":"info"}][{"level":"error"}]', [(N, True), (E, True)]),
+    (b'[{"level":"error"}] and more', [(E, True), (U, False)]),
+    (b'{\n"level": "error",\n"context": {\n"a": 1\n},\n"message": "x"\n}', [(E, True)]),
+    (b'[\n{\n"level": "error"\n},\n{\n"level": "info"\n}\n]', [(U, True), (E, True), (N, True)]),
+]
+
+
+@pytest.mark.parametrize(("data", "expected"), ARRAYS, ids=lambda each: str(each)[:40])
+def test_nothing_of_an_array_is_lost_however_it_is_spoilt(data: bytes, expected: list[tuple[Level, bool]]) -> None:
+    assert [(each.level, each.parsed) for each in read(data)] == expected
+
 
 SURVIVING: list[tuple[bytes, Level]] = [
     (b'{"level":"error","a":NaN,"b":-Infinity}', E),

@@ -9,7 +9,7 @@ import pytest
 
 from dropmon.logs import formats
 from dropmon.logs.level import Level
-from tests.logs.formats.cases import D, E, F, N, T, U, W, one
+from tests.logs.formats.cases import D, E, F, N, T, U, W, one, read
 
 DOCUMENTS: list[tuple[dict[str, Any], Level]] = [
     ({"level": "error", "message": "x"}, E),
@@ -58,6 +58,18 @@ DOCUMENTS: list[tuple[dict[str, Any], Level]] = [
     ({"level": 10**30}, F),
     ({"level": "tr\u212ace"}, U),
     ({"level": "\u017fevere"}, U),
+    ({"level": "\x1b[31merror\x1b[39m"}, E),
+    ({"type": "platform.report", "record": {"status": "timeout"}}, E),
+    ({"type": "platform.report", "record": {"status": "success"}}, U),
+    ({"SeverityText": "Error"}, E),
+    ({"SeverityNumber": 17}, E),
+    ({"EventId": 0, "LogLevel": "Error", "Message": "x"}, E),
+    ({"errorType": "Error", "errorMessage": "x"}, E),
+    ({"message": "x", "level": 400, "level_name": "ERROR", "channel": "app"}, E),
+    ({"message": "x", "level": 200, "level_name": "INFO", "channel": "app"}, N),
+    ({"message": "x", "level": 30, "level_name": "ERROR"}, N),
+    ({"version": "1.1", "host": "h", "short_message": "x", "level": 3}, E),
+    ({"version": "1.1", "host": "h", "short_message": "x", "level": 6}, N),
 ]
 
 ROWS: list[tuple[dict[str, Any], Level]] = [
@@ -91,6 +103,9 @@ ROWS: list[tuple[dict[str, Any], Level]] = [
     ),
     ({"MESSAGE": "ERROR: boom", "PRIORITY": "6"}, E),
     ({"body": {"stringValue": "x"}, "severityText": "Error"}, E),
+    ({"event_message": "{ level: 'error', message: 'x' }", "level": "log"}, E),
+    ({"event_message": '{"level":"error","message":"cut o', "level": "log"}, E),
+    ({"message": "x", "rowId": "1", "level": "info", "logs": [{"level": "fatal error", "message": "x"}]}, N),
     ({"message": '{"level":"error"}'}, E),
     ({"msg": "Uncaught TypeError: x"}, E),
     ({"log": json.dumps({"event_message": json.dumps({"level": "error"}), "level": "info"}), "stream": "o"}, E),
@@ -107,6 +122,7 @@ def test_the_innermost_level_of_a_row_counts(doc: dict[str, Any], level: Level) 
     assert one(json.dumps(doc)).level == level
 
 
+ID = "4148955a-4bf6-4ae9-8736-95826ac8a414"
 TEXTS: list[tuple[str, Level, str]] = [
     ("2024-11-15 20:12:14 [error   ] payment failed", E, "payment failed"),
     ("[Error] retry 1/3", E, "retry 1/3"),
@@ -117,7 +133,7 @@ TEXTS: list[tuple[str, Level, str]] = [
     ("an [error] in a sentence", U, "an [error] in a sentence"),
     ("2026-11-23T06:33:09.984Z\t4148955a-4bf6-4ae9-8736-95826ac8a414\tERROR\tboom", E, "boom"),
     ("2024-11-15 20:12:14,123 app.module ERROR boom", E, "boom"),
-    ("2024-11-15 20:12:14,123 - app - ERROR - boom", U, "- app - ERROR - boom"),
+    ("2024-11-15 20:12:14,123 - app - ERROR - boom", E, "boom"),
     ("ERROR:root:boom", E, "root:boom"),
     ("20:12:14.123 [main] ERROR c.e.App - boom", E, "c.e.App - boom"),
     ("2024-11-15T20:12:14Z ERROR 1234 --- [main] c.e.App : boom", E, "1234 --- [main] c.e.App : boom"),
@@ -160,6 +176,39 @@ TEXTS: list[tuple[str, Level, str]] = [
     ("2026-11-23T06:34:57.488Z stdout F ERROR boom", E, "boom"),
     ("\0\0ERROR boom", E, "boom"),
     ("\ufeffERROR boom", E, "boom"),
+    ("2026-11-23 06:30:02,123 - payments - ERROR - card refused", E, "card refused"),
+    ("2026-11-23 06:30:02,123 - payments - declined", U, "- payments - declined"),
+    ("2026-11-23 06:30:02.123 UTC [12] user=postgres,db=postgres,app=x ERROR:  relation", E, "relation"),
+    ("2026-11-23 06:30:02 UTC:10.0.0.1(5432):u@db:[123]:ERROR:  relation", E, "relation"),
+    ("\u274c Error: x", E, "Error: x"),
+    ("\u26a0\ufe0f ERROR x", E, "x"),
+    ("\U0001f525 fatal: x", F, "x"),
+    ("Task timed out after 3.00 seconds", E, "Task timed out after 3.00 seconds"),
+    (f"2026-11-23T06:33:09.984Z {ID} Task timed out after 3.00 seconds", E, "Task timed out after 3.00 seconds"),
+    (f"RequestId: {ID} Error: Runtime exited", E, "Error: Runtime exited"),
+    (f"START RequestId: {ID} Version: 1", U, f"START RequestId: {ID} Version: 1"),
+    ("REPORT RequestId: 1\tDuration: 3 ms\tStatus: timeout", E, "REPORT RequestId: 1\tDuration: 3 ms\tStatus: timeout"),
+    ("REPORT RequestId: 1\tDuration: 3 ms", U, "REPORT RequestId: 1\tDuration: 3 ms"),
+    ("fail: Ns.Class[0]", E, "fail: Ns.Class[0]"),
+    ("fail: over", U, "fail: over"),
+    ("crit: Ns.Class[0]", F, "Ns.Class[0]"),
+    ("[E] x", E, "x"),
+    ("12:00:01 [W] x", W, "x"),
+    ("[Error: x]", E, "[Error: x]"),
+    ("[TypeError [ERR_X]: y]", E, "[TypeError [ERR_X]: y]"),
+    ("Error response from daemon: no", E, "Error response from daemon: no"),
+    ("Error budget ok", U, "Error budget ok"),
+    ("psycopg2.errors.UniqueViolation: dup", E, "psycopg2.errors.UniqueViolation: dup"),
+    ("requests.exceptions.ConnectTimeout: host", E, "requests.exceptions.ConnectTimeout: host"),
+    ("12:00:01 app.jobs.CheckTimeout: none", U, "12:00:01 app.jobs.CheckTimeout: none"),
+    ("KeyboardInterrupt", E, "KeyboardInterrupt"),
+    ("foo.bar.DeprecationWarning: old", W, "foo.bar.DeprecationWarning: old"),
+    ("INFO a\rERROR b\rERROR c\r", E, "a\rERROR b\rERROR c"),
+    ('2026-11-23 06:30:00,123 INFO {"level":"error","message":"m"}', E, "m"),
+    ('2026-11-23 06:30:00,123 INFO - {"level":"error","message":"m"}', E, "m"),
+    ('api-7d9c-x2x8p drop-api {"level":"error","message":"m"}', E, "m"),
+    ('pre-flight check {"level":"error"}', U, 'pre-flight check {"level":"error"}'),
+    ('"{\\"level\\":\\"error\\",\\"message\\":\\"m\\"}"', E, "m"),
 ]
 
 
@@ -231,7 +280,23 @@ def test_a_duration_is_seconds(doc: dict[str, Any], seconds: float | None) -> No
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ('{"message":"Unauthorized"}', None),
+        ('{"message":"Unauthorized"}', "Unauthorized"),
+        ('{"message":"card accepted"}', None),
+        ('{"error":"Unauthorized"}', "Unauthorized"),
+        ('{"errors":[{"message":"Forbidden"}]}', "Forbidden"),
+        ('{"errors":["Forbidden"],"data":null}', "Forbidden"),
+        ('{"statusCode":401}', "the input says that it failed (401)"),
+        ('{"statusCode":401,"error":"Unauthorized"}', "Unauthorized (401)"),
+        ('{"type":"error","function_name":"f","duration":3,"error":{"code":"X"}}', None),
+        ('{"type":"error","status":500,"error":{"code":"X"}}', None),
+        ("<head><title>502 Bad Gateway</title></head>", "the input is a page of a web server: 502 Bad Gateway"),
+        (
+            "<html><body><h1>503 Service Unavailable</h1>",
+            "the input is a page of a web server: 503 Service Unavailable",
+        ),
+        ("<html>", None),
+        ("Row 1", "the CLI's table of rows cannot be read: add --output-format stream-json"),
+        ("Row 1 of 3", None),
         ('{"message":"Unauthorized","code":401}', "Unauthorized (401)"),
         ('{"statusCode":404,"error":"not found","message":"no project"}', "no project (404)"),
         ('{"result":[],"error":{"code":400,"message":"bad sql"}}', "bad sql (400)"),
@@ -250,3 +315,23 @@ def test_levels_of_the_vocabulary_are_known_in_any_case() -> None:
     assert one('{"severity":"Trace"}').level == T
     assert one("[DBG] x").level == D
     assert formats.level(b'{"level":"Dbg"}') == D
+
+
+TRACEBACK = 'Traceback (most recent call last):\n  File "x.py", line 1, in f\n    raise E\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("[Info] x\n" + TRACEBACK + "ValueError: x\n", [N, E]),
+        ("[Info] x\n" + TRACEBACK + "psycopg2.errors.UniqueViolation: x\n[Info] y\n", [N, E, N]),
+        (TRACEBACK + "KeyboardInterrupt\n[Info] y\n", [E, N]),
+        (TRACEBACK + "KeyError: 1\n\nDuring handling of the above exception, x:\n\n" + TRACEBACK + "E: x\n", [E]),
+        ("".join("web-1  | " + line + "\n" for line in (TRACEBACK + "ValueError: x").split("\n")), [E]),
+        ("[Info] x\nTypeError: x\n    at f\n", [N, E]),
+        ("[Info] x\n    at f\nTypeError: x\n", [N, E]),
+        (TRACEBACK + TRACEBACK, [E, E]),
+    ],
+)
+def test_a_traceback_of_python_is_one_error_from_its_first_line_to_its_last(text: str, levels: list[Level]) -> None:
+    assert [entry.level for entry in read(text.encode())] == levels

@@ -178,11 +178,11 @@ SAID: dict[str, list[tuple[Level, str, str | None, str | None]]] = {
         (N, "", "claim-drop", None),
     ],
     "supabase-cli-3.1.0-sql.text.out": [
-        (U, "Row 1", None, None),
+        (U, "the CLI's table of rows ", None, None),
         (U, "timestamp:", None, None),
         (U, "event_message:", None, None),
         (U, "level:", None, None),
-        (U, "Row 2", None, None),
+        (U, "the CLI's table of rows ", None, None),
         (U, "timestamp:", None, None),
         (U, "event_message:", None, None),
         (U, "level:", None, None),
