@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from dropmon.logs.sources.kinds.supabase import Supabase as Source
+from dropmon.logs.window import Window
 from tests.logs.sources.service import Asked, Reply, Service, reply
 
 REF = "abcdefghijklmnopqrst"
 TOKEN = "sbp_0123456789abcdef0123456789abcdef01234567"
+NOW = 1795415700.0
+HOUR = Window(NOW - 3600, NOW)
 FUNCTION = "6d7d2b0f-2c0e-4b6f-9d2b-0c2f7c1f0a11"
 Row = dict[str, Any]
 
@@ -77,3 +83,19 @@ def matches(row: Row, sql: str) -> bool:
     wide = re.search(r"match\(concat\(.*\), '(\(\?i\)(?:[^'\\]|\\.)*)'\)", sql)
     text = f"{row['event_message']} {row['severity_text']} {row['level']}"
     return not wide or bool(re.search(re.sub(r"\\(.)", r"\1", wide[1]), text))
+
+
+def clock() -> float:
+    return NOW
+
+
+def source(service: Supabase, **given: Any) -> Source:
+    return Source.model_validate({"project": REF, "token": TOKEN, "api": service.url, "timeout": "5s", **given})
+
+
+def ids(lines: Iterator[bytes]) -> list[str]:
+    return [json.loads(line)["id"] for line in lines]
+
+
+def at(seconds: float) -> int:
+    return int((NOW - seconds) * 1000)

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from dropmon.errors import DropmonError
+from dropmon.errors import DropmonError, TransportError
 from dropmon.logs import formats
 from dropmon.logs.level import Level
 from dropmon.logs.query import Query
 from dropmon.logs.sources.kinds.cloudwatch import CloudWatch as Source
 from dropmon.logs.sources.pattern import LONGEST, limited, texts
+from dropmon.logs.sources.source import PassingError
 from dropmon.logs.window import Window
 from tests.logs.sources.service import Asked, Reply, Service, reply, serving
 from tests.requirements import lack
@@ -49,7 +50,8 @@ class CloudWatch(Service):
             {"eventId": str(place), "timestamp": int((NOW - ago) * 1000), "message": text, "ingestionTime": 1,
              "logStreamName": "s"}
             for place, (ago, text) in enumerate(self.groups[given["logGroupName"]])
-            if given["startTime"] <= int((NOW - ago) * 1000) <= given["endTime"] and wide.search(text)
+            if text.startswith(given.get("logStreamNamePrefix", ""))  # a stream here is called as what it says
+            and given["startTime"] <= int((NOW - ago) * 1000) <= given["endTime"] and wide.search(text)
         ]  # fmt: skip
         at, empty = (int(each) for each in given.get("nextToken", "0 0").split())
         if not empty:
@@ -86,6 +88,37 @@ def test_every_page_is_read_and_groups_are_one_in_time() -> None:
     with serving(CloudWatch(groups)) as service:
         found = messages(service, group=["a", "b"])
     assert found == [*(f"a{number}" for number in range(200)), "b", *(f"a{number}" for number in range(200, 250))]
+
+
+def test_events_of_two_groups_may_have_the_same_name_and_come_in_order() -> None:
+    groups: Groups = {"a": [(7, "a7"), (9, "a9")], "b": [(8, "b8")]}
+    with serving(CloudWatch(groups)) as service:
+        assert messages(service, group=["a", "b"]) == ["a9", "b8", "a7"]
+        assert messages(service, stream="a9") == ["a9"]
+
+
+def test_the_end_of_the_window_is_not_in_it() -> None:
+    with serving(CloudWatch({"a": [(3600, "first"), (0.001, "last"), (0, "behind")]})) as service:
+        assert messages(service) == ["first", "last"]
+
+
+def test_what_passes_is_known_from_what_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(CloudWatch({})) as service:
+        service.script = [reply({"__type": "InternalFailure", "message": "no"}, 400)]
+        with pytest.raises(PassingError):
+            messages(service)
+        with pytest.raises(TransportError) as caught:
+            messages(service, group="none")
+        assert not isinstance(caught.value, PassingError)
+    with pytest.raises(PassingError, match="CloudWatch: "):  # nobody is there any more
+        messages(service)
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(TransportError, match="no key to sign with"):
+        messages(service, access_key=None, secret_key=None)
 
 
 def test_what_is_wanted_is_asked_for() -> None:

@@ -99,6 +99,44 @@ def test_a_moment_that_is_larger_than_every_page_is_a_failure_and_no_silence() -
         texts(service)
 
 
+def test_no_question_is_longer_than_a_day() -> None:
+    lines: list[Line] = [((NOW - day * 86400 - 9) * NANO, {"app": "shop"}, str(day)) for day in (2, 1, 0)]
+    with serving(Loki(lines)) as service:
+        found = list(source(service).rows(Window(NOW - 3 * 86400, NOW), Query(), clock))
+        spans = [int(each.query["end"]) - int(each.query["start"]) for each in service.seen]
+    assert [json.loads(line)["line"] for line in found] == ["2", "1", "0"]
+    assert spans == [86400 * NANO] * 3
+
+
+def test_a_page_that_is_too_large_is_asked_for_in_smaller_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dropmon.logs.sources.asking.LARGEST", 1 << 16)
+    lines: list[Line] = [((NOW - 900 + number) * NANO, {"app": "shop"}, f"{number:04}" * 300) for number in range(200)]
+    with serving(Loki(lines)) as service:
+        assert texts(service) == [line[2] for line in lines]
+    same: list[Line] = [((NOW - 9) * NANO, {"app": "shop"}, f"{number:04}" * 300) for number in range(200)]
+    with serving(Loki(same)) as service, pytest.raises(DropmonError, match="same time to the nanosecond"):
+        texts(service)
+
+
+def test_labels_of_a_line_are_told_with_those_of_its_stream() -> None:
+    stream = {"stream": {"a": "b"}, "values": [[str((NOW - 9) * NANO), "x", {"trace_id": "t1"}]]}
+    with serving(Loki([])) as service:
+        service.script = [reply({"data": {"resultType": "streams", "result": [stream]}})]
+        (line,) = source(service).rows(HOUR, Query(), clock)
+    assert json.loads(line)["labels"] == {"a": "b", "trace_id": "t1"}
+
+
+def test_lines_of_all_queries_are_one_in_time() -> None:
+    labels = {"app": "shop", "detected_level": "error"}
+    lines: list[Line] = [
+        ((NOW - 9) * NANO, labels, "label"),
+        ((NOW - 8) * NANO, {"app": "shop"}, "ERROR line"),
+        ((NOW - 7) * NANO, labels, "label"),
+    ]
+    with serving(Loki(lines)) as service:
+        assert texts(service, Query(least=Level.ERROR)) == [line[2] for line in lines]
+
+
 def test_a_level_in_the_line_or_in_a_label_is_found() -> None:
     lines = [
         ((NOW - 9) * NANO, {"app": "shop"}, '{"level":"error","msg":"line"}'),

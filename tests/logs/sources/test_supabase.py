@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,30 +12,10 @@ from dropmon.errors import DropmonError
 from dropmon.logs import formats
 from dropmon.logs.level import Level
 from dropmon.logs.query import Query
-from dropmon.logs.sources.kinds.supabase import NAMES
 from dropmon.logs.sources.kinds.supabase import Supabase as Source
 from dropmon.logs.window import Window
 from tests.logs.sources.service import Reply, reply, serving
-from tests.logs.sources.supabase import FUNCTION, REF, TOKEN, Supabase, row
-
-NOW = 1795415700.0
-HOUR = Window(NOW - 3600, NOW)
-
-
-def clock() -> float:
-    return NOW
-
-
-def source(service: Supabase, **given: Any) -> Source:
-    return Source.model_validate({"project": REF, "token": TOKEN, "api": service.url, "timeout": "5s", **given})
-
-
-def ids(lines: Iterator[bytes]) -> list[str]:
-    return [json.loads(line)["id"] for line in lines]
-
-
-def at(seconds: float) -> int:
-    return int((NOW - seconds) * 1000)
+from tests.logs.sources.supabase import FUNCTION, HOUR, NOW, REF, TOKEN, Supabase, at, clock, ids, row, source
 
 
 def test_a_line_is_the_row_as_it_came_and_the_names_of_its_service_and_function() -> None:
@@ -102,6 +80,9 @@ def test_only_the_services_of_the_rules_are_asked() -> None:
     rows = [row("a", at(9), "x"), row("b", at(8), "x", source="edge_logs")]
     with serving(Supabase(rows)) as service:
         assert ids(source(service, services="edge").rows(HOUR, Query(), clock)) == ["b"]
+        assert service.listed == 0  # their rows are of no function
+        assert ids(source(service, services="functions").rows(HOUR, Query(), clock)) == ["a"]
+        assert service.listed == 1
 
 
 def test_a_service_that_is_none_is_refused() -> None:
@@ -131,6 +112,38 @@ def test_a_page_that_is_too_large_is_asked_for_in_smaller_ones(monkeypatch: pyte
         assert ids(source(service).rows(HOUR, Query(), clock)) == [each["id"] for each in rows]
 
 
+def test_a_row_that_is_larger_than_any_answer_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dropmon.logs.sources.asking.LARGEST", 1000)
+    with serving(Supabase([row("a", at(9), "x" * 2000)])) as service, pytest.raises(DropmonError, match="larger than"):
+        list(source(service).rows(HOUR, Query(), clock))
+
+
+def test_a_platform_that_gives_the_same_page_for_ever_is_a_failure() -> None:
+    page = reply({"result": [row(f"{number:04}", at(9), "x") for number in range(1000)]})
+    with serving(Supabase([])) as service:
+        service.script = [page] * 9
+        with pytest.raises(DropmonError, match="the same page again"):
+            list(source(service).rows(HOUR, Query(), clock))
+
+
+def test_too_many_requests_wait_long_enough_for_the_minute_when_nobody_says_how_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("dropmon.logs.sources.asking.time.sleep", waited.append)
+    with serving(Supabase([row("a", at(9), "x")])) as service:
+        service.script = [Reply(429)]
+        assert ids(source(service).rows(HOUR, Query(), clock)) == ["a"]
+    assert waited[0] == 15
+
+
+def test_a_row_of_no_known_service_is_told_as_it_came() -> None:
+    told = row("a", at(9), "x", source="") | {"log_attributes": {}}
+    with serving(Supabase([told])) as service:
+        (line,) = source(service).rows(HOUR, Query(), clock)
+    assert json.loads(line) == told
+
+
 WRONG = reply({"result": [], "error": {"code": 400, "message": "Unknown column foo"}})
 
 
@@ -146,6 +159,7 @@ WRONG = reply({"result": [], "error": {"code": 400, "message": "Unknown column f
         (Reply(503, b"<html>", (("Retry-After", "3600"),)), "answers 503 Service Unavailable", "status.supabase.com"),
         (WRONG, "could not run the query: Unknown column foo", "report it"),
         (reply({"result": [], "error": "timed out"}), "could not run the query: timed out", "shorter"),
+        (reply({"result": [], "error": "no\n" + "x" * 999}), "could not run the query: no", "report it"),
         (Reply(200, b"<html>"), "sent what cannot be read", "upgrade"),
         (reply({"message": "x"}), "an answer without rows", "upgrade"),
         (reply({"result": [{"id": "a"}]}), 'a row: Object missing required field `ts_ms`: {"id": "a"}', "upgrade"),
@@ -162,6 +176,7 @@ def test_a_refusal_is_a_sentence_and_says_what_to_do(answer: Reply, what: str, h
     assert what in caught.value.what
     assert hint in caught.value.hint
     assert "\n" not in caught.value.what
+    assert len(caught.value.what) < 300
 
 
 def test_rows_before_an_unreadable_one_are_told() -> None:
@@ -181,63 +196,6 @@ def test_the_token_is_never_told() -> None:
             list(source(service).rows(HOUR, Query(), clock))
         assert TOKEN not in caught.value.what
         assert TOKEN not in repr(source(service))
-
-
-def test_following_tells_each_row_once_and_those_that_come_late() -> None:
-    now = [NOW]
-    with serving(Supabase([row("a", at(9), "x"), row("b", at(8), "x")])) as service:
-        told = source(service).follow(NOW - 60, Query(), lambda: now[0], 0.01)
-        first = list(islice(told, 3))
-        assert [line and json.loads(line)["id"] for line in first] == ["a", "b", None]
-        assert next(told) is None
-        service.rows += [row("late", at(30), "x"), row("c", at(-1), "x")]
-        now[0] += 5
-        assert ids(filter(None, islice(told, 2))) == ["late", "c"]
-        assert next(told) is None
-
-
-def test_following_survives_what_passes_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dropmon.logs.sources.asking.WAITS", ())
-    said: list[str] = []
-    with serving(Supabase([row("a", at(9), "x")])) as service:
-        service.script = [Reply(503)]
-        told = source(service).follow(NOW - 60, Query(), clock, 0.01, said.append)
-        assert next(told) is None
-        assert ids(filter(None, islice(told, 1))) == ["a"]
-        service.script = [Reply(401)]
-        with pytest.raises(DropmonError, match="does not accept the token"):
-            list(told)
-    assert said == ["Supabase answers 503 Service Unavailable; asking again in 0.02 s"]
-
-
-def test_following_learns_the_column_once_and_complains_once() -> None:
-    said: list[str] = []
-    now = [NOW]
-    with serving(Supabase([row("a", at(9), "x")], "source_name")) as service:
-        service.functions = None
-        told = source(service).follow(NOW - 60, Query(), lambda: now[0], 0.01, said.append)
-        assert len(list(islice(told, 5))) == 5  # the row, and the ends of four rounds
-        assert len(service.questions) == 5
-        assert service.listed == 1
-        now[0] += NAMES
-        assert next(told) is None
-        assert service.listed == 2
-    assert len(said) == 1
-
-
-def test_following_gets_to_know_a_function_that_is_new_and_forgets_none_when_they_cannot_be_read() -> None:
-    now = [NOW]
-    with serving(Supabase([])) as service:
-        service.functions = []
-        told = source(service).follow(NOW - 60, Query(functions=("monitoring",)), lambda: now[0], 0.01)
-        assert next(told) is None
-        service.functions = [{"id": FUNCTION, "slug": "monitoring"}]
-        now[0] += NAMES
-        assert next(told) is None
-        service.functions = None
-        now[0] += NAMES
-        assert next(told) is None
-    assert [FUNCTION in each for each in service.questions] == [False, True, True]
 
 
 def test_a_function_is_asked_for_by_its_id_too() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from dropmon.errors import DropmonError
 from dropmon.logs.query import Query
-from dropmon.logs.sources.kinds.vercel import SLACK
+from dropmon.logs.sources.kinds.vercel import DISORDER, SLACK
 from dropmon.logs.sources.kinds.vercel import Vercel as Source
 from dropmon.logs.sources.source import OVERLAP
 from dropmon.logs.window import Window
@@ -49,7 +49,7 @@ class Vercel(Service):
         if asked.headers.get("Authorization") != "Bearer t0ken":
             return reply({"error": {"code": "forbidden", "message": "Not authorized"}}, 403)
         if asked.path == "/v6/deployments":
-            assert asked.query["target"] == "production"
+            assert (asked.query["target"], asked.query["state"]) == ("production", "READY")
             return reply({"deployments": self.deployments, "pagination": {"next": None}})
         lines = self.streams[asked.path.removeprefix("/v1/projects/prj_1/deployments/").removesuffix("/runtime-logs")]
         body = b"".join((each if isinstance(each, bytes) else json.dumps(each).encode()) + b"\n" for each in lines)
@@ -77,7 +77,7 @@ def test_a_line_is_the_row_as_it_came_each_once_in_order_within_the_window() -> 
     rows = [
         row("b", 8),
         row("a", 9),
-        row("b", 8),
+        row("b", 8, told="once more"),
         {"source": "delimiter"},
         b"",
         row("old", 7200),
@@ -121,6 +121,17 @@ def test_a_stream_that_never_ends_ends_with_silence() -> None:
     assert time.monotonic() < end
 
 
+def test_a_project_may_be_given_by_its_name() -> None:
+    with serving(Vercel({"dpl_1": [row("a", 9)]})) as service:
+        assert ids(source(service.url, project="shop").rows(HOUR, Query(), clock)) == ["a"]
+
+
+def test_rows_that_come_nearly_in_order_are_told_in_order_however_many_they_are() -> None:
+    rows = [row(f"{place ^ 1:04}", 3000 - (place ^ 1)) for place in range(2 * DISORDER)]
+    with serving(Vercel({"dpl_1": rows})) as service:
+        assert ids(source(service.url).rows(HOUR, Query(), clock)) == [f"{place:04}" for place in range(2 * DISORDER)]
+
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/stream+json\r\n"
 
 
@@ -150,7 +161,7 @@ def test_a_window_that_is_long_past_is_read_on_as_far_as_rows_may_be_late() -> N
 
 
 def test_following_survives_a_connection_that_breaks_and_says_so() -> None:
-    rows = [row("a", 9), row("b", 8)]
+    rows = [row("a", 9), row("b", 8), row("c", 7)]
 
     def behave(connection: socket.socket, request: bytes) -> None:
         lines = bytes_of(*rows[: len(server.seen)])
@@ -160,10 +171,9 @@ def test_following_survives_a_connection_that_breaks_and_says_so() -> None:
     said: list[str] = []
     with listening(behave) as server:
         told = source(server.url()[:-1], deployment="dpl_1").follow(NOW - 60, Query(), clock, 0.1, said.append)
-        assert ids(islice(filter(None, told), 2)) == ["a", "b"]
+        assert ids(islice(filter(None, told), 3)) == ["a", "b", "c"]
         told.close()
-    assert len(said) == 1
-    assert said[0].endswith("; asking again in 0.2 s")
+    assert [each.rpartition("; ")[2] for each in said] == ["asking again in 0.2 s"] * 2
 
 
 def test_following_ends_when_what_comes_cannot_be_read() -> None:
