@@ -6,10 +6,11 @@ import json
 from types import MappingProxyType
 
 from dropmon.alerts.notification import Alert, Notification, Phase, Reason, Severity
+from dropmon.output.harmless import masked
 
 
 def packed(notification: Notification) -> str:
-    """JSON, with severities and phases as words.
+    """JSON, with severities and phases as words, and no secret: it lies on a disk.
 
     >>> unpacked(packed(Notification("1", "slack", Reason.FIRST, (), 60.0))).channel
     'slack'
@@ -17,7 +18,7 @@ def packed(notification: Notification) -> str:
     alerts = [
         {**one._asdict(), "severity": one.severity.word, "labels": dict(one.labels)} for one in notification.alerts
     ]
-    return json.dumps({**notification._asdict(), "alerts": alerts})
+    return json.dumps(masked({**notification._asdict(), "alerts": alerts}))
 
 
 def unpacked(text: str) -> Notification:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dropmon import secrets
 from dropmon.alerts.channel import Channel, Given
 from dropmon.alerts.channels import kinds
 from dropmon.alerts.dispatch import Round, dispatch
@@ -456,6 +457,17 @@ def test_a_store_that_fails_costs_the_mark_not_the_message(post: Post, tmp_path:
         post.run(300)
     assert receiver.ids == ["m1", "m1"]
     assert post.states() == {"m1": "sent"}
+
+
+def test_no_secret_lies_in_the_outbox(post: Post, tmp_path: Path) -> None:
+    secrets.remember("planted-on-disk")
+    with receiving(Reply(404, b"no such token: planted-on-disk")) as receiver:
+        post.add("ops", url=receiver.url + "/planted-on-disk")
+        post.put("m1", alerts=(ERRORS._replace(description="planted-on-disk", labels={"token": "planted-on-disk"}),))
+        post.run()
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"no such token" in kept
+    assert b"planted-on-disk" not in kept
 
 
 def test_old_messages_are_forgotten_and_open_ones_are_not(post: Post) -> None:

@@ -67,6 +67,8 @@ def receiving(answer: Callable[[Seen, int], Reply] | Reply = Reply(), port: int 
             size = int(self.headers.get("content-length", 0))
             headers = {name.lower(): text for name, text in self.headers.items()}
             seen = Seen(self.command, self.path, headers, self.rfile.read(size))
+            if len(seen.body) < size:  # who sent it died in the midst: that is no message
+                return
             number = len(receiver.seen)
             receiver.seen.append(seen)
             reply = receiver.answer(seen, number)
