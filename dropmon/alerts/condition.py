@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+import re
 from collections.abc import Callable
 from math import isnan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dropmon.alerts.rule import Labels
 from dropmon.errors import DropmonError
@@ -13,6 +15,10 @@ Vector = list[tuple[Labels, float]]  # labels without __name__
 Query = Callable[[str, float], Vector]  # PromQL and a time in seconds since 1970; raises DropmonError or ValueError
 Known = Callable[[Labels], bool]
 
+COMPARISON = re.compile(r"(.*?\S)\s*(==|!=|>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*", re.DOTALL)
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
+}  # fmt: skip
 FAILURES = (DropmonError, ValueError, ArithmeticError)
 
 
@@ -39,15 +45,48 @@ def ask(condition: str, query: Query, at: float) -> Answer:
     from dropmon.alerts.fresh import known
 
     try:
-        found = query(condition, at)
-        nan = {labels for labels, value in found if isnan(value)}
-        fresh = known(parse(condition), lambda text: query(text, at))
-        if len(nan) == len(found):
+        tree = parse(condition)
+        compared = comparison(condition, tree)
+        found = query(compared[0] if compared else condition, at)
+        numbers = [(labels, value) for labels, value in found if not isnan(value)]
+        fresh = known(tree, lambda text: query(text, at))
+        if not numbers:
             fresh(())  # is asked for when nothing meets the condition: better now than while others wait
-        vector = [(labels, value) for labels, value in found if not isnan(value)]
-        return Answer(vector, (lambda labels: labels not in nan and fresh(labels)) if nan else fresh)
+        met = [(labels, value) for labels, value in numbers if compared[1](value)] if compared else numbers
+        return Answer(met, _telling(found, numbers if compared else [], fresh))
     except FAILURES as error:
         return Answer([], never, str(error) or type(error).__name__)
+
+
+def comparison(condition: str, tree: Any) -> tuple[str, Callable[[float], bool]] | None:
+    """Of `x > 1` the `x`, and the comparison: asked for so, it tells what is well and what is not known in one go.
+
+    >>> from promql_parser import parse
+    >>> [(found := comparison(text, parse(text))) and found[0] for text in ("a + b >= 1.5", "a > 1 or b > 1", "a > b")]
+    ['a + b', None, None]
+    """
+    from promql_parser import parse
+
+    found = COMPARISON.fullmatch(condition)
+    if not found or type(tree).__name__ != "BinaryExpr" or str(tree.op) != found[2]:
+        return None
+    left, limit = found[1], float(found[3])
+    try:
+        if str(parse(left)) != str(tree.lhs):
+            return None
+    except ValueError:
+        return None
+    meets = OPERATORS[found[2]]
+    return left, lambda value: meets(value, limit)
+
+
+def _telling(found: Vector, numbers: Vector, fresh: Known) -> Known:
+    """Of which series anything is known: of one that has a number, not of one that has none, else as its selectors."""
+    here = {labels for labels, _ in numbers}
+    nan = {labels for labels, value in found if isnan(value)}
+    if not here and not nan:
+        return fresh
+    return lambda labels: labels in here or (labels not in nan and fresh(labels))
 
 
 def remembered(query: Query) -> Query:

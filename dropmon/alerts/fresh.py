@@ -6,7 +6,9 @@ that the condition needs still finds a fresh number for it; `a or b` needs one o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from math import isnan
 from typing import Any
 
@@ -14,6 +16,7 @@ from dropmon.alerts.condition import FAILURES, Known, Vector, always
 from dropmon.alerts.rule import Labels
 
 ALWAYS = {"absent", "absent_over_time", "vector", "time", "scalar"}  # say something when there is no data, too
+OPERATORS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
 RENAMING = {"label_replace", "label_join"}
 
 Asked = Callable[[str], Vector]
@@ -23,9 +26,9 @@ def known(node: Any, asked: Asked) -> Known:
     """Of which series anything is known, as far as this part of an expression goes."""
     kind = type(node).__name__
     if kind == "VectorSelector":
-        return _found(str(node), asked)
+        return _found(written(node), asked)
     if kind == "MatrixSelector":
-        return _found(f"last_over_time({node})", asked)
+        return _found(f"last_over_time({written(node.vector_selector, node.range)})", asked)
     if kind == "Call" and node.func.name in ALWAYS:
         return always
     parts = [_narrowed(known(part, asked), keep) for part, keep in _parts(node)]
@@ -62,6 +65,36 @@ def _narrowed(part: Known, keep: Keep | None) -> Known:
     if keep is None or part is always:
         return part
     return lambda labels: part(tuple(pair for pair in labels if keep(pair[0])))
+
+
+def written(node: Any, range: timedelta | None = None) -> str:
+    r"""A selector as PromQL; the parser's own text of it leaves out what protects quotes and backslashes.
+
+    >>> from promql_parser import parse
+    >>> written(parse(r'''x{a=~"\\d\"", b!="é"} @ end() offset -90s'''))
+    'x{a=~"\\\\d\\"",b!="é"} @ end() offset -90000ms'
+    """
+    pairs = [
+        f"{_label(each.name)}{OPERATORS[str(each.op).rpartition('.')[2]]}{_quoted(each.value)}"
+        for each in node.matchers.matchers
+    ]
+    name = node.name or ""
+    length = f"[{_milliseconds(range)}]" if range else ""
+    at = f" {node.at}" if node.at else ""
+    offset = f" offset {_milliseconds(node.offset)}" if node.offset else ""
+    return f"{name}{{{','.join(pairs)}}}{length}{at}{offset}"
+
+
+def _milliseconds(time: timedelta) -> str:
+    return f"{round(time.total_seconds() * 1000)}ms"
+
+
+def _label(name: str) -> str:
+    return name if re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name) else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def _found(text: str, asked: Asked) -> Known:

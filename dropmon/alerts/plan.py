@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dropmon.alerts.maintenance import Window, days
 from dropmon.alerts.notification import Severity
@@ -15,6 +15,7 @@ from dropmon.units import duration
 
 if TYPE_CHECKING:
     from dropmon.rules import Rules
+    from dropmon.rules.nodes import Node
     from dropmon.rules.sections.alerts import Alert, Streak
     from dropmon.rules.sections.defaults import Defaults
     from dropmon.rules.sections.maintenance import Maintenance
@@ -100,25 +101,29 @@ def _stated(pace: Pace, fail_after: int | None, steady: Streak | None) -> Pace:
 
 
 def channels(rules: Rules) -> dict[str, Channel]:
-    """The entries of `channels:`. One that lacks a variable here is planned with: whoever sends may have it."""
-    from dropmon.rules.sections.channels import given
+    """The entries of `channels:` as they are written. Whether one can be used here is seen when something is sent."""
+    from dropmon.rules.nodes import MapNode
 
-    return {name: channel(name, each.channel, _kind(rules, name)) for name, each in given(rules).items()}
-
-
-def channel(name: str, entry: Any, kind: str) -> Channel:
-    """One of them; what cannot be read yet is of its kind, and a short message is for what is critical."""
-    words = entry.severities if entry else ("critical",) if kind in SHORT else ()
-    severities = frozenset(Severity[word.upper()] for word in words) or frozenset(Severity)
-    return Channel(name, severities, entry.resolved if entry else True)
+    top = rules.part("channels").node if "channels" in rules.given else None
+    entries = top.pairs.items() if isinstance(top, MapNode) else ()
+    return {name: channel(name, node.pairs if isinstance(node, MapNode) else {}) for name, (_, node) in entries}
 
 
-def _kind(rules: Rules, name: str) -> str:
-    """The type of an entry as it is written, or else its name."""
-    from dropmon.rules.nodes import walk
+def channel(name: str, pairs: Mapping[str, tuple[Node, Node]]) -> Channel:
+    """An entry of `channels:`; a short message is for what is critical."""
+    kind, *_ = [*_words(pairs, "type"), name]
+    words = _words(pairs, "severities") or (["critical"] if kind in SHORT else [])
+    known = {severity.word: severity for severity in Severity}
+    severities = frozenset(known[word] for word in words if word in known) or frozenset(Severity)
+    return Channel(name, severities, _words(pairs, "resolved") != ["false"])
 
-    node, *_ = walk(rules.part("channels").node, (name, "type"))
-    return str(getattr(node, "text", name))
+
+def _words(pairs: Mapping[str, tuple[Node, Node]], key: str) -> list[str]:
+    """What is written there, as one word or as a list of them."""
+    from dropmon.rules.nodes import ListNode, Scalar
+
+    node = pairs[key][1] if key in pairs else None
+    return [each.text for each in (node.items if isinstance(node, ListNode) else [node]) if isinstance(each, Scalar)]
 
 
 def window(entry: Maintenance, zone: tzinfo) -> Window:
