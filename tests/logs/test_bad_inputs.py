@@ -36,7 +36,7 @@ KEPT: dict[str, tuple[bytes, bytes]] = {  # what comes in, and what of it is an 
     ),
     "invalid UTF-8 behind a level": (b"ERROR \xc3\x28\n" + I, b"ERROR \xc3\x28\n"),
     "CRLF": (b"[Error] x\r\n[Info] y\r\n", b"[Error] x\r\n"),
-    "a lone CR": (b"[Info] a\r[Error] b\n[Error] a\rb\n", b"[Error] a\rb\n"),
+    "a lone CR": (b"[Info] a\rb\n[Info] a\r[Error] b\n[Error] a\rb\n", b"[Info] a\r[Error] b\n[Error] a\rb\n"),
     "CR between the words of JSON": (b'{"level":\r"error"}\r\n', b'{"level":\r"error"}\r\n'),
     "a truncated last line": (I + b'{"level":"error","mess', b'{"level":"error","mess\n'),
     "no final newline": (I + b'{"level":"error"}', b'{"level":"error"}\n'),

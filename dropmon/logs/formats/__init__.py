@@ -68,9 +68,10 @@ def _entries(block: bytes, bare: bool = False) -> tuple[Entry, ...]:
 
 def _strange(block: bytes, body: bytes, bare: bool) -> tuple[Entry, ...] | None:
     """The entries of an array or what is left of one, a JSON string, a failure that is no JSON; None: it is text."""
-    if elements.begins(body) or begins(body):
-        return () if bare else _array(block, body)
-    if body[:1] == b'"' and body.rstrip()[-1:] == b'"' and isinstance(said := parsed(body), str):
+    first = body[:1]
+    if first == b"[" or first == b",":
+        return (() if bare else _array(block, body)) if elements.begins(body) or begins(body) else None
+    if first == b'"' and body.rstrip()[-1:] == b'"' and isinstance(said := parsed(body), str):
         return () if bare else (told(said, block),)
     sentence = page(body)
     if sentence is None:
