@@ -1,0 +1,133 @@
+"""dropmon cycle: everything once, for cron."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dropmon import output
+from dropmon.cli.options import RulesPath, Storage, seconds
+from dropmon.model import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dropmon.cycle import Pass
+    from dropmon.rules import Rules
+    from dropmon.turn import Turn
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+Deadline = Annotated[
+    str | None,
+    typer.Option("--deadline", metavar="TIME", help="For the whole run. Default: 80 % of `defaults.every`."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when all is well: for cron's mail.")]
+
+
+@app.command(
+    help="Check everything, ask the sources, keep it, judge every alert and send what is due: once, for cron."
+    "\n\nExits with the worst of all of it: 0 well, 1 warning, 2 critical, 3 unknown. Runs never overlap: one that"
+    " finds another at work says how long that has been running, and exits 3.\n\nExample: dropmon cycle --quiet"
+)
+def cycle(deadline: Deadline = None, quiet: Quiet = False, rules: RulesPath = None, storage: Storage = None) -> None:
+    from dropmon import rules as loading
+    from dropmon.lock import alone
+
+    within = seconds(deadline) if deadline else None
+    loaded = loading.load(loading.find(rules))
+    with alone(locked(loaded, storage), "dropmon cycle", time.time()):
+        raise typer.Exit(run(loaded, storage, within, quiet))
+
+
+def run(rules: Rules, place: str | None, within: float | None, quiet: bool) -> int:
+    """One turn, shown while it goes on; the exit code. `within` is in seconds."""
+    from dropmon.checks.probes import registry
+    from dropmon.checks.targets import Wanted
+    from dropmon.rules.sections import sources
+    from dropmon.turn import turn
+
+    def seen(done: Pass) -> None:
+        if said := checked(done, rules, quiet):
+            output.write(said)
+
+    whole = Wanted((*registry(), "database"))
+    limit = 0.8 * rules.defaults.every if within is None else within
+    done = turn(rules, place, whole, lambda: sources.given(rules), limit, time.time, seen)
+    for line in told(done, quiet):
+        output.write(line)
+    warned(done)
+    return status(done).exit_code
+
+
+def locked(rules: Rules, place: str | None) -> Path:
+    """The lock, beside the history."""
+    from pathlib import Path
+
+    from dropmon.storage import path_of
+
+    path = path_of(place, Path()) if place else path_of(rules.storage, rules.path.parent)
+    return path.with_name(f"{path.name}.cycle.lock")
+
+
+def checked(done: Pass, rules: Rules, quiet: bool = False) -> str:
+    """The verdict of the checks in one line; nothing when there are none, or all is well and nobody wants to know."""
+    from dropmon import cycle
+    from dropmon.checks.table import headline
+
+    report = cycle.report(done, rules, None)
+    return "" if not report.outcomes or (quiet and report.status is Status.OK) else headline(report)
+
+
+def told(done: Turn, quiet: bool = False) -> Iterator[str]:
+    """What the sources, the alerts and the channels have to say."""
+    if done.collected and not (quiet and done.collected.status is Status.OK):
+        silent = [each.given.name for each in done.collected.answers if each.failed]
+        said = f"no number from {', '.join(silent)}" if silent else f"{len(done.collected.answers)} told their numbers"
+        yield line(done.collected.status, "sources", said)
+    if done.judged and done.planned:
+        from dropmon.cli.alert.evaluate import shown
+
+        table = shown(done.planned, done.judged, dry=False, sent=True)
+        if not (quiet and table.status is Status.OK and not table.notes):
+            yield line(table.status or Status.OK, "alerts", table.headline)
+            yield from (f"  {output.clean(note)}" for note in table.notes)
+    for each in done.sent.tried if done.sent else ():
+        if each.why:
+            yield f"  {output.clean(f'{each.channel}: {each.end.value}: {each.why}')}"
+
+
+def line(status: Status, what: str, said: str) -> str:
+    return f"{status.symbol} {status.name}  {what}: {output.clean(said)}"
+
+
+def warned(done: Turn) -> None:
+    """Says what went wrong beside it, each thing once."""
+    for what, hint in dict.fromkeys((each.what, each.hint) for each in done.problems):
+        output.warn(f"warning: {what}", hint)
+    if not done.remembered and done.judged:
+        hint = "mend the history: until then every alert is judged by one run alone, and told at once"
+        output.warn("warning: nothing of this is remembered", hint)
+    for name, why in done.judged.failed.items() if done.judged else ():
+        output.warn(f"warning: the metric {name} cannot be evaluated: {why}")
+
+
+def status(done: Turn) -> Status:
+    """The worst of checks, sources, alerts and channels; what could not be done is not known."""
+    from dropmon.alerts import listing
+
+    found = [outcome.status for outcome in (done.passed.outcomes if done.passed else ())]
+    if done.collected:
+        found.append(done.collected.status)
+    if done.judged:
+        found += map(listing.status, done.judged.step.states.values())
+    if done.planned and done.planned.rules:
+        found.append(Status.OK)
+    if done.sent and (done.sent.tried or done.sent.warnings):
+        found.append(done.sent.status)
+    if not done.judged or not done.remembered or done.judged.failed or (done.passed and done.passed.interrupted):
+        found.append(Status.UNKNOWN)
+    return Status.worst([*found, Status.WARNING] if done.problems else found)

@@ -1,0 +1,188 @@
+"""One turn: measure, record, judge, tell. Whatever fails is told, and stops nothing that comes after it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, TypeVar
+
+from dropmon import cycle
+from dropmon.checks.run import Limits
+from dropmon.errors import DropmonError, StorageError
+
+if TYPE_CHECKING:
+    from dropmon.alerts.dispatch import Round as Sent
+    from dropmon.alerts.notification import Notification
+    from dropmon.alerts.rule import Plan
+    from dropmon.checks.targets import Wanted
+    from dropmon.cycle import Pass
+    from dropmon.history.overlay import Overlay
+    from dropmon.judge import Judged
+    from dropmon.model import Sample
+    from dropmon.rules import Rules
+    from dropmon.sources.run import Round
+    from dropmon.sources.source import Given
+    from dropmon.storage import Store
+
+CHECKS, SOURCES = 0.7, 0.85  # the shares of a deadline at which checks and sources are over: the rest is for telling
+NEVER = 1 << 62  # milliseconds
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one turn brought. Times in seconds since 1970."""
+
+    began: float
+    passed: Pass | None = None
+    collected: Round | None = None
+    planned: Plan | None = None
+    judged: Judged | None = None
+    sent: Sent | None = None
+    remembered: bool = True  # nothing of it was lost
+    problems: list[DropmonError] = field(default_factory=list)
+
+    def trying(self, work: Callable[[], T]) -> T | None:
+        """What `work` returns; None when it fails, which is then a problem of this turn."""
+        try:
+            return work()
+        except DropmonError as error:
+            self.problems.append(error)
+        except Exception as error:
+            self.problems.append(
+                DropmonError(f"an unexpected error: {type(error).__name__}: {error}", "probably a bug: report it")
+            )
+        return None
+
+
+def turn(
+    rules: Rules,
+    place: str | None,
+    wanted: Wanted | None,
+    given: Callable[[], Sequence[Given]],
+    deadline: float,
+    clock: Callable[[], float],
+    seen: Callable[[Pass], None] = lambda _: None,
+    before: Pass | None = None,
+    telling: Callable[[Sequence[Notification]], Sequence[Notification]] = lambda all_: all_,
+) -> Turn:
+    """Checks what is wanted, asks the sources, judges every alert and sends what is due, in `deadline` seconds.
+
+    `seen` hears of the checks as soon as they are over. When nothing can be remembered, every alert is judged by this
+    turn alone, and those that `telling` lets through are sent at once.
+    """
+    done, end = Turn(clock()), time.monotonic() + deadline
+    with cycle.history(rules, place) as store:
+        if wanted is not None:
+            done.passed = done.trying(
+                lambda: cycle.check(rules, wanted, Limits(50, CHECKS * deadline, clock), store, True, before=before)
+            )
+        if done.passed:
+            done.problems += done.passed.warnings
+            seen(done.passed)
+            if done.passed.interrupted:
+                return done
+        limits = Limits(deadline=max(1.0, end - time.monotonic() - (1 - SOURCES) * deadline), clock=clock)
+        if sources := done.trying(given):
+            done.collected = done.trying(lambda: cycle.collect(rules, sources, limits, store))
+        _judge(rules, store, done, clock)
+    _tell(rules, place, done, clock, max(1.0, 0.6 * (end - time.monotonic())), telling)
+    return done
+
+
+def _judge(rules: Rules, store: Store | None, done: Turn, clock: Callable[[], float]) -> None:
+    """Judges every alert by the history; without one that can be written, by this turn alone."""
+    from dropmon.alerts.plan import plan
+    from dropmon.judge import history, judge
+
+    done.planned = planned = done.trying(lambda: plan(rules))
+    if planned is None:
+        return
+    done.problems += done.trying(lambda: list(mute(rules, planned))) or []
+    if store:
+        at, lost = clock(), any(isinstance(each, StorageError) for each in done.problems)
+        past = partial(over, rules, store, done, at) if lost else partial(history, rules, store)
+        done.judged = done.trying(lambda: judge(rules, planned, store, past(), at))
+    done.remembered = bool(done.judged and not done.judged.problem)
+    if done.remembered:
+        return
+    if done.judged and done.judged.problem:
+        done.problems.append(done.judged.problem)
+    done.judged = done.trying(lambda: _by_itself(rules, planned, store, done, clock())) or done.judged
+
+
+def mute(rules: Rules, planned: Plan) -> Iterator[DropmonError]:
+    """The channels that alerts use and that cannot be used: said while nothing burns. Raises RulesError."""
+    from dropmon.rules.sections.channels import given
+
+    used = {name for rule in planned.rules if rule.enabled for name in rule.channels}
+    for name, one in given(rules).items():
+        if name in used and one.problem:
+            yield DropmonError(f"the channel {name} cannot be used: {one.problem}", f"dropmon alert test {name}")
+
+
+def _by_itself(rules: Rules, planned: Plan, store: Store | None, done: Turn, at: float) -> Judged:
+    """What this turn alone says: at once, for nobody remembers how often or how long it has been so."""
+    from dropmon.judge import history, judge
+
+    soon = planned._replace(rules=tuple(one._replace(wait=0.0, fail_after=1, paces={}) for one in planned.rules))
+    if store:
+        try:
+            return judge(rules, soon, store, over(rules, store, done, at), at, keep=False)
+        except StorageError as error:
+            done.problems.append(error)
+    with spare() as store:
+        store.record(measured(done))
+        return judge(rules, soon, store, history(rules, store), at, keep=False)
+
+
+def over(rules: Rules, store: Store, done: Turn, at: float) -> Overlay:
+    """The history with what this turn measured, whether or not it could be written."""
+    from dropmon.history.overlay import Overlay
+    from dropmon.judge import history
+
+    seen = measured(done)
+    found = Overlay(history(rules, store), {each.name for each in seen}, NEVER)  # what is not measured now stands
+    found.add(each._replace(time=at) for each in seen)
+    return found
+
+
+def measured(done: Turn) -> list[Sample]:
+    """Every number of this turn."""
+    from dropmon.checks.samples import samples
+
+    own = [sample for outcome in (done.passed.outcomes if done.passed else ()) for sample in samples(outcome)]
+    return [*own, *(done.collected.samples() if done.collected else ())]
+
+
+@contextmanager
+def spare() -> Iterator[Store]:
+    """An empty store that nobody keeps, in memory where the machine has a place for that."""
+    from dropmon.storage import open_store
+
+    memory = Path("/dev/shm")  # noqa: S108
+    with (
+        TemporaryDirectory(prefix="dropmon-", dir=memory if memory.is_dir() else None) as folder,
+        open_store(f"{folder}/spare.db") as store,
+    ):
+        yield store
+
+
+def _tell(
+    rules: Rules, place: str | None, done: Turn, clock: Callable[[], float], budget: float,
+    letting: Callable[[Sequence[Notification]], Sequence[Notification]],
+) -> None:  # fmt: skip
+    """Sends what is due, and at once what could not be put into the outbox."""
+    from dropmon import telling
+
+    if not done.remembered and done.judged:
+        messages = letting(done.judged.step.notifications)
+        done.sent = done.trying(lambda: telling.say_at_once(rules, messages, clock))
+    if sent := done.trying(lambda: telling.tell(rules, place, clock, budget)):
+        done.sent = sent._replace(tried=(*(done.sent.tried if done.sent else ()), *sent.tried))
+        done.problems += sent.warnings
