@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,6 +100,7 @@ def show_range(
 ) -> None:
     """The range in the format asked for: a plot where people read."""
     from dropmon.history.answer import lines
+    from dropmon.history.plot import typed
     from dropmon.history.promql import evaluate_range
 
     start, end, step = span
@@ -112,7 +114,13 @@ def show_range(
         show(value, end, form)
         return
     columns = output.terminal().width if chosen is Format.RICH else PLAIN_WIDTH
-    output.write("\n".join(output.clean(line) for line in lines(value, start, end, width, columns)))
+    drawn = (line if unicode() else typed(line) for line in lines(value, start, end, width, columns))
+    output.write("\n".join(map(output.clean, drawn)))
+
+
+def unicode() -> bool:
+    """Whether stdout can write the dots of a plot."""
+    return "utf" in (sys.stdout.encoding or "").lower()
 
 
 def coarse(selection: Selection) -> None:

@@ -12,6 +12,7 @@ BARS = "▁▂▃▄▅▆▇█"
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # of a braille character, by column and row
 BLANK = 0x2800
 HEIGHT = 12  # lines
+TYPED = str.maketrans(dict(zip("┤│└─⠀▁▂▃▄▅▆▇█", "||+- _..--^^#", strict=True)))
 
 
 def drawn(series: Series, start: float, end: float, width: int, height: int = HEIGHT) -> list[str]:
@@ -33,6 +34,15 @@ def drawn(series: Series, start: float, end: float, width: int, height: int = HE
     gap = inner - len(first) - len(last)
     axis = first + " " * gap + last if gap > 0 else first
     return [*body, f"{'':>{margin}} └{'─' * inner}", f"{'':>{margin}}  {axis}"]
+
+
+def typed(line: str) -> str:
+    """A line of a plot with what every typewriter has.
+
+    >>> typed("1 ┤⠀⡇└─ ▁▄█")
+    '1 | *+- _-#'
+    """
+    return "".join("*" if BLANK < ord(each) <= BLANK + 255 else each for each in line).translate(TYPED)
 
 
 def columns(series: Series, start: float, end: float, count: int) -> list[tuple[float, float]]:
