@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from dropmon.errors import DropmonError
-from dropmon.logs.block import continues, opens
+from dropmon.logs.block import settled
 from dropmon.logs.select import LARGEST
 
 PART = 8 << 20  # bytes
@@ -79,7 +79,7 @@ def boundary(descriptor: int, at: int, size: int) -> int | None:
             stop = buffer.find(b"\n", start)
             if stop < 0:
                 break
-            if not continues(buffer, start) and not opens(buffer, start):
+            if settled(buffer, start):
                 return begin + start
             start = stop + 1
         if begin + len(buffer) >= size:
