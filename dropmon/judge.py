@@ -36,7 +36,7 @@ class Judged(NamedTuple):
     step: Step
     answers: Mapping[str, Answer]
     samples: int = 0  # of `metrics:`, recorded
-    failed: Mapping[str, str] = {}  # metrics that cannot be evaluated, and why
+    failed: Mapping[str, str] = {}  # metrics that cannot be evaluated or kept, and why
     problem: StorageError | None = None  # nothing of this is remembered: who tells it tells it without an outbox
     late: bool = False  # another process has judged a later moment meanwhile: nothing was decided here
 
@@ -63,9 +63,8 @@ def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, kee
         found.answers[id_].known(())  # reads what deciding may need, before others have to wait
     if not keep:
         return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, len(found.samples), found.failed)
+    found = recorded(store, found, at)
     try:
-        if found.samples:
-            store.record(found.samples, now=at)
         return written(plan, alerts, found, at, turn)
     except StorageError as error:
         return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, 0, found.failed, problem=error)
@@ -80,6 +79,16 @@ def evaluated(rules: Rules, plan: Plan, select: Select, at: float) -> Evaluated:
     samples, failed = recording.recorded(rules.metrics, names, query(over), over.add, at)
     asking = remembered(query(over))
     return Evaluated({rule.id: ask(rule.condition, asking, at) for rule in plan.rules if rule.enabled}, samples, failed)
+
+
+def recorded(store: Store, found: Evaluated, at: float) -> Evaluated:
+    """Keeps the samples of the metrics; that they cannot be kept keeps no alert from being decided."""
+    try:
+        if found.samples:
+            store.record(found.samples, now=at)
+    except StorageError as error:
+        return found._replace(failed={**found.failed, "metrics": error.what})
+    return found
 
 
 def uses(expression: str) -> set[str]:

@@ -65,19 +65,20 @@ def comparison(condition: str, tree: Any) -> tuple[str, Callable[[float], bool]]
     >>> [(found := comparison(text, parse(text))) and found[0] for text in ("a + b >= 1.5", "a > 1 or b > 1", "a > b")]
     ['a + b', None, None]
     """
-    from promql_parser import parse
-
     found = COMPARISON.fullmatch(condition)
     if not found or type(tree).__name__ != "BinaryExpr" or str(tree.op) != found[2]:
         return None
-    left, limit = found[1], float(found[3])
-    try:
-        if str(parse(left)) != str(tree.lhs):
-            return None
-    except ValueError:
+    limit, right = float(found[3]), tree.rhs
+    number = getattr(right, "val", None) if type(right).__name__ == "NumberLiteral" else _negated(right)
+    if number != limit:  # the text ends with another comparison than the outermost
         return None
     meets = OPERATORS[found[2]]
-    return left, lambda value: meets(value, limit)
+    return found[1], lambda value: meets(value, limit)
+
+
+def _negated(node: Any) -> float | None:
+    inner: Any = node.expr if type(node).__name__ == "UnaryExpr" else None
+    return -inner.val if type(inner).__name__ == "NumberLiteral" else None
 
 
 def _telling(found: Vector, numbers: Vector, fresh: Known) -> Known:

@@ -60,9 +60,13 @@ def step(
     past = {key: not_after(state, at) for key, state in states.items()}
     now = dict(past)
     rules = {rule.id: rule for rule in plan.rules}
+    series: dict[str, dict[Labels, State]] = {}
+    for (id_, labels), state in past.items():
+        series.setdefault(id_, {})[labels] = state
     for rule in plan.rules:
         if rule.enabled and rule.id in answers:
-            now |= {state.key: state for state in _judged(rule, past, answers[rule.id], at)}
+            for state in _judged(rule, series.get(rule.id, {}), answers[rule.id], at):
+                now[state.key] = state
     now |= {state.key: state for state in _abandoned(rules, now, at)}
     troubled = depends.troubled(now.values())
     cases = [
@@ -97,10 +101,9 @@ def hushed(
     return None
 
 
-def _judged(rule: Rule, past: States, answer: Answer, at: float) -> Iterator[State]:
+def _judged(rule: Rule, before: Mapping[Labels, State], answer: Answer, at: float) -> Iterator[State]:
     """The states of the series of a rule, those it had and those it has."""
     seen = _series(rule, answer)
-    before = {labels: state for (id_, labels), state in past.items() if id_ == rule.id}
     nothing = Seen(None, severity=rule.severity, why=answer.error)
     carried = False
     for labels, state in before.items():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from dropmon import judge
 from dropmon.alerts import packing
 from dropmon.alerts.notification import Notification
 from dropmon.alerts.plan import plan
+from dropmon.alerts.state import unpacked
 from dropmon.model import Sample
 from dropmon.rules import Rules, load
 from dropmon.storage import open_store
@@ -169,3 +173,55 @@ def test_twenty_processes_at_once_tell_it_once(place: str, rules: Rules) -> None
         one.communicate("x", timeout=60)
     assert [one.returncode for one in many] == [0] * 20
     assert [one.channel for one in outbox(place)] == ["sms", "webhook"]
+
+
+def test_a_history_that_cannot_be_written_stops_nobody_from_being_told(place: str, rules: Rules) -> None:
+    record(place, [("busy", 9.0), ("total", 10.0)], START)
+    holder = sqlite3.connect(place, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with open_store(place, patience=0.1) as store:
+        done = judge.judge(rules, plan(rules), store, judge.history(rules, store), START)
+    holder.execute("ROLLBACK")
+    holder.close()
+
+    assert done.problem
+    assert "in use by another process" in done.problem.what
+    assert [one.channel for one in done.step.notifications] == ["sms", "webhook"]
+    assert outbox(place) == []
+
+
+LIFE = """
+import sys
+from pathlib import Path
+from tests.alerts.test_judge import START, evaluate, load, record
+rules, place = load(Path(sys.argv[2])), sys.argv[1]
+for number in range(1000):
+    at = START + 60 * (int(sys.argv[3]) + number)
+    record(place, [("busy", 90.0 * (number // 2 % 2)), ("total", 100.0)], at)
+    print(number, flush=True)
+    evaluate(place, rules, at)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_at_any_moment_leaves_states_and_messages_that_fit(place: str, rules: Rules) -> None:
+    """What a channel was told and what is remembered of it come to the same, whenever that was."""
+    moments = random.Random(5)
+    begun = 0
+    for _ in range(40):
+        command = [sys.executable, "-c", LIFE, place, str(rules.path), str(begun)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=-1, text=True) as life:
+            assert life.stdout
+            for line in life.stdout:
+                begun += 1
+                if int(line) >= 1 + moments.randrange(4):
+                    break
+            time.sleep(moments.random() * 0.02)
+            life.kill()
+        told = [one.reason.value for one in outbox(place) if one.channel == "sms"]
+        assert told == ["first", "resolved"] * (len(told) // 2) + ["first"] * (len(told) % 2)
+        with open_store(place) as store:
+            states = [unpacked(each.body) for each in alerts_of(store).states() if each.rule == "full"]
+        assert any(state.of("sms").open for state in states) is (len(told) % 2 == 1)
+    assert begun > 80
+    assert len(outbox(place)) > 20

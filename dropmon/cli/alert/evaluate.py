@@ -55,7 +55,7 @@ def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool
     with open_for(rules, place) as store:
         done = judge(rules, planned, store, history(rules, store), at, keep)
     for name, why in done.failed.items():
-        output.warn(f"warning: the metric {name} cannot be evaluated: {why}")
+        output.warn(f"warning: {name}: {why}")
     if done.problem:
         output.warn(f"warning: {done.problem.what}: nothing of this evaluation is remembered", done.problem.hint)
     return done

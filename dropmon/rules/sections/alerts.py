@@ -70,11 +70,13 @@ class Alert(Section):
         None, description="How long, or at how many evaluations in a row, it must not hold. Default: of `defaults:`."
     )
     unknown_after: Duration | None = Field(900.0, description="Says once that there was no data for this long.")
-    severity: Severity
+    severity: Severity = Field(description="Of a series with a label `severity`, what that says instead.")
     channels: tuple[str, ...] = Field((), description="Entries of `channels:`; oncall is whoever holds the pager.")
     throttle: Duration = Field(0.0, description="The least time between two notices of one series to one channel.")
     remind_every: Duration | None = Field(None, description="Says again that it is still firing.")
-    depends_on: tuple[str, ...] = Field((), description="Alerts that explain this one: while they fire it is silent.")
+    depends_on: tuple[str, ...] = Field(
+        (), description="Alerts that explain this one: while any series of theirs fires or is about to, it is silent."
+    )
     labels: dict[str, str] = Field({}, description="Added to the series' own.")
     runbook: str | None = Field(None, description="The page that says what to do.")
     enabled: bool = True
