@@ -57,9 +57,9 @@ def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, kee
     """
     alerts = alerts_of(store)
     turn, _ = alerts.turn()
-    known = {one.rule for one in alerts.states()}
+    remembers = {one.rule for one in alerts.states()}
     found = evaluated(rules, plan, select, at)
-    for id_ in known & found.answers.keys():
+    for id_ in remembers & found.answers.keys():
         found.answers[id_].known(())  # reads what deciding may need, before others have to wait
     if not keep:
         return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, len(found.samples), found.failed)
@@ -113,9 +113,14 @@ def query(select: Select) -> Query:
     return asking
 
 
+def known(alerts: AlertStore) -> dict[Key, State]:
+    """What is remembered."""
+    return {(one.rule, one.labels): state.unpacked(one.body) for one in alerts.states()}
+
+
 def decided(plan: Plan, alerts: AlertStore, answers: Mapping[str, Answer], at: float) -> tuple[Step, dict[Key, State]]:
     """What follows from what is remembered now and what was seen; and what was remembered."""
-    before = {(one.rule, one.labels): state.unpacked(one.body) for one in alerts.states()}
+    before = known(alerts)
     silences = [Silence(*one) for one in alerts.silences() if one.end > at]
     told = {told.id for each in before.values() for told in each.told if told.id}
     dead = alerts.lost(told) if told else ()
@@ -127,7 +132,9 @@ def written(plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: i
     with alerts.writing():
         now, last = alerts.turn()
         if now != turn and at <= last:
-            return Judged(at, EMPTY, found.answers, len(found.samples), found.failed, late=True)
+            return Judged(
+                at, EMPTY._replace(states=known(alerts)), found.answers, len(found.samples), found.failed, late=True
+            )
         done, before = decided(plan, alerts, found.answers, at)
         changed = [each for key, each in done.states.items() if each != before.get(key)]
         gone = before.keys() - done.states.keys()

@@ -103,6 +103,7 @@ def test_a_process_that_was_overtaken_decides_nothing(place: str, rules: Rules) 
         judge.judge(rules, plan(rules), fast, judge.history(rules, fast), START + 1)
         done = judge.written(plan(rules), alerts_of(slow), late, START, turn)
     assert done.late
+    assert [state.phase.value for state in done.step.states.values() if state.rule == "full"] == ["firing"]
     assert len(outbox(place)) == 2
 
 
