@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dropmon.cli.logs import asked, origin
+
+if TYPE_CHECKING:
+    from dropmon.logs.inputs import Input
+    from dropmon.logs.run import Settings
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -61,15 +66,24 @@ def filter(
     Example: dropmon logs app.log --level error
     """
     from dropmon.logs import run, shape
+
+    query = asked.query(level, only, function, service, request_id, user, since, until, grep, without, where)
+    settings = run.Settings(
+        query, shape.chosen(form, raw, fields), max(before, around), max(after, around), limit, jobs
+    )
+    return filtered(origin.inputs(files, source, rules, query, follow), settings, follow, output, quiet)
+
+
+def filtered(inputs: Iterable[Input], settings: Settings, follow: bool, output: Path | None, quiet: bool) -> int:
+    """Filters all inputs onto standard output or into a file; the exit code."""
+    from dropmon.logs import run
     from dropmon.logs.summary import doubt
     from dropmon.logs.tally import Tally
     from dropmon.progress import Progress
 
-    query = asked.query(level, only, function, service, request_id, user, since, until, grep, without, where)
-    how = shape.chosen(form, raw, fields)
     tally, progress = Tally(), Progress("bytes read")
-    step = run.nobody if output is None else progress.step  # a screen that fills is progress enough
-    settings = run.Settings(query, how, max(before, around), max(after, around), limit, jobs, step)
+    if output is not None:  # a screen that fills is progress enough
+        settings = settings._replace(step=progress.step)
     with asked.written(output, follow, partial(doubt, tally)) as sink, asked.interrupted(tally, quiet), progress:
-        (run.follow if follow else run.run)(origin.inputs(files, source, rules, query, follow), settings, sink, tally)
+        (run.follow if follow else run.run)(inputs, settings, sink, tally)
     return asked.ended(tally, quiet)
