@@ -77,7 +77,7 @@ def turn(
     turn alone, and those that `telling` lets through are sent at once.
     """
     done, end = Turn(clock()), time.monotonic() + deadline
-    with cycle.history(rules, place) as store:
+    with opened(rules, place, done) as store:
         if wanted is not None:
             done.passed = done.trying(
                 lambda: cycle.check(rules, wanted, Limits(50, CHECKS * deadline, clock), store, True, before=before)
@@ -93,6 +93,21 @@ def turn(
         _judge(rules, store, done, clock)
     _tell(rules, place, done, clock, max(1.0, 0.6 * (end - time.monotonic())), telling)
     return done
+
+
+@contextmanager
+def opened(rules: Rules, place: str | None, done: Turn) -> Iterator[Store | None]:
+    """The store; None, which is a problem of the turn, when it cannot be opened."""
+    from dropmon.storage import open_for
+
+    try:
+        store = open_for(rules, place)
+    except StorageError as error:
+        done.problems.append(error)
+        yield None
+        return
+    with store:
+        yield store
 
 
 def _judge(rules: Rules, store: Store | None, done: Turn, clock: Callable[[], float]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -104,15 +104,23 @@ def line(status: Status, what: str, said: str) -> str:
     return f"{status.symbol} {status.name}  {what}: {output.clean(said)}"
 
 
-def warned(done: Turn) -> None:
-    """Says what went wrong beside it, each thing once."""
-    for what, hint in dict.fromkeys((each.what, each.hint) for each in done.problems):
-        output.warn(f"warning: {what}", hint)
+def warned(done: Turn, before: Collection[tuple[str, str]] = ()) -> set[tuple[str, str]]:
+    """Says what went wrong, each thing once, and not again what was said `before`; all that goes wrong."""
+    now = dict.fromkeys(wrong(done))
+    for what, hint in now:
+        if (what, hint) not in before:
+            output.warn(f"warning: {what}", hint)
+    return set(now)
+
+
+def wrong(done: Turn) -> Iterator[tuple[str, str]]:
+    """What went wrong, and what to do."""
+    yield from ((each.what, each.hint) for each in done.problems)
     if not done.remembered and done.judged:
         hint = "mend the history: until then every alert is judged by one run alone, and told at once"
-        output.warn("warning: nothing of this is remembered", hint)
+        yield "nothing of this is remembered", hint
     for name, why in done.judged.failed.items() if done.judged else ():
-        output.warn(f"warning: the metric {name} cannot be evaluated: {why}")
+        yield f"the metric {name} cannot be evaluated: {why}", "dropmon alert lint"
 
 
 def status(done: Turn) -> Status:
