@@ -1,5 +1,8 @@
 """What delivery costs, and what is lost or told twice when who delivers is killed: beside Apprise and Alertmanager.
 
+Alertmanager relies on Prometheus to post an alert again every minute or so; here nobody does. It sends within a
+millisecond of being told, so that hardly a kill finds it at work while its receiver is well: that row proves little.
+
 Run: python -m benchmarks.delivery [--messages 200] [--kills 40]   (about two minutes)
 """
 
@@ -25,7 +28,7 @@ from dropmon.output import Column, Table, plain
 from dropmon.storage.outbox import Row, SqliteOutbox
 from tests.alerts.channels.alertmanagers import start as alertmanager
 from tests.alerts.channels.examples import ENGLISH, ERRORS, FIRST
-from tests.alerts.channels.receiver import Reply, Seen, free_port, receiving
+from tests.alerts.channels.receiver import Receiver, Reply, free_port, receiving
 from tests.alerts.processes import CHANNELS, EPOCH, start
 
 FASTER = 200  # of the clock of those that are killed: a lease of a minute ends in a third of a second
@@ -89,15 +92,17 @@ def costs(count: int, folder: Path) -> list[Cells]:
     return rows
 
 
-def killed(kills: int, folder: Path) -> Cells:
-    """dropmon, killed again and again while it dispatches."""
-    began, chance, place = time.time(), random.Random(1), folder / "killed.db"
+def killed(kills: int, folder: Path, dead: bool) -> Cells:
+    """dropmon, killed again and again while it dispatches; the receiver is `dead` until the last start."""
+    began, chance, place = time.time(), random.Random(1), folder / f"killed{dead}.db"
     at = EPOCH + (began - EPOCH) * FASTER
     with SqliteOutbox(place, 10) as outbox:
         outbox.put(messages(kills * 6, at, CHANNELS), at)
     done = 0
-    with receiving(lambda _, __: Reply(after=chance.random() * 0.05)) as receiver:
+    with receiving(lambda _, __: Reply(503 if dead else 200, after=chance.random() * 0.05)) as receiver:
         while True:
+            if done == kills:
+                heal(receiver, dead)
             process = start(place, receiver.url, str(FASTER))
             assert process.stdout
             assert process.stdin
@@ -115,17 +120,18 @@ def killed(kills: int, folder: Path) -> Cells:
     return {"what": "dropmon", **tally(kills * 6, arrived, kills), "same": "yes: its id"}
 
 
-def killed_alertmanager(program: str, kills: int, folder: Path) -> Cells:
+def heal(receiver: Receiver, dead: bool) -> None:
+    """From now on it takes what it is sent; what it refused does not count."""
+    if dead:
+        receiver.seen.clear()
+        receiver.answer = lambda *_: Reply()
+
+
+def killed_alertmanager(program: str, kills: int, folder: Path, dead: bool) -> Cells:
     """Alertmanager, killed again and again while it tells a webhook what it was given, and started again."""
     chance, port = random.Random(1), free_port()
-    arrived: Counter[str] = Counter()
-
-    def answer(seen: Seen, _: int) -> Reply:
-        arrived.update(each["labels"]["alertname"] for each in seen.json["alerts"])
-        return Reply(after=chance.random() * 0.05)
-
     count = 0
-    with receiving(answer) as receiver:
+    with receiving(lambda _, __: Reply(503 if dead else 200, after=chance.random() * 0.05)) as receiver:
         for _ in range(kills):
             process = alertmanager(program, folder, port, receiver.url)
             given = [{"labels": {"alertname": f"m{count + number}"}} for number in range(6)]
@@ -139,11 +145,13 @@ def killed_alertmanager(program: str, kills: int, folder: Path) -> Cells:
             time.sleep(chance.random() * 0.15)
             process.kill()
             process.wait(10)
+        heal(receiver, dead)
         process = alertmanager(program, folder, port, receiver.url)
         time.sleep(3)
         process.kill()
         process.wait(10)
-    return {"what": "Alertmanager (nobody sends again)", **tally(count, arrived, kills), "same": "no id"}
+        arrived = Counter(each["labels"]["alertname"] for seen in receiver.seen for each in seen.json["alerts"])
+    return {"what": "Alertmanager (nobody posts to it again)", **tally(count, arrived, kills), "same": "no id"}
 
 
 def tally(count: int, arrived: Counter[str], kills: int) -> Cells:
@@ -166,13 +174,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         show("each message", ["what", "wall", "cpu"], costs(asked.messages, folder))
-        rows = [killed(asked.kills, folder)]
-        program = shutil.which("prometheus-alertmanager")
-        if program:
-            rows.append(killed_alertmanager(program, asked.kills, folder))
-        else:
-            rows.append({"what": "prometheus-alertmanager is not installed"})
-        show("killed with kill -9 at random moments", ["what", "kills", "messages", "lost", "twice", "same"], rows)
+        for dead, title in ((False, "receiver well"), (True, "receiver answers 503 until the last start")):
+            rows = [killed(asked.kills, folder, dead)]
+            program = shutil.which("prometheus-alertmanager")
+            if program:
+                (own := folder / f"alertmanager{dead}").mkdir()
+                rows.append(killed_alertmanager(program, asked.kills, own, dead))
+            else:
+                rows.append({"what": "prometheus-alertmanager is not installed"})
+            show(f"kill -9 at random moments, {title}", ["what", "kills", "messages", "lost", "twice", "same"], rows)
 
 
 if __name__ == "__main__":

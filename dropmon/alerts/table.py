@@ -29,7 +29,7 @@ CHANNEL = Column("channel", "Channel")
 ERROR = Column("error", "Error", detail=True)
 
 
-def tested(done: Mapping[str, Delivery], channels: Mapping[str, Given]) -> Table:
+def verdicts(done: Mapping[str, Delivery], channels: Mapping[str, Given]) -> Table:
     """What became of a test of each channel."""
     rows = [
         {

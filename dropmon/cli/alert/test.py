@@ -27,13 +27,13 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="CHANNEL…", help="O
 def try_(name: Names = None, rules: RulesPath = None, form: Output = None) -> None:
     from dropmon import output
     from dropmon import rules as loading
-    from dropmon.alerts.table import tested
+    from dropmon.alerts.table import verdicts
     from dropmon.rules.sections.channels import given
 
     loaded = loading.load(loading.find(rules))
     wanted = chosen(given(loaded), name or ())
     done = {each.name: tried(loaded, each) for each in wanted.values()}
-    table = tested(done, wanted)
+    table = verdicts(done, wanted)
     output.print_table(table, form)
     raise typer.Exit(table.status.exit_code if table.status else 0)
 
