@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from dropmon import cycle
@@ -178,6 +177,8 @@ def measured(done: Turn) -> list[Sample]:
 @contextmanager
 def spare() -> Iterator[Store]:
     """An empty store that nobody keeps, in memory where the machine has a place for that."""
+    from tempfile import TemporaryDirectory
+
     from dropmon.storage import open_store
 
     memory = Path("/dev/shm")  # noqa: S108

@@ -28,8 +28,9 @@ SHORT = {"sms", "twilio"}  # types of channel that are for what is critical unle
 def plan(rules: Rules) -> Plan:
     """The alerts, channels and maintenance windows of the rules. Raises RulesError for mistakes in them."""
     zone = rules.platform.timezone or _here()
+    own = paces(rules)
     return Plan(
-        rules=tuple(rule(alert, rules.defaults, paces(rules)) for alert in rules.alerts),
+        rules=tuple(rule(alert, rules.defaults, own) for alert in rules.alerts),
         channels=channels(rules),
         windows=tuple(window(each, zone) for each in rules.maintenance),
         platform=rules.platform.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dropmon.cycle import Pass
     from dropmon.rules import Rules
+    from dropmon.sources.source import Given
     from dropmon.turn import Turn
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -47,16 +48,22 @@ def run(rules: Rules, place: str | None, within: float | None, quiet: bool) -> i
     """One turn, shown while it goes on; the exit code. `within` is in seconds."""
     from dropmon.checks.probes import registry
     from dropmon.checks.targets import Wanted
-    from dropmon.rules.sections import sources
     from dropmon.turn import turn
 
     def seen(done: Pass) -> None:
         if said := checked(done, rules, quiet):
             output.write(said)
 
+    def given() -> Sequence[Given]:
+        if "sources" not in rules.given:
+            return ()
+        from dropmon.rules.sections import sources  # only now: it takes as long as ten probes
+
+        return sources.given(rules)
+
     whole = Wanted((*registry(), "database"))
     limit = 0.8 * rules.defaults.every if within is None else within
-    done = turn(rules, place, whole, lambda: sources.given(rules), limit, time.time, seen)
+    done = turn(rules, place, whole, given, limit, time.time, seen)
     for line in told(done, quiet):
         output.write(line)
     warned(done)
