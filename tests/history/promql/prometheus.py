@@ -10,9 +10,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from dropmon.history.openmetrics import line
 from dropmon.model import Sample
@@ -46,13 +46,10 @@ class Prometheus(NamedTuple):
 @contextmanager
 def running(folder: Path, samples: Iterable[Sample]) -> Iterator[Prometheus]:
     """Made, filled and started in the folder; ended when it is left."""
-    text = folder / "samples.txt"
-    with text.open("w", encoding="utf-8") as stream:
-        stream.writelines(line(sample) for sample in samples)
-        stream.write("# EOF\n")
-    blocks = ["promtool", "tsdb", "create-blocks-from", "openmetrics", str(text), str(folder / "data")]
-    need("promtool")
-    subprocess.run(blocks, check=True, capture_output=True)
+    for text in written(folder, samples):
+        blocks = [need("promtool"), "tsdb", "create-blocks-from", "openmetrics", str(text), str(folder / "data")]
+        subprocess.run(blocks, check=True, capture_output=True)
+        text.unlink()
     (folder / "prometheus.yml").write_text("global: {}\n")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -67,6 +64,20 @@ def running(folder: Path, samples: Iterable[Sample]) -> Iterator[Prometheus]:
     finally:
         process.terminate()
         process.wait()
+
+
+def written(folder: Path, samples: Iterable[Sample]) -> list[Path]:
+    """A file for each day: promtool reads a whole file again for every two hours of it."""
+    with ExitStack() as stack:
+        days: dict[int, IO[str]] = {}
+        for sample in samples:
+            day = int(sample.time // 86_400)
+            if day not in days:
+                days[day] = stack.enter_context((folder / f"{day}.txt").open("w", encoding="utf-8"))
+            days[day].write(line(sample))
+        for stream in days.values():
+            stream.write("# EOF\n")
+    return [folder / f"{day}.txt" for day in sorted(days)]
 
 
 def ready(address: str) -> Prometheus:
