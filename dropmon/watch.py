@@ -23,6 +23,7 @@ TICK = 0.5  # seconds between two looks at the rules file, and at whether to sto
 JUDGED = ("", "alerts")  # what is judged and sent even while nothing is measured: retries, reminders
 OFTEN = 60.0  # seconds between two of them at most
 GRACE = 180.0  # seconds that a turn may take beyond its deadline before it counts as hung: sending, a locked history
+LEAST = 30.0  # seconds that a turn may take, however short the intervals: no answer is cut off before its timeout
 AGAIN = 3600.0  # seconds for which the same is not told again while nothing can be remembered
 SOURCE = "source"
 
@@ -70,7 +71,7 @@ class Watch:
             raise KeyboardInterrupt
 
     def _turn(self, keys: Sequence[loop.Key]) -> None:
-        deadline = 0.8 * self.rules.defaults.every
+        deadline = max(LEAST, 0.8 * self.rules.defaults.every)
         self.hooks.alive(deadline + GRACE)
         wanted = chosen(keys, self.slots)
         names = {name for kind, name in keys if kind == SOURCE}

@@ -55,6 +55,23 @@ def test_each_check_is_asked_at_its_own_interval_and_what_changes_is_said_and_to
     assert "tells hook: first, 1 alert: it is down" in shop.said
 
 
+def test_an_answer_that_takes_longer_than_the_interval_is_waited_for_and_what_was_missed_is_not_made_up(
+    shop: Shop,
+) -> None:
+    shop.write(every="500ms")
+    shop.replies["/shop"] = Reply(after=1.2)
+    process = shop.start("watch")
+    until(lambda: shop.asked("/shop") >= 3)
+    shop.replies.clear()
+    time.sleep(2.2)
+    asked = shop.asked("/shop")
+
+    assert stopped(process) == 0
+    assert asked <= 3 + 6  # five slots and the one under way, and none of those that were missed
+    assert "shop" not in shop.said
+    assert shop.hook.seen == []
+
+
 def test_a_polite_end_in_the_middle_of_measuring_comes_at_once(shop: Shop) -> None:
     shop.write(every="1m")
     shop.replies["/shop"] = Reply(after=4.5)
