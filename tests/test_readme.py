@@ -29,7 +29,7 @@ GROUPS = {  # and the commands in them
         "test",
         "send",
         "outbox",
-    ),  # fmt: skip
+    ),
     "check": (*registry(), "database", "all"),
     "db": tuple(Reports().list_commands(None)),
     "logs": ("stats", "top"),

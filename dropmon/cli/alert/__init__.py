@@ -1,4 +1,4 @@
-"""dropmon alert: who should hear of it? Each file here defines `app` for the command of its name, imported when named."""
+"""dropmon alert: who should hear of it? Each command has a file here, and is imported when it is named."""
 
 from __future__ import annotations
 
