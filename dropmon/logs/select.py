@@ -14,7 +14,7 @@ from dropmon.logs.block import LF, Buffer, above, continues, end, head, holds, l
 
 SIZE = 256 << 10  # bytes read at once: what stays in the processor's own memory
 LONGEST = 4 << 20  # bytes of a block that are judged; the rest of it follows that verdict
-LARGEST = 16 << 20  # the same of a document
+LARGEST = 8 << 20  # the same of a document
 DENSE = 512  # bytes between two hits: where they stand closer, judging all costs less
 FIRST = SIZE // 2  # bytes that are always judged whole: they tell what the input is
 PROBE = 16  # buffers that are judged whole before the sieve is tried again
@@ -134,7 +134,7 @@ class Selector:
         begins = self._open is None
         self._take(memoryview(buffer)[:cut])
         self._midline = buffer[cut - 1] != LF
-        if begins and not self._open:
+        if begins and not self._open and (self._midline or holds(buffer)):  # a head line that was read whole decides
             self._judge.cut()
         return cut
 
