@@ -16,7 +16,8 @@ from tests.db.asking import ask
 from tests.db.sessions import connect, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import time
+from collections.abc import Iterator
 
     from dropmon.db.run import Answer
     from dropmon.demo.database import Server
@@ -53,8 +54,19 @@ def reset(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server of each version whose counters have just been reset."""
     with clusters.server(request.param) as made:
         made.run(plants.SQL.read_text("utf-8"), password=made.password, nasty=plants.NASTY)
+        alone(made)  # a session counts what it did when it ends, which is after its client has gone
         run(made, "select pg_stat_reset()")
         yield made
+
+
+def alone(server: Server) -> None:
+    """Waits until no other session is there."""
+    with connect(server, "postgres", "tests", "shop") as session:
+        others = "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+        for _ in range(100):
+            if session.execute(others).fetchone() == (0,):
+                return
+            time.sleep(0.1)
 
 
 def run(server: Server, *statements: str, database: str = "shop") -> None:

@@ -134,7 +134,7 @@ def test_too_many_requests_wait_long_enough_for_the_minute_when_nobody_says_how_
     with serving(Supabase([row("a", at(9), "x")])) as service:
         service.script = [Reply(429)]
         assert ids(source(service).rows(HOUR, Query(), clock)) == ["a"]
-    assert waited[0] == 15
+    assert 15 in waited  # the server sleeps too
 
 
 def test_a_row_of_no_known_service_is_told_as_it_came() -> None:
