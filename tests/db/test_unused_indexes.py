@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,7 @@ from tests.db.asking import ask
 from tests.db.sessions import connect, eventually
 
 if TYPE_CHECKING:
-    import time
-from collections.abc import Iterator
+    from collections.abc import Iterator
 
     from dropmon.db.run import Answer
     from dropmon.demo.database import Server
@@ -62,9 +62,9 @@ def reset(request: pytest.FixtureRequest) -> Iterator[Server]:
 def alone(server: Server) -> None:
     """Waits until no other session is there."""
     with connect(server, "postgres", "tests", "shop") as session:
-        others = "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
         for _ in range(100):
-            if session.execute(others).fetchone() == (0,):
+            there = "select count(*) from pg_stat_activity where backend_type = 'client backend'"
+            if session.execute(there).fetchone() == (1,):
                 return
             time.sleep(0.1)
 
