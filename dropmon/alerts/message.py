@@ -143,6 +143,8 @@ def acknowledge(alert: Alert) -> str:
     >>> acknowledge(Alert("api_down", "", Severity.LOW, Phase.FIRING, {"check": "$(x)"}))
     'dropmon alert ack api_down'
     """
+    if alert.commands:
+        return plain(" · ".join(alert.commands), 300)
     key = alert.key if NAMED.fullmatch(alert.key) else alert.rule
     return f"dropmon alert ack {key}" if NAMED.fullmatch(key) and not key.startswith("-") else ""
 

@@ -58,6 +58,7 @@ class Alert(NamedTuple):
     condition: str = ""  # PromQL, for people
     runbook: str | None = None
     flaps: int = 0  # how often it began and ended within the last while
+    commands: tuple[str, ...] = ()  # to type next, where it is not `dropmon alert ack`: those of an incident
 
     @property
     def key(self) -> str:

@@ -31,6 +31,7 @@ def unpacked(text: str) -> Notification:
 
 def _alert(found: dict[str, object]) -> Alert:
     own = {key: value for key, value in found.items() if key in Alert._fields}
-    labels = MappingProxyType(dict(found["labels"]))  # type: ignore[call-overload]
-    kind = {"severity": Severity[str(found["severity"]).upper()], "phase": Phase(str(found["phase"])), "labels": labels}
-    return Alert(**{**own, **kind})  # type: ignore[arg-type]
+    own["labels"] = MappingProxyType(dict(found["labels"]))  # type: ignore[call-overload]
+    own["commands"] = tuple(found.get("commands", ()))  # type: ignore[arg-type]
+    own["severity"], own["phase"] = Severity[str(found["severity"]).upper()], Phase(str(found["phase"]))
+    return Alert(**own)  # type: ignore[arg-type]

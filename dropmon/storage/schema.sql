@@ -105,3 +105,77 @@ CREATE TABLE silences (
     comment  TEXT NOT NULL,
     created  REAL NOT NULL
 ) WITHOUT ROWID;
+
+-- Who stands in for whom, beside what the rules say. One that is removed keeps its row. Seconds since 1970.
+CREATE TABLE overrides (
+    id       TEXT PRIMARY KEY,
+    role     TEXT,                             -- primary, backup; NULL: whichever the replaced person holds
+    replaces TEXT,                             -- a person's short name; NULL: whoever holds the role
+    person   TEXT NOT NULL,                    -- who takes it
+    start    REAL NOT NULL,
+    end      REAL NOT NULL,
+    reason   TEXT NOT NULL,
+    author   TEXT NOT NULL,
+    created  REAL NOT NULL,
+    removed  REAL
+) WITHOUT ROWID;
+
+-- Who held the pager, as each turn found it: what the rules say later does not change the past.
+CREATE TABLE served (
+    role   TEXT NOT NULL,
+    start  REAL NOT NULL,
+    end    REAL NOT NULL,                      -- as far as it is known: moved on while the same person holds it
+    person TEXT NOT NULL,                      -- '' for nobody
+    source TEXT NOT NULL,                      -- rotation, override
+    PRIMARY KEY (role, start)
+) WITHOUT ROWID;
+
+-- Incidents, and all that was done about each, in the order in which it was written down.
+CREATE TABLE incidents (
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    state   TEXT NOT NULL,                     -- triggered, acknowledged, resolved, merged
+    opened  REAL NOT NULL,
+    touched REAL NOT NULL,
+    body    TEXT NOT NULL                      -- JSON of an Incident
+);
+CREATE INDEX incidents_open ON incidents (state) WHERE state != 'resolved';
+CREATE TABLE incident_events (
+    number   INTEGER PRIMARY KEY AUTOINCREMENT,
+    incident INTEGER NOT NULL,
+    at       REAL NOT NULL,                    -- when it happened
+    recorded REAL NOT NULL,                    -- when it was written down
+    kind     TEXT NOT NULL,
+    author   TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    body     TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX incident_events_of ON incident_events (incident, number);
+
+-- The last change of phase (rowid of alert_edges) that incidents have heard of, and when. One row.
+CREATE TABLE incident_turn (edge INTEGER NOT NULL, at REAL NOT NULL);
+INSERT INTO incident_turn VALUES (0, 0);
+
+-- What happened elsewhere: deployments, releases, incidents of vendors.
+CREATE TABLE events (
+    kind   TEXT NOT NULL,                      -- deployment, release, vendor
+    source TEXT NOT NULL,                      -- the entry of the rules that told it
+    id     TEXT NOT NULL,                      -- as its source names it: told again, it is changed and not doubled
+    at     REAL NOT NULL,
+    title  TEXT NOT NULL,
+    state  TEXT NOT NULL,                      -- ready, failed, rolled back, …: the source's own word
+    link   TEXT NOT NULL,
+    labels TEXT NOT NULL,                      -- JSON object: commit, branch, author, …
+    PRIMARY KEY (kind, source, id)
+) WITHOUT ROWID;
+CREATE INDEX events_at ON events (at);
+
+-- Reports that were sent, or are being sent: one row wins.
+CREATE TABLE reports (
+    name       TEXT NOT NULL,                  -- weekly, daily, slo
+    period     TEXT NOT NULL,                  -- 2026-W47
+    recipients TEXT NOT NULL,
+    state      TEXT NOT NULL,                  -- sending, sent
+    at         REAL NOT NULL,
+    message    TEXT NOT NULL,                  -- its Message-ID
+    PRIMARY KEY (name, period, recipients)
+) WITHOUT ROWID;

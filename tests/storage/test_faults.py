@@ -147,7 +147,7 @@ def limit(store: Store, pages: int) -> None:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     need("mount")
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", tmp_path], capture_output=True, text=True
+        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", tmp_path], capture_output=True, text=True
     )
     if done.returncode:
         lack(f"a disk of its own cannot be mounted ({done.stderr.strip()})")
