@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dropmon.alerts.dispatch import Round
     from dropmon.alerts.message import Voice
     from dropmon.alerts.notification import Notification
+    from dropmon.alerts.outcome import Round
     from dropmon.rules import Rules
+    from dropmon.storage.outbox import SqliteOutbox
 
 SETTLED = 30 * 86400.0  # seconds for which the outbox remembers what it sent
 
@@ -27,9 +28,8 @@ def say(
     budget: float | None = None,
 ) -> Round:
     """Adds messages to the outbox, and sends all that is due. Raises StorageError."""
-    from dropmon.alerts.dispatch import BUDGET, Round, dispatch
+    from dropmon.alerts.outcome import Round
     from dropmon.alerts.packing import packed
-    from dropmon.rules.sections.channels import given
     from dropmon.storage.outbox import Row, open_outbox
 
     with open_outbox(rules, place) as outbox:
@@ -38,15 +38,22 @@ def say(
             outbox.put([Row(each.id, each.channel, packed(each), each.at) for each in messages], at)
         elif not outbox.waiting(clock()):  # as nearly always: no channel is built for it
             return Round(())
-        done = dispatch(outbox, given(rules), voice(rules), clock, BUDGET if budget is None else budget)
-        outbox.tidy(clock() - SETTLED)
+        return _sent(rules, outbox, clock, budget)
+
+
+def _sent(rules: Rules, outbox: SqliteOutbox, clock: Callable[[], float], budget: float | None) -> Round:
+    from dropmon.alerts.dispatch import BUDGET, dispatch
+    from dropmon.rules.sections.channels import given
+
+    done = dispatch(outbox, given(rules), voice(rules), clock, BUDGET if budget is None else budget)
+    outbox.tidy(clock() - SETTLED)
     return done
 
 
 def say_at_once(rules: Rules, messages: Sequence[Notification], clock: Callable[[], float]) -> Round:
     """Sends messages once, where there is no outbox: better told without a net than not at all."""
-    from dropmon.alerts.dispatch import Round, Tried, straight
-    from dropmon.alerts.outcome import End
+    from dropmon.alerts.dispatch import straight
+    from dropmon.alerts.outcome import End, Round, Tried
     from dropmon.rules.sections.channels import given
 
     channels = given(rules)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,8 @@ from dropmon.checks.run import Limits
 from dropmon.errors import DropmonError, StorageError
 
 if TYPE_CHECKING:
-    from dropmon.alerts.dispatch import Round as Sent
     from dropmon.alerts.notification import Notification
+    from dropmon.alerts.outcome import Round as Sent
     from dropmon.alerts.rule import Plan
     from dropmon.checks.targets import Wanted
     from dropmon.cycle import Pass
@@ -88,9 +88,13 @@ def turn(
                 return done
         limits = Limits(deadline=max(1.0, end - time.monotonic() - (1 - SOURCES) * deadline), clock=clock)
         if sources := done.trying(given):
-            done.collected = done.trying(lambda: cycle.collect(rules, sources, limits, store))
+            done.collected = done.trying(
+                lambda: cycle.collect(rules, cycle.due(sources, store, clock()), limits, store)
+            )
         _judge(rules, store, done, clock)
-    _tell(rules, place, done, clock, max(1.0, 0.6 * (end - time.monotonic())), telling)
+        quiet = _quiet(store, done, clock)
+    if not quiet:
+        _tell(rules, place, done, clock, max(1.0, 0.6 * (end - time.monotonic())), telling)
     return done
 
 
@@ -187,6 +191,17 @@ def spare() -> Iterator[Store]:
         open_store(f"{folder}/spare.db") as store,
     ):
         yield store
+
+
+def _quiet(store: Store | None, done: Turn, clock: Callable[[], float]) -> bool:
+    """Whether nothing is to be told, as nearly always: the store is not opened a second time to learn that."""
+    from dropmon.alerts.outcome import Round
+    from dropmon.storage.alerts import alerts_of
+
+    with suppress(StorageError):
+        if store and done.remembered and not alerts_of(store).waiting(clock()):
+            done.sent = Round(())
+    return done.sent is not None
 
 
 def _tell(

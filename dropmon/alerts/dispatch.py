@@ -11,17 +11,16 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from dropmon.alerts import bundle
 from dropmon.alerts.channel import Channel, Given, Letter
 from dropmon.alerts.delivery import DELIVERED, Delivery, later, refused, unknown
 from dropmon.alerts.message import Voice
 from dropmon.alerts.notification import Notification, Reason
-from dropmon.alerts.outcome import GIVE_UP, Attempt, End, Outcome, enough, outcome
+from dropmon.alerts.outcome import GIVE_UP, Attempt, End, Outcome, Round, Tried, enough, outcome
 from dropmon.alerts.packing import packed, unpacked
 from dropmon.errors import DropmonError, StorageError
-from dropmon.model import Status
 from dropmon.storage.outbox import Row
 
 Clock = Callable[[], float]  # seconds since 1970
@@ -45,31 +44,6 @@ class Outbox(Protocol):
     def fresh(self, channel: str, limit: int = 200) -> list[Row]: ...
     def after(self, row: Row) -> list[Row]: ...
     def times(self, channel: str, since: float) -> list[float]: ...
-
-
-class Tried(NamedTuple):
-    """What became of one message."""
-
-    id: str
-    channel: str
-    end: End
-    why: str = ""
-    next_at: float | None = None  # seconds since 1970
-    late: float = 0.0  # seconds
-
-
-class Round(NamedTuple):
-    """What became of all that was due, and what went wrong beside it."""
-
-    tried: tuple[Tried, ...]
-    warnings: tuple[DropmonError, ...] = ()
-
-    @property
-    def status(self) -> Status:
-        ends = {each.end for each in self.tried}
-        if End.DEAD in ends:
-            return Status.CRITICAL
-        return Status.WARNING if self.warnings or any(each.end is End.WAITING for each in self.tried) else Status.OK
 
 
 @dataclass(slots=True)

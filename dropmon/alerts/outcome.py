@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from dropmon.alerts.delivery import Delivery, Verdict
+from dropmon.errors import DropmonError
+from dropmon.model import Status
 
 FIRST, LONGEST = 15.0, 900.0  # seconds before the second attempt, and between any two
 DOUBT = 60.0  # seconds after which a provider knows what it has taken
@@ -34,6 +36,31 @@ class Outcome(NamedTuple):
     why: str = ""
     after: float = 0.0
     doubt: bool = False
+
+
+class Tried(NamedTuple):
+    """What became of one message."""
+
+    id: str
+    channel: str
+    end: End
+    why: str = ""
+    next_at: float | None = None  # seconds since 1970
+    late: float = 0.0  # seconds
+
+
+class Round(NamedTuple):
+    """What became of all that was due, and what went wrong beside it."""
+
+    tried: tuple[Tried, ...]
+    warnings: tuple[DropmonError, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        ends = {each.end for each in self.tried}
+        if End.DEAD in ends:
+            return Status.CRITICAL
+        return Status.WARNING if self.warnings or any(each.end is End.WAITING for each in self.tried) else Status.OK
 
 
 class Attempt(NamedTuple):

@@ -15,7 +15,7 @@ from dropmon.output.table import Column, Row, Table
 from dropmon.units import human_duration
 
 if TYPE_CHECKING:
-    from dropmon.alerts.dispatch import Round
+    from dropmon.alerts.outcome import Round
     from dropmon.storage.outbox import Row as Waiting
 
 VERDICTS = {

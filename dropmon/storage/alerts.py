@@ -15,7 +15,7 @@ from dropmon.secrets import mask
 from dropmon.storage.failures import explained
 from dropmon.storage.matcher import Matcher
 from dropmon.storage.opening import transaction
-from dropmon.storage.outbox import Row, put
+from dropmon.storage.outbox import Row, put, waiting
 from dropmon.storage.sqlite import SqliteStore, decoded, encoded
 
 if TYPE_CHECKING:
@@ -107,6 +107,11 @@ class AlertStore:
     def tell(self, messages: Iterable[Row], at: float) -> None:
         """Puts messages into the outbox, within `writing`."""
         put(self._database, messages, at)
+
+    def waiting(self, at: float) -> bool:
+        """Whether any message waits to be sent; takes no lock."""
+        with explained(self.place):
+            return waiting(self._database, at)
 
     def note(self, changes: Iterable[Changed], at: float) -> None:
         """Notes changes of phase, within `writing`, and forgets what is older than 400 days."""

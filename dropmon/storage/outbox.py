@@ -26,6 +26,7 @@ PUT = """
 INSERT INTO outbox (id, channel, payload, created, next_at, touched) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
+WAITING = "SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') AND (next_at <= ? OR touched > ?) LIMIT 1"
 # One message of a channel at a time and in their order; a channel that said "later" gets nothing until then.
 DUE = f"""
 SELECT number FROM outbox
@@ -80,6 +81,11 @@ def put(database: sqlite3.Connection, rows: Iterable[Row], at: float) -> int:
     return database.executemany(PUT, given).rowcount
 
 
+def waiting(database: sqlite3.Connection, at: float) -> bool:
+    """Whether anything may be claimed; takes no lock."""
+    return database.execute(WAITING, (at, at + SKEW)).fetchone() is not None
+
+
 def open_outbox(rules: Rules | None, place: str | None = None, patience: float = 5.0) -> SqliteOutbox:
     """The outbox of the store that the command line names, or else the rules. Raises StorageError."""
     from dropmon.storage import path_of
@@ -103,11 +109,7 @@ class SqliteOutbox:
     def waiting(self, at: float) -> bool:
         """Whether anything may be claimed; takes no lock."""
         with explained(self.place):
-            found = self._database.execute(
-                "SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') AND (next_at <= ? OR touched > ?) LIMIT 1",
-                (at, at + SKEW),
-            )
-            return found.fetchone() is not None
+            return waiting(self._database, at)
 
     def claim(self, at: float, lease: float, but: Sequence[str] = ()) -> Row | None:
         """The next message that is due, of none of the channels `but`: for `lease` seconds it is the caller's alone."""

@@ -14,9 +14,9 @@ import pytest
 from dropmon import secrets
 from dropmon.alerts.channel import Channel, Given
 from dropmon.alerts.channels import kinds
-from dropmon.alerts.dispatch import Round, dispatch
+from dropmon.alerts.dispatch import dispatch
 from dropmon.alerts.notification import Notification, Phase, Reason
-from dropmon.alerts.outcome import End
+from dropmon.alerts.outcome import End, Round
 from dropmon.alerts.packing import packed
 from dropmon.errors import DropmonError
 from dropmon.storage.outbox import Row, SqliteOutbox

@@ -63,10 +63,10 @@ def test_nothing_is_lost_when_processes_are_killed_at_any_moment(tmp_path: Path,
     chance = random.Random(kills)
     began = time.time()
     at = EPOCH + (began - EPOCH) * FASTER
-    ids = fill(place, kills * 6, at)
+    ids = fill(place, kills * 8, at)
 
     def answer(_seen: Seen, _number: int) -> Reply:
-        return Reply(after=chance.random() * 0.05)
+        return Reply(after=chance.random() * 0.15)
 
     done = 0
     with receiving(answer) as receiver:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import trustme
 
 from dropmon import secrets
 from dropmon.errors import TransportError
@@ -148,3 +151,27 @@ def test_a_stream_that_fails_is_one_sentence(behave: Behaviour, said: str) -> No
     with serving(behave) as server, pytest.raises(TransportError) as caught:
         list(listen(Request(server.url()), 0.3, 0.1))
     assert said in caught.value.what
+
+
+def test_who_is_not_trusted_is_not_trusted_the_next_time_either_whoever_asks() -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+
+    def refusal(url: str) -> str:
+        with pytest.raises(TransportError) as caught:
+            exchange(Request(url), 5)
+        return caught.value.what
+
+    with serving(answer(), tls) as server, ThreadPoolExecutor(8) as threads:
+        said = [*threads.map(refusal, [server.url()] * 16), refusal(server.url())]
+    assert len(said) == 17
+    assert all("CERTIFICATE_VERIFY_FAILED" in each for each in said), said
+
+
+def test_authorities_are_read_once_a_process() -> None:
+    with serving(answer()) as server:
+        exchange(Request(server.url()), 5)
+        began = time.process_time()
+        for _ in range(10):
+            exchange(Request(server.url()), 5)
+    assert time.process_time() - began < 10 * 0.025  # reading them takes 0.03 to 0.05 s

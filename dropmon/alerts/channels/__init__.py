@@ -24,6 +24,19 @@ def kinds() -> dict[str, type[Channel]]:
     return {name: kind for kind in found.values() for name in names(kind)}
 
 
+@cache
+def kind(type: str) -> type[Channel] | None:
+    """The class of a type. Of one that its file is named after no other file is read.
+
+    >>> kind("ntfy").__name__, kind("twilio").__name__, kind("pigeon")
+    ('Ntfy', 'Sms', None)
+    """
+    found = Registry[Channel](sys.modules[__name__], Channel)
+    if type in found and type in names(found[type]):
+        return found[type]
+    return kinds().get(type)
+
+
 def names(kind: type[Channel]) -> tuple[str, ...]:
     """What a class is called in the rules."""
     return tuple(kind.model_fields["type"].annotation.__args__)  # type: ignore[union-attr]

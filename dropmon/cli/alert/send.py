@@ -13,8 +13,8 @@ from dropmon.cli.options import Output, RulesPath, Storage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dropmon.alerts.dispatch import Round
     from dropmon.alerts.notification import Alert
+    from dropmon.alerts.outcome import Round
     from dropmon.rules import Rules
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from dropmon.alerts.channel import Channel, Given
-from dropmon.alerts.channels import kinds
+from dropmon.alerts.channels import kind, kinds
 from dropmon.errors import DropmonError, RulesError
-from dropmon.rules.checked import Part
-from dropmon.rules.nodes import MapNode
+from dropmon.rules.checked import Checked, Part
+from dropmon.rules.nodes import MapNode, Node, Scalar
 
 if TYPE_CHECKING:
     from dropmon.rules.file import Rules
 
 AnyChannel = Channel
-TYPES = frozenset(kinds())
+empty = dict[str, Channel]
 
 
 def typed(name: str, entry: Any) -> Any:
@@ -29,7 +29,7 @@ def typed(name: str, entry: Any) -> Any:
     >>> typed("slack", {}), typed("ops", {})
     ({'type': 'slack'}, {})
     """
-    return {"type": name, **entry} if isinstance(entry, dict) and name in TYPES else entry
+    return {"type": name, **entry} if isinstance(entry, dict) and "type" not in entry and kind(name) else entry
 
 
 def named(channels: Any) -> Any:
@@ -43,14 +43,21 @@ def named(channels: Any) -> Any:
     return {name: typed(name, entry) for name, entry in channels.items()}
 
 
-ENTRY: Any = Annotated[Union[tuple(dict.fromkeys(kinds().values()))], Field(discriminator="type")]  # noqa: UP007
-SHAPE: Any = Annotated[dict[str, ENTRY], BeforeValidator(named)]
-empty = dict[str, Channel]
+@cache
+def union() -> Any:
+    """What an entry may be: any of the classes, which are all imported for it."""
+    return Annotated[Union[tuple(dict.fromkeys(kinds().values()))], Field(discriminator="type")]  # noqa: UP007
+
+
+def __getattr__(name: str) -> Any:
+    if name == "SHAPE":
+        return Annotated[dict[str, union()], BeforeValidator(named)]  # type: ignore[misc]
+    raise AttributeError(name)
 
 
 @cache
 def _adapter() -> TypeAdapter[Any]:
-    return TypeAdapter(ENTRY)
+    return TypeAdapter(union())
 
 
 def given(rules: Rules) -> dict[str, Given]:
@@ -61,7 +68,7 @@ def given(rules: Rules) -> dict[str, Given]:
 
 
 def _given(name: str, part: Part) -> Given:
-    checked = part.as_(ENTRY).check(_adapter().validate_python, lambda entry: typed(name, entry), alone=True)
+    checked = _checked(name, part)
     written = checked.written.get("fallback") if isinstance(checked.written, dict) else None
     fallback = written if isinstance(written, str) else None
     if checked.problems:
@@ -70,3 +77,19 @@ def _given(name: str, part: Part) -> Given:
         unset = checked.unset[0]
         return Given(name, problem=DropmonError(f"{unset.place}: {unset.what}", unset.hint), fallback=fallback)
     return Given(name, checked.value, fallback=fallback)
+
+
+def _checked(name: str, part: Part) -> Checked:
+    """An entry held against its own class; against all of them when something is wrong with it."""
+    own = kind(_type(part.node) or name)
+    if own:
+        checked = part.as_(own).check(own.model_validate, lambda entry: typed(name, entry), alone=True)
+        if not checked.problems and not checked.unset:
+            return checked
+    return part.as_(union()).check(_adapter().validate_python, lambda entry: typed(name, entry), alone=True)
+
+
+def _type(node: Node) -> str:
+    """The type that an entry says it is of."""
+    found = node.pairs["type"][1] if isinstance(node, MapNode) and "type" in node.pairs else None
+    return found.text if isinstance(found, Scalar) else ""
