@@ -9,19 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import isfinite
-from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dropmon.history.promql.pattern import pattern
-from dropmon.history.promql.value import NAME, Labels, Series
+from dropmon.history.known import USUAL, Catalogue, Known
+from dropmon.history.promql.value import Labels, Series
+from dropmon.history.recent import Recent, Run, merged
 
 if TYPE_CHECKING:
-    from dropmon.history.hours import Hour
     from dropmon.storage import Matcher, Store
     from dropmon.storage.store import Aggregate, Fold
 
-SHARE = 2.5  # intervals that a sample stands for: one late run of cron must not make a series blink
-USUAL = 300_000  # milliseconds that a sample stands for at least
 HOUR = 3_600_000
 FUNCTIONS: dict[str, Aggregate] = {
     "avg_over_time": "avg",
@@ -30,42 +27,38 @@ FUNCTIONS: dict[str, Aggregate] = {
     "min_over_time": "min",
     "sum_over_time": "sum",
 }
-
-
-class Known(NamedTuple):
-    """A series, ready to be matched."""
-
-    id: int
-    labels: Labels
-    have: Mapping[str, str]
-    stands: int  # milliseconds
+Values = dict[int, list[float | None]]  # of each series, one number for each window
 
 
 class Selection:
     """A `Select` over a store (`dropmon.history.promql`), for one evaluation of any number of expressions.
 
-    `interval` gives the seconds between two samples of a series by its labels. Raises StorageError.
+    `interval` gives the seconds between two samples of a series by its labels. What is written to the store meanwhile
+    may not be seen. Raises StorageError.
     """
 
     def __init__(self, store: Store, interval: Callable[[Mapping[str, str]], float] = lambda labels: 0.0) -> None:
         self.store = store
-        self.interval = interval
-        self._found: dict[tuple[Matcher, ...], list[Known]] = {}
-        self._named: dict[str | None, tuple[list[Known], dict[tuple[str, str], list[Known]]]] = {}
+        self._find = Catalogue(store, interval).find
+        self._recent = Recent(store)
         self._hours = 1000 * store.newest_hour()
         self.coarse = False  # whether something was answered to the hour
 
     def __call__(self, matchers: Sequence[Matcher], start: int, end: int) -> Iterator[Series]:
-        found = {each.id: each for each in self._find(matchers)}
-        return self._read(found, start, end)
+        return self._read(self._find(matchers), range(end, end + 1), end - start)
 
     def standing(self, matchers: Sequence[Matcher], start: int, end: int) -> Iterator[Series]:
         """As a call, with the earlier samples that still stand at the start."""
-        found = sorted(self._find(matchers), key=lambda each: each.stands)
-        for stands, group in groupby(found, key=lambda each: each.stands):
-            longer = max(stands, HOUR if start < self._hours else 0)
-            for series in self._read({each.id: each for each in group}, start - max(0, longer - USUAL), end):
-                yield series._replace(stands=longer)
+        for stands, group in self._by_standing(matchers, start):
+            yield from self._read(group, range(end, end + 1), end - start + max(0, stands - USUAL), stands)
+
+    def sparse(self, matchers: Sequence[Matcher], ends: range, length: int, standing: bool) -> list[Series] | None:
+        """As calls, or as `standing`, for each window of so long (ms) that ends there; None where windows overlap."""
+        groups = self._by_standing(matchers, ends[0] - length) if standing else [(0, self._find(matchers))]
+        reaches = [(length + max(0, stands - USUAL), stands, group) for stands, group in groups]
+        if any(reach > ends.step for reach, _, _ in reaches):
+            return None
+        return [each for reach, stands, group in reaches for each in self._read(group, ends, reach, stands)]
 
     def aggregated(
         self, function: str, matchers: Sequence[Matcher], ends: Sequence[int], length: int
@@ -75,92 +68,61 @@ class Selection:
             return None
         found = self._find(matchers)
         ids = [each.id for each in found]
-        windows = [self._window(FUNCTIONS[function], ids, end - length, end) for end in ends]
-        if not all(isfinite(value) for window in windows for value in window.values()):
+        windows = self._windows(FUNCTIONS[function], ids, ends, length)
+        if not all(isfinite(value) for values in windows.values() for value in values if value is not None):
             return None  # NaN, or a sum too large: Python knows what becomes of it
-        rows = ((each.labels, [window.get(each.id) for window in windows]) for each in found)
+        rows = ((each.labels, windows[each.id]) for each in found if each.id in windows)
         return [(labels, values) for labels, values in rows if any(value is not None for value in values)]
 
-    def _window(self, function: Aggregate, ids: Sequence[int], start: int, end: int) -> Mapping[int, float]:
-        if start >= self._hours:
-            found = self.store.aggregate(function, ids, start / 1000, end / 1000)
-            return {number: float(value) for number, value in found.items()}
-        self.coarse = True
-        return {number: value_of(function, fold) for number, fold in self.store.folds(ids, start, end).items()}
+    def _by_standing(self, matchers: Sequence[Matcher], start: int) -> list[tuple[int, list[Known]]]:
+        """The series by how long (ms) a sample of theirs stands; an old one does for its hour."""
+        found = self._find(matchers)
+        least = HOUR if start < self._hours else 0
+        if len({each.stands for each in found}) < 2:
+            return [(max(least, found[0].stands), found)] if found else []
+        ranked = sorted(found, key=lambda each: max(least, each.stands))
+        return [(stands, list(group)) for stands, group in groupby(ranked, lambda each: max(least, each.stands))]
 
-    def _read(self, found: Mapping[int, Known], start: int, end: int) -> Iterator[Series]:
-        older = self._older(found, start, end) if start < self._hours else {}
-        for number, times, values in self.store.runs(list(found), start, end):
-            before = older.pop(number, [])
-            if before:
-                pairs = sorted({**dict(before), **dict(zip(times, values, strict=True))}.items())
-                times, values = [time for time, _ in pairs], [value for _, value in pairs]
-            yield Series(found[number].labels, times, values)
-        for number, pairs in older.items():
-            yield Series(found[number].labels, [time for time, _ in pairs], [value for _, value in pairs])
-
-    def _older(self, ids: Iterable[int], start: int, end: int) -> dict[int, list[tuple[int, float]]]:
-        points: dict[int, list[tuple[int, float]]] = {}
-        hours = self.store.hours(ids, (start - HOUR) / 1000, (min(end, self._hours) + HOUR) / 1000)
-        for number, group in groupby(hours, itemgetter(0)):
-            inside = [point for _, _, hour in group for point in outline(hour) if start < point[0] <= end]
-            if inside:
-                points[number] = inside
-                self.coarse = True
-        return points
-
-    def _find(self, matchers: Sequence[Matcher]) -> list[Known]:
-        key = tuple(matchers)
-        if key not in self._found:
-            self._found[key] = self._look(key)
-        return self._found[key]
-
-    def _look(self, matchers: Sequence[Matcher]) -> list[Known]:
-        """The series that every matcher accepts; by equal labels they are found without looking at each."""
-        name = next((value for label, op, value in matchers if label == NAME and op == "="), None)
-        every, by_label = self._index(name)
-        found = every
-        for label, op, value in matchers:
-            if op == "=" and value and label != NAME:
-                matching = by_label.get((label, value), [])
-                found = matching if len(matching) < len(found) else found
-        for label, op, value in matchers:
-            if label != NAME or op != "=":
-                accepts = accepting(op, value)
-                found = [each for each in found if accepts(each.have.get(label, ""))]
+    def _windows(self, function: Aggregate, ids: Sequence[int], ends: Sequence[int], length: int) -> Values:
+        """One number for each series and window, from samples, from hours, or, where they meet, from both."""
+        if len(ends) == 1 and ends[0] - length >= self._hours:
+            only = self._recent.aggregate(function, ids, ends[0] - length, ends[0])
+            return {number: [value] for number, value in only.items()}
+        old = [end for end in ends if end - length < self._hours]
+        found: Values = {}
+        parts: list[tuple[int, Iterable[tuple[int, int, float]]]]
+        parts = [(len(old), self.store.aggregates(function, ids, ends[len(old) :], length))]
+        if old:
+            self.coarse = True
+            first = self.store.oldest(ids)
+            hourly = [end for end in old if end < first]
+            parts.append((0, self.store.aggregates(function, ids, hourly, length, hourly=True)))
+            for place in range(len(hourly), len(old)):
+                folds = self.store.folds(ids, old[place] - length, old[place])
+                parts.append((place, ((number, 0, value_of(function, fold)) for number, fold in folds.items())))
+        for place, rows in parts:
+            for number, window, value in rows:
+                if number not in found:
+                    found[number] = [None] * len(ends)
+                found[number][place + window] = value
         return found
 
-    def _index(self, name: str | None) -> tuple[list[Known], dict[tuple[str, str], list[Known]]]:
-        found = self._named.get(name)
-        if found is None:
-            every = [self._known(one.id, one.name, one.labels) for one in self.store.series(name)]
-            by_label: dict[tuple[str, str], list[Known]] = {}
-            for each in every:
-                for pair in each.labels:
-                    by_label.setdefault(pair, []).append(each)
-            found = self._named[name] = every, by_label
-        return found
+    def _read(self, found: Sequence[Known], ends: range, length: int, stands: int = 0) -> Iterator[Series]:
+        """The samples of the windows of so long (ms) that end there, which do not overlap."""
+        ids = [each.id for each in found]
+        labels = {each.id: each.labels for each in found}
+        for number, times, values in self._runs(ids, ends, length):
+            yield Series(labels[number], times, values, stands)
 
-    def _known(self, number: int, name: str, labels: Labels) -> Known:
-        whole: Labels = ((NAME, name), *labels)
-        if labels and labels[0][0] < NAME:  # upper case
-            whole = tuple(sorted(whole))
-        have = dict(whole)
-        return Known(number, whole, have, max(USUAL, round(1000 * SHARE * self.interval(have))))
-
-
-def accepting(op: str, value: str) -> Callable[[str], bool]:
-    """Whether a matcher accepts the text of its label.
-
-    >>> [accepting(op, "a|b")("a") for op in ("=", "!=", "=~", "!~")]
-    [False, True, True, False]
-    """
-    if op == "=":
-        return value.__eq__
-    if op == "!=":
-        return value.__ne__
-    match = pattern(value).fullmatch
-    return (lambda text: match(text) is not None) if op == "=~" else lambda text: match(text) is None
+    def _runs(self, ids: Sequence[int], ends: range, length: int) -> Iterable[Run]:
+        one = len(ends) == 1
+        runs = self._recent.runs(ids, ends[0] - length, ends[0]) if one else self.store.points(ids, ends, length)
+        if ends[0] - length >= self._hours:
+            return runs
+        old = [end for end in ends if end - length < self._hours]
+        older = {number: (times, values) for number, times, values in self.store.outlines(ids, old, length)}
+        self.coarse = self.coarse or bool(older)
+        return merged(older, runs)
 
 
 def value_of(function: Aggregate, fold: Fold) -> float:
@@ -173,9 +135,3 @@ def value_of(function: Aggregate, fold: Fold) -> float:
     if function == "avg":
         return fold.sum / fold.size
     return float({"count": fold.size, "sum": fold.sum, "min": fold.min, "max": fold.max}[function])
-
-
-def outline(hour: Hour) -> list[tuple[int, float]]:
-    """The points that are known of an hour: its first and its last sample."""
-    points = [(hour.first_ms, hour.first), (hour.last_ms, hour.last)]
-    return points[: 1 if hour.first_ms == hour.last_ms else 2]

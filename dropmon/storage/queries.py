@@ -69,7 +69,54 @@ RUNS = """
 SELECT series, time_ms, samples.value FROM json_each(?1) AS wanted
 CROSS JOIN samples ON series = wanted.value AND time_ms > ?2 AND time_ms <= ?3
 """
-RUN = "SELECT time_ms, value FROM samples WHERE series = ? AND time_ms > ? AND time_ms <= ?"
+RUN = "SELECT series, time_ms, value FROM samples WHERE series = ? AND time_ms > ? AND time_ms <= ?"
+
+# Windows come as one JSON array of their ends, each so long as ?3. What is no number is made one that no sum hides.
+WINDOWS = """
+SELECT wanted.value, ends.key, (
+    SELECT {function} FROM samples WHERE series = wanted.value AND time_ms > ends.value - ?3 AND time_ms <= ends.value)
+FROM json_each(?1) AS wanted CROSS JOIN json_each(?2) AS ends
+"""
+WINDOW = {
+    "avg": "avg(ifnull(value, 9e999))",
+    "count": "nullif(count(*), 0)",
+    "max": "max(ifnull(value, -9e999))",
+    "min": "min(ifnull(value, 9e999))",
+    "sum": "sum(ifnull(value, 9e999))",
+}
+
+# Only the first and the last hour may have ended outside.
+HOURLY_WINDOWS = """
+SELECT wanted.value, ends.key, (
+    SELECT {function} FROM hours WHERE series = wanted.value
+    AND hour BETWEEN (ends.value - ?3) / 3600000 AND ends.value / 3600000
+    AND (hour > (ends.value - ?3) / 3600000 AND hour < ends.value / 3600000
+        OR last_ms > ends.value - ?3 AND last_ms <= ends.value))
+FROM json_each(?1) AS wanted CROSS JOIN json_each(?2) AS ends
+"""
+HOURLY_WINDOW = {
+    "avg": "sum(ifnull(sum, 9e999)) / sum(count)",
+    "count": "sum(count)",
+    "max": "max(max)",
+    "min": "min(min)",
+    "sum": "sum(ifnull(sum, 9e999))",
+}
+
+POINTS = """
+SELECT series, time_ms, samples.value FROM json_each(?1) AS wanted CROSS JOIN json_each(?2) AS ends
+CROSS JOIN samples ON series = wanted.value AND time_ms > ends.value - ?3 AND time_ms <= ends.value
+"""
+
+OUTLINES = """
+SELECT series, ends.value, first_ms, first, last_ms, last FROM json_each(?1) AS wanted
+CROSS JOIN json_each(?2) AS ends
+CROSS JOIN hours ON series = wanted.value
+AND hour BETWEEN (ends.value - ?3) / 3600000 - 1 AND ends.value / 3600000
+"""
+
+OLDEST = """
+SELECT min((SELECT min(time_ms) FROM samples WHERE series = wanted.value)) FROM json_each(?1) AS wanted
+"""
 
 # An hour belongs to the range in which it ends: its samples are not known any more.
 FOLD = """

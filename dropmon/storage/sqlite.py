@@ -18,6 +18,7 @@ from dropmon.secrets import mask
 from dropmon.storage import queries
 from dropmon.storage.failures import explained
 from dropmon.storage.opening import VERSION, open_database, transaction
+from dropmon.storage.runs import inside, runs
 from dropmon.storage.store import Fold, Info, Series, State
 
 if TYPE_CHECKING:
@@ -103,11 +104,29 @@ class SqliteStore:
             rows = self._database.execute(query, _range(ids, start, end))
             return {number: nan if value is None else value for number, value in rows if value != "none"}
 
-    def runs(self, ids: Sequence[int], start: int, end: int) -> Iterator[tuple[int, Sequence[int], Sequence[float]]]:
+    def runs(self, ids: Sequence[int], start: int, end: int) -> Iterator[tuple[int, list[int], list[float]]]:
         with explained(self.place):
-            for number, rows in self._rows_of(ids, start, end):
-                times, values = zip(*rows, strict=True)
-                yield number, times, [nan if value is None else value for value in values] if None in values else values
+            if end - start > AT_ONCE or len(ids) < 4:
+                for number in ids:
+                    yield from runs(self._database.execute(queries.RUN, (number, start, end)))
+            else:
+                yield from runs(self._database.execute(queries.RUNS, (json.dumps(ids), start, end)))
+
+    def points(
+        self, ids: Sequence[int], ends: Sequence[int], length: int
+    ) -> Iterator[tuple[int, Sequence[int], Sequence[float]]]:
+        with explained(self.place):
+            yield from runs(self._database.execute(queries.POINTS, (json.dumps(ids), json.dumps([*ends]), length)))
+
+    def aggregates(
+        self, function: Aggregate, ids: Sequence[int], ends: Sequence[int], length: int, hourly: bool = False
+    ) -> Iterator[tuple[int, int, float]]:
+        query, parts = (queries.HOURLY_WINDOWS, queries.HOURLY_WINDOW) if hourly else (queries.WINDOWS, queries.WINDOW)
+        wanted = json.dumps(ids), json.dumps([*ends]), length
+        with explained(self.place):
+            for number, window, value in self._database.execute(query.format(function=parts[function]), wanted):
+                if value is not None:
+                    yield number, window, float(value)
 
     def folds(self, ids: Iterable[int], start: int, end: int) -> dict[int, Fold]:
         with explained(self.place):
@@ -118,6 +137,18 @@ class SqliteStore:
         with explained(self.place):
             (hour,) = self._database.execute(queries.NEWEST_HOUR).fetchone()
         return -inf if hour is None else (hour + 1) * HOUR_MS / 1000
+
+    def oldest(self, ids: Sequence[int]) -> float:
+        with explained(self.place):
+            (time,) = self._database.execute(queries.OLDEST, (json.dumps(ids),)).fetchone()
+        return inf if time is None else float(time)
+
+    def outlines(
+        self, ids: Sequence[int], ends: Sequence[int], length: int
+    ) -> Iterator[tuple[int, list[int], list[float]]]:
+        with explained(self.place):
+            rows = self._database.execute(queries.OUTLINES, (json.dumps(ids), json.dumps([*ends]), length))
+            yield from runs(inside(rows, length))
 
     def hours(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, Hour]]:
         from dropmon.storage.hourly import COLUMNS, hour_from
@@ -153,19 +184,6 @@ class SqliteStore:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-    def _rows_of(
-        self, ids: Sequence[int], start: int, end: int
-    ) -> Iterator[tuple[int, Iterable[tuple[int, float | None]]]]:
-        """Times and values of each series that has some."""
-        if end - start > AT_ONCE or len(ids) < 4:
-            for number in ids:
-                if rows := self._database.execute(queries.RUN, (number, start, end)).fetchall():
-                    yield number, rows
-            return
-        together = self._database.execute(queries.RUNS, (json.dumps(ids), start, end))
-        for number, group in groupby(together, itemgetter(0)):
-            yield number, [row[1:] for row in group]
 
     def _rows(self, samples: Iterable[Sample]) -> Iterator[tuple[int, int, float]]:
         known = self._ids

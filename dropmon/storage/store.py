@@ -111,11 +111,32 @@ class Store(Protocol):
     def runs(self, ids: Sequence[int], start: int, end: int) -> Iterator[tuple[int, Sequence[int], Sequence[float]]]:
         """Series, times and values of all samples in the range, which is in milliseconds; not of a series without."""
 
+    def points(
+        self, ids: Sequence[int], ends: Sequence[int], length: int
+    ) -> Iterator[tuple[int, Sequence[int], Sequence[float]]]:
+        """As `runs`, of all windows of so long (ms) that end there; they do not overlap."""
+
+    def aggregates(
+        self, function: Aggregate, ids: Sequence[int], ends: Sequence[int], length: int, hourly: bool = False
+    ) -> Iterator[tuple[int, int, float]]:
+        """Series, place of the window in `ends`, and one number of its samples, or of its hours, where it has some.
+
+        The number is infinite where a NaN takes part; windows are so long (ms), and may overlap.
+        """
+
     def folds(self, ids: Iterable[int], start: int, end: int) -> dict[int, Fold]:
         """What there is of each series in the range (ms), samples and hours; an hour counts where it ends."""
 
     def newest_hour(self) -> float:
         """When the last of the hours ends whose samples have gone, in seconds since 1970; -inf when there is none."""
+
+    def oldest(self, ids: Sequence[int]) -> float:
+        """When the oldest sample of these series was measured, in milliseconds since 1970; inf when there is none."""
+
+    def outlines(
+        self, ids: Sequence[int], ends: Sequence[int], length: int
+    ) -> Iterator[tuple[int, Sequence[int], Sequence[float]]]:
+        """As `points`, of hours whose samples have gone: the first and the last of each is known."""
 
     def hours(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, Hour]]:
         """Series, beginning and contents of each hour wholly in the range whose samples have gone."""

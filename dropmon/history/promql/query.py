@@ -39,6 +39,10 @@ class Query(NamedTuple):
         apart = max(2 * length, FAR if standing else 0)
         if moments.step < apart or len(moments) < 2:
             return self.fetch(matchers, moments[0] - length, moments[-1], standing)
+        sparse = getattr(self.select, "sparse", None)
+        read = sparse(matchers, moments, length, standing) if sparse else None
+        if read is not None:
+            return sorted(read, key=lambda each: each.labels)
         found: dict[Labels, Series] = {}
         for moment in moments:
             for labels, times, values, stands in self.fetch(matchers, moment - length, moment, standing):
@@ -113,7 +117,7 @@ def cut(series: Sequence[Series], length: int) -> Callable[[int], list[Window]]:
 
 def lively(series: Series) -> Series:
     """Without the marks of its end."""
-    if not any(value is STALE for value in series.values):
+    if STALE not in series.values:  # which compares by identity first, and is equal to nothing
         return series
     pairs = [pair for pair in zip(series.times, series.values, strict=True) if pair[1] is not STALE]
     return series._replace(times=[time for time, _ in pairs], values=[value for _, value in pairs])

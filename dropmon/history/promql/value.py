@@ -66,6 +66,7 @@ class Select(Protocol):
 
     `standing(matchers, start, end)`: as a call, but each series begins earlier by as much as its samples stand for
     more than usual: what was measured before `start` may still be the newest;
+    `sparse(matchers, ends, length, standing)`: the same of many windows at once, or None where they overlap;
     `aggregated(function, matchers, ends, length)`: see `dropmon.history.promql.pushed`.
     """
 
