@@ -43,20 +43,23 @@ def say(
 
 def _sent(rules: Rules, outbox: SqliteOutbox, clock: Callable[[], float], budget: float | None) -> Round:
     from dropmon.alerts.dispatch import BUDGET, dispatch
-    from dropmon.rules.sections.channels import given
+    from dropmon.paging import every
 
-    done = dispatch(outbox, given(rules), voice(rules), clock, BUDGET if budget is None else budget)
+    channels = every(rules, outbox.place, clock())
+    done = dispatch(outbox, channels, voice(rules), clock, BUDGET if budget is None else budget)
     outbox.tidy(clock() - SETTLED)
     return done
 
 
-def say_at_once(rules: Rules, messages: Sequence[Notification], clock: Callable[[], float]) -> Round:
+def say_at_once(
+    rules: Rules, messages: Sequence[Notification], clock: Callable[[], float], place: str | None = None
+) -> Round:
     """Sends messages once, where there is no outbox: better told without a net than not at all."""
     from dropmon.alerts.dispatch import straight
     from dropmon.alerts.outcome import End, Round, Tried
-    from dropmon.rules.sections.channels import given
+    from dropmon.paging import every
 
-    channels = given(rules)
+    channels = every(rules, place, clock())
     tried: list[Tried] = []
     for each in messages:
         one = channels.get(each.channel)
@@ -72,4 +75,6 @@ def voice(rules: Rules) -> Voice:
     """The language of messages, and their zone."""
     from dropmon.alerts.message import Voice
 
-    return Voice(rules.platform.language, rules.platform.timezone)
+    runbooks = rules.checked("runbooks")  # a mistake there must keep no message from being sent
+    pages = "" if runbooks.problems or runbooks.unset else runbooks.value.url
+    return Voice(rules.platform.language, rules.platform.timezone, pages or "")

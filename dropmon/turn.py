@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from dropmon import cycle
+from dropmon import cycle, paging
 from dropmon.checks.run import Limits
 from dropmon.errors import DropmonError, StorageError
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dropmon.sources.run import Round
     from dropmon.sources.source import Given
     from dropmon.storage import Store
+    from dropmon.tick import Ticked
 
 CHECKS, SOURCES = 0.7, 0.85  # the shares of a deadline at which checks and sources are over: the rest is for telling
 NEVER = 1 << 62  # milliseconds
@@ -42,6 +43,7 @@ class Turn:
     collected: Round | None = None
     planned: Plan | None = None
     judged: Judged | None = None
+    ticked: Ticked | None = None
     sent: Sent | None = None
     remembered: bool = True  # nothing of it was lost
     problems: list[DropmonError] = field(default_factory=list)
@@ -91,7 +93,11 @@ def turn(
             done.collected = done.trying(
                 lambda: cycle.collect(rules, cycle.due(sources, store, clock()), limits, store)
             )
-        _judge(rules, store, done, clock)
+        if store:
+            done.trying(lambda: paging.remember(rules, store, clock()))
+        _judge(rules, place, store, done, clock)
+        if store and done.remembered:
+            _tick(rules, store, done, clock())
         quiet = _quiet(store, done, clock)
     if not quiet:
         _tell(rules, place, done, clock, max(1.0, 0.6 * (end - time.monotonic())), telling)
@@ -113,7 +119,9 @@ def opened(rules: Rules, place: str | None, done: Turn) -> Iterator[Store | None
         yield store
 
 
-def _judge(rules: Rules, store: Store | None, done: Turn, clock: Callable[[], float]) -> None:
+def _judge(
+    rules: Rules, place: str | None, store: Store | None, done: Turn, clock: Callable[[], float]
+) -> None:  # fmt: skip
     """Judges every alert by the history; without one that can be written, by this turn alone."""
     from dropmon.alerts.plan import plan
     from dropmon.judge import history, judge
@@ -121,7 +129,7 @@ def _judge(rules: Rules, store: Store | None, done: Turn, clock: Callable[[], fl
     done.planned = planned = done.trying(lambda: plan(rules))
     if planned is None:
         return
-    done.problems += done.trying(lambda: list(mute(rules, planned))) or []
+    done.problems += done.trying(lambda: list(mute(rules, planned, place, clock()))) or []
     if store:
         at, lost = clock(), any(isinstance(each, StorageError) for each in done.problems)
         past = partial(over, rules, store, done, at) if lost else partial(history, rules, store)
@@ -134,12 +142,18 @@ def _judge(rules: Rules, store: Store | None, done: Turn, clock: Callable[[], fl
     done.judged = done.trying(lambda: _by_itself(rules, planned, store, done, clock())) or done.judged
 
 
-def mute(rules: Rules, planned: Plan) -> Iterator[DropmonError]:
-    """The channels that alerts use and that cannot be used: said while nothing burns. Raises RulesError."""
-    from dropmon.rules.sections.channels import given
+def _tick(rules: Rules, store: Store, done: Turn, at: float) -> None:
+    """Lets alerts open and resolve incidents, and what is overdue be told."""
+    from dropmon.tick import tick
 
+    if planned := done.planned:
+        done.ticked = done.trying(lambda: tick(rules, planned, store, at))
+
+
+def mute(rules: Rules, planned: Plan, place: str | None, at: float) -> Iterator[DropmonError]:
+    """The channels that alerts use and that cannot be used: said while nothing burns. Raises RulesError."""
     used = {name for rule in planned.rules if rule.enabled for name in rule.channels}
-    for name, one in given(rules).items():
+    for name, one in paging.every(rules, place, at).items():
         if name in used and one.problem:
             yield DropmonError(f"the channel {name} cannot be used: {one.problem}", f"dropmon alert test {name}")
 
@@ -213,7 +227,7 @@ def _tell(
 
     if not done.remembered and done.judged:
         messages = letting(done.judged.step.notifications)
-        done.sent = done.trying(lambda: telling.say_at_once(rules, messages, clock))
+        done.sent = done.trying(lambda: telling.say_at_once(rules, messages, clock, place))
     if sent := done.trying(lambda: telling.tell(rules, place, clock, budget)):
         done.sent = sent._replace(tried=(*(done.sent.tried if done.sent else ()), *sent.tried))
         done.problems += sent.warnings

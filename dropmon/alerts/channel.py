@@ -33,6 +33,7 @@ class Channel(Section):
 
     repeatable: ClassVar[bool] = True  # whether what may have arrived is sent again
     any_will_do: ClassVar[bool] = False  # whether one recipient of several is enough
+    apart: ClassVar[bool] = False  # whether its letters go different ways: one that fails says nothing of the others
 
     severities: Listed[Severity] = Field((), description="Only these; default: all.")
     resolved: bool = Field(True, description="Says also that it is over.")

@@ -100,6 +100,8 @@ class Run:
             if given.fallback in self.channels:
                 before = self.clock() - (given.channel.patience if given.channel else MISSING)
                 for row in self.outbox.overdue(given.name, before):
+                    if row.done and given.channel and given.channel.apart:  # it has reached them one way
+                        continue
                     self.outbox.tell(row, self.clock(), self._fallback(row, row.error or "it could not be reached"))
 
     def _claim(self) -> Row | None:
@@ -194,7 +196,8 @@ class Run:
         """One letter came to something: on to the next, or to the end."""
         job.deliveries.append(delivery)
         job.done += (letter.to,) if delivery.ok else ()
-        if job.letters and not enough(job.deliveries) and not (job.done and job.channel.any_will_do):
+        stuck = enough(job.deliveries) and not job.channel.apart
+        if job.letters and not stuck and not (job.done and job.channel.any_will_do):
             return self._next(job)
         self.busy.pop(job.row.channel, None)
         at = self.clock()

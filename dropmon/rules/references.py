@@ -17,6 +17,7 @@ from dropmon.rules.promql import metrics
 from dropmon.rules.variables import Pending
 
 ONCALL = "oncall"  # the channel that is whoever holds the pager
+SEVERAL = (f"{ONCALL}.backup", f"{ONCALL}.everyone")  # others that stand for people; oncall.NAME is that person
 
 Entry = tuple[Steps, Mapping[str, Any]]  # where a mapping stands, and what is written in it
 
@@ -43,7 +44,7 @@ class Written:
     checks: tuple[Entry, ...]
     sections: Mapping[str, Any]
 
-    def entries(self, *path: str) -> list[Entry]:
+    def entries(self, *path: str | int) -> list[Entry]:
         """The mappings in a list, or in a mapping of mappings, to which a path leads."""
         value = self._at(path)
         pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -54,16 +55,19 @@ class Written:
         value = self._at(path)
         return set(value) if isinstance(value, dict) else set()
 
-    def _at(self, path: tuple[str, ...]) -> Any:
+    def _at(self, path: Steps) -> Any:
         value: Any = self.sections
         for step in path:
-            value = value.get(step) if isinstance(value, dict) else None
+            if isinstance(value, list) and isinstance(step, int):
+                value = value[step]
+            else:
+                value = value.get(step) if isinstance(value, dict) else None
         return value
 
 
 def complaints(written: Written) -> Iterator[Complaint]:
     """Everything that is wrong between entries and between sections."""
-    for each in (_checks, _databases, _metrics, _slos, _alerts, _channels, _oncall, _incidents, _told):
+    for each in (_checks, _databases, _metrics, _slos, _alerts, _channels, people, _incidents, _told):
         yield from each(written)
 
 
@@ -109,19 +113,36 @@ def _channels(written: Written) -> Iterator[Complaint]:
     if ONCALL in written.keys("channels"):
         yield Complaint(("channels", ONCALL), "'oncall' already means whoever holds the pager", "give it another name")
     fallbacks = said(channels, "fallback")
-    yield from _unknown("channel", fallbacks, written.keys("channels"))
+    yield from _unknown("channel", fallbacks, written.keys("channels") | called(written))
     places = {str(name.path[1]): name.path for name in fallbacks}
     yield from _circle("fallback", {str(name.path[1]): [name.text] for name in fallbacks}, places)
 
 
-def _oncall(written: Written) -> Iterator[Complaint]:
-    rows, overrides = written.entries("oncall", "rotation"), written.entries("oncall", "overrides")
-    people = said(rows, "primary") + said(rows, "backup") + said(overrides, "replace") + said(overrides, "with")
-    yield from _unknown("person", people, written.keys("oncall", "people"))
+def people(written: Written) -> Iterator[Complaint]:
+    """People whom a rotation or an override names, and whom nobody knows."""
+    later = [(*path, "rotation") for path, _ in written.entries("oncall", "rotations")]
+    rows = [*written.entries("oncall", "rotation")]
+    for path in later:
+        rows += written.entries(*path)
+    overrides = written.entries("oncall", "overrides")
+    names = said(rows, "primary") + said(rows, "backup") + said(overrides, "replace") + said(overrides, "with")
+    yield from _unknown("person", names, written.keys("oncall", "people"))
+
+
+def called(written: Written) -> set[str]:
+    """The channels that people are: `oncall` and others, when there are people at all."""
+    names = written.keys("oncall", "people")
+    return {ONCALL, *SEVERAL, *(f"{ONCALL}.{name}" for name in names)} if names else set()
 
 
 def _incidents(written: Written) -> Iterator[Complaint]:
-    yield from _twice("severity", said(written.entries("incidents"), "from"))
+    levels = written.entries("incidents")
+    yield from _twice("severity", said(levels, "from"))
+    called = [name for name in said(levels, "escalation") if name.text not in {"backup", "everyone"}]
+    yield from _unknown("person", called, written.keys("oncall", "people"))
+    whole = written.sections.get("incidents")
+    tickets = said([(("incidents",), whole)], "tickets") if isinstance(whole, dict) else []
+    yield from _unknown("channel", tickets, written.keys("channels"))
 
 
 def _told(written: Written) -> Iterator[Complaint]:
@@ -129,10 +150,12 @@ def _told(written: Written) -> Iterator[Complaint]:
     names = [name for key in ("slos", "alerts") for name in said(written.entries(key), "channels")]
     names += said(written.entries("incidents"), "notify")
     mails = said(written.entries("report"), "channel")
-    yield from _unknown("channel", [name for name in names if name.text != ONCALL] + mails, written.keys("channels"))
-    for name in names:
-        if name.text == ONCALL and not written.entries("oncall", "rotation"):
-            yield Complaint(name.path, "nobody is on call", "fill in `oncall:` with a rotation")
+    staffed = written.entries("oncall", "rotation") or written.entries("oncall", "rotations")
+    nobody = [name for name in names if name.text in (ONCALL, *SEVERAL) and not staffed]
+    known = written.keys("channels") | called(written)
+    yield from _unknown("channel", [name for name in names if name not in nobody] + mails, known)
+    for name in nobody:
+        yield Complaint(name.path, "nobody is on call", "fill in `oncall:` with a rotation")
 
 
 def said(entries: Iterable[Entry], field: str) -> list[Name]:

@@ -124,10 +124,23 @@ CREATE TABLE overrides (
 CREATE TABLE served (
     role   TEXT NOT NULL,
     start  REAL NOT NULL,
-    end    REAL NOT NULL,                      -- as far as it is known: moved on while the same person holds it
+    end    REAL NOT NULL,                      -- of the shift, as it was known then
+    seen   REAL NOT NULL,                      -- by the last turn that found it so; what comes after is not served yet
     person TEXT NOT NULL,                      -- '' for nobody
     source TEXT NOT NULL,                      -- rotation, override
     PRIMARY KEY (role, start)
+) WITHOUT ROWID;
+
+-- Shifts in calendars that people subscribe to: one that is off is still told, as cancelled.
+CREATE TABLE published (
+    uid       TEXT PRIMARY KEY,
+    role      TEXT NOT NULL,
+    person    TEXT NOT NULL,
+    start     REAL NOT NULL,
+    end       REAL NOT NULL,
+    sequence  INTEGER NOT NULL,                -- how often it was changed
+    cancelled INTEGER NOT NULL,
+    changed   REAL NOT NULL
 ) WITHOUT ROWID;
 
 -- Incidents, and all that was done about each, in the order in which it was written down.

@@ -66,7 +66,7 @@ def told(rules: Rules, place: str | None, done: Judged) -> None:
     from dropmon import telling
 
     if done.problem:
-        telling.say_at_once(rules, done.step.notifications, time.time)
+        telling.say_at_once(rules, done.step.notifications, time.time, place)
         return
     for warning in telling.tell(rules, place, time.time).warnings:
         output.warn(f"warning: {warning.what}", warning.hint)

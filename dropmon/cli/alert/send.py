@@ -75,11 +75,13 @@ def told(
     from dropmon.alerts.notification import Notification, Phase, Reason
     from dropmon.cli.alert.test import chosen
     from dropmon.errors import StorageError
+    from dropmon.paging import every
     from dropmon.rules.sections.channels import given
 
-    known = given(rules)
-    fallbacks = {each.fallback for each in known.values()}
-    wanted = [*chosen(known, list(names))] if names else [name for name in chosen(known, ()) if name not in fallbacks]
+    own = given(rules)
+    fallbacks = {each.fallback for each in own.values()}
+    known = every(rules, place, at)
+    wanted = [*chosen(known, list(names))] if names else [name for name in chosen(own, ()) if name not in fallbacks]
     reason = Reason.RESOLVED if alert.phase is Phase.RESOLVED else Reason.FIRST
     messages = [
         Notification(named(id or repr((alert, at)), name), name, reason, (alert,), at, rules.platform.name)
@@ -89,7 +91,7 @@ def told(
         return telling.say(rules, place, messages, time.time)
     except StorageError as error:
         output.warn(f"warning: {error.what}: sent without an outbox, once", error.hint)
-        return telling.say_at_once(rules, messages, time.time)
+        return telling.say_at_once(rules, messages, time.time, place)
 
 
 def named(text: str, channel: str) -> str:

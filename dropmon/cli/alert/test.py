@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dropmon.cli.options import Output, RulesPath
+from dropmon.cli.options import Output, RulesPath, Storage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,18 +24,25 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="CHANNEL…", help="O
 
 @app.command("test", help="Send a test message through channels, at once, and say what became of it."
              "\n\nExample: dropmon alert test slack")  # fmt: skip
-def try_(name: Names = None, rules: RulesPath = None, form: Output = None) -> None:
+def try_(name: Names = None, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
     from dropmon import output
     from dropmon import rules as loading
     from dropmon.alerts.table import verdicts
-    from dropmon.rules.sections.channels import given
 
     loaded = loading.load(loading.find(rules))
-    wanted = chosen(given(loaded), name or ())
+    wanted = chosen(known(loaded, storage, bool(name)), name or ())
     done = {each.name: tried(loaded, each) for each in wanted.values()}
     table = verdicts(done, wanted)
     output.print_table(table, form)
     raise typer.Exit(table.status.exit_code if table.status else 0)
+
+
+def known(rules: Rules, place: str | None, people: bool) -> dict[str, Given]:
+    """The channels of the rules; with those that are people when somebody is named: they would all be told twice."""
+    from dropmon.paging import every
+    from dropmon.rules.sections.channels import given
+
+    return every(rules, place, time.time()) if people else given(rules)
 
 
 def chosen(known: Mapping[str, Given], names: list[str] | tuple[str, ...]) -> dict[str, Given]:

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import time
-from typing import Literal, Self
+import re
+from datetime import UTC, date, datetime, time, tzinfo
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from dropmon.oncall import roster as known
 from dropmon.rules.addresses import Email, Phone
 from dropmon.rules.calendar import Date, Moment, Weekly, WeeklyTime, Zone, in_order
 from dropmon.rules.types import Section
+
+if TYPE_CHECKING:
+    from dropmon.rules.file import Rules
+
+
+def _member(text: str) -> str:
+    if not re.fullmatch(r"[UW][A-Z0-9]{1,30}", text):
+        raise ValueError(f"{text!r} is no member id: in Slack's profile, 'Copy member ID' (U01…)")
+    return text
+
+
+def _nameable(names: dict[str, Any]) -> dict[str, Any]:
+    for name in names:
+        if name in RESERVED:
+            raise ValueError(f"nobody can be called {name!r}: the channel oncall.{name} means somebody else")
+    return names
+
+
+def _week(day: date) -> date:
+    if not 1900 <= day.year <= 9990:
+        raise ValueError(f"{day} is a week in which nobody is on call")
+    return day
+
+
+RESERVED = ("backup", "everyone")  # what stands after `oncall.` where no person does
+Anchor = Annotated[Date, AfterValidator(_week)]
 
 
 class Person(Section):
@@ -18,8 +47,8 @@ class Person(Section):
     name: str = Field(min_length=1)
     phone: Phone | None = None
     email: Email | None = None
-    slack: str | None = Field(None, description="Member id: U01…")
-    timezone: Zone | None = None
+    slack: Annotated[str, AfterValidator(_member)] | None = Field(None, description="Member id: U01…")
+    timezone: Zone | None = Field(None, description="Where they live: of the times that are shown to them.")
 
 
 class Row(Section):
@@ -28,22 +57,34 @@ class Row(Section):
     primary: str
     backup: str | None = None
 
-    @model_validator(mode="after")
-    def _two_people(self) -> Self:
-        if self.primary == self.backup:
-            raise ValueError(f"'backup' must be somebody else than 'primary' ({self.primary})")
-        return self
+
+class Rotation(Section):
+    """The rotation from some week on."""
+
+    from_: Anchor = Field(alias="from", description="A day in the week of the first row.")
+    rotation: tuple[Row, ...] = Field(min_length=1, description="One row a week, over and over.")
 
 
 class Override(Section):
-    """Somebody stands in for somebody else."""
+    """Somebody stands in for somebody else, or takes a role."""
 
-    replace: str
+    replace: str | None = Field(None, description="Whom; it does nothing while they are not on duty.")
+    take: Literal["primary", "backup"] | None = Field(None, description="Instead of `replace`: from whoever holds it.")
     with_: str = Field(alias="with")
     from_: Moment = Field(alias="from")
     until: Moment
     role: Literal["primary", "backup"] | None = Field(None, description="Default: whichever they hold.")
     reason: str = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.replace is None) == (self.take is None):
+            raise ValueError("an override says either 'replace' (somebody) or 'take' (a role)")
+        if self.take and self.role:
+            raise ValueError("'role' goes with 'replace': 'take' names the role already")
+        if self.replace == self.with_:
+            raise ValueError(f"'with' must be somebody else than 'replace' ({self.replace})")
+        return self
 
     @model_validator(mode="after")
     def _some_time(self) -> Self:
@@ -56,10 +97,11 @@ class Oncall(Section):
     """Who holds the pager, week by week, from a hand-off by the wall clock to the next."""
 
     timezone: Zone | None = Field(None, description="Default: the platform's.")
-    start: Date | None = Field(None, description="A day in the week of the first row.")
+    start: Anchor | None = Field(None, description="A day in the week of the first row.")
     handoff: Weekly = WeeklyTime(0, time(9))
-    people: dict[str, Person] = Field({}, description="Short name to person.")
+    people: Annotated[dict[str, Person], AfterValidator(_nameable)] = Field({}, description="Short name to person.")
     rotation: tuple[Row, ...] = Field((), description="One row a week, over and over.")
+    rotations: tuple[Rotation, ...] = Field((), description="What `rotation` becomes later, each from some week on.")
     overrides: tuple[Override, ...] = ()
 
     @model_validator(mode="after")
@@ -68,6 +110,75 @@ class Oncall(Section):
             raise ValueError("'start' is missing: a rotation needs the week of its first row")
         return self
 
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        first = [self.start] if self.rotation and self.start else []
+        days = [known.handed(day, self.handoff.weekday) for day in (*first, *(one.from_ for one in self.rotations))]
+        if any(one >= other for one, other in pairwise(days)):
+            raise ValueError("each of 'rotations' must begin in a later week than the one before it")
+        return self
+
 
 SHAPE = Oncall
 empty = Oncall.model_construct
+
+
+def roster(rules: Rules) -> known.Roster:
+    """The people and the rotations. Raises RulesError for every mistake in them."""
+    section = checked(rules)
+    days: list[tuple[date, tuple[Row, ...]]] = [(one.from_, one.rotation) for one in section.rotations]
+    if section.rotation and section.start:
+        days.insert(0, (section.start, section.rotation))
+    return known.Roster(
+        zone=zone(rules),
+        weekday=section.handoff.weekday,
+        at=section.handoff.at,
+        people={name: _person(name, one) for name, one in section.people.items()},
+        rotations=tuple(_rotation(day, section.handoff.weekday, rows) for day, rows in days),
+    )
+
+
+def _rotation(day: date, weekday: int, rows: tuple[Row, ...]) -> known.Rotation:
+    return known.Rotation(known.handed(day, weekday), tuple(known.Row(one.primary, one.backup) for one in rows))
+
+
+def overrides(rules: Rules) -> tuple[known.Override, ...]:
+    """Those of the file, in its order. Raises RulesError."""
+    local = zone(rules)
+    return tuple(
+        known.Override(
+            f"rules:{number}", one.with_, instant(one.from_, local), instant(one.until, local), one.replace,
+            one.take or one.role, one.reason, "rules",
+        )
+        for number, one in enumerate(checked(rules).overrides, 1)
+    )  # fmt: skip
+
+
+def checked(rules: Rules) -> Oncall:
+    """The section, with every name in it somebody's. Raises RulesError."""
+    from dropmon.errors import RulesError
+    from dropmon.rules.nodes import walk
+    from dropmon.rules.references import Written, people
+
+    found = rules.oncall
+    written = Written((), {"oncall": rules.checked("oncall").written})
+    problems = [
+        rules.whole.problem(walk(rules.root, one.path)[0], one.what, one.hint) for one in people(written)
+    ]  # fmt: skip
+    if problems:
+        raise RulesError(tuple(sorted(problems)))
+    return found
+
+
+def zone(rules: Rules) -> tzinfo:
+    """Of hand-offs and overrides: the section's own, else the platform's, else UTC."""
+    return rules.oncall.timezone or rules.platform.timezone or UTC
+
+
+def instant(written: datetime, zone: tzinfo) -> float:
+    """Seconds since 1970 of a moment, which is local when it has no offset."""
+    return (written if written.tzinfo else written.replace(tzinfo=zone)).timestamp()
+
+
+def _person(name: str, one: Person) -> known.Person:
+    return known.Person(name, one.name, one.phone, one.email, one.slack, one.timezone)

@@ -15,9 +15,20 @@ CREATE TABLE served (
     role   TEXT NOT NULL,
     start  REAL NOT NULL,
     end    REAL NOT NULL,
+    seen   REAL NOT NULL,
     person TEXT NOT NULL,
     source TEXT NOT NULL,
     PRIMARY KEY (role, start)
+) WITHOUT ROWID;
+CREATE TABLE published (
+    uid       TEXT PRIMARY KEY,
+    role      TEXT NOT NULL,
+    person    TEXT NOT NULL,
+    start     REAL NOT NULL,
+    end       REAL NOT NULL,
+    sequence  INTEGER NOT NULL,
+    cancelled INTEGER NOT NULL,
+    changed   REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE incidents (
     number  INTEGER PRIMARY KEY AUTOINCREMENT,

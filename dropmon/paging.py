@@ -1,0 +1,168 @@
+"""Who holds the pager, and how they are reached: the rules, the store, the schedule and the channels, introduced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from dropmon.errors import DropmonError, RulesError, StorageError
+from dropmon.oncall import schedule
+from dropmon.oncall.roster import Override, Person, Role, Roster
+from dropmon.oncall.schedule import Duty
+from dropmon.oncall.served import Served, past, serving
+
+if TYPE_CHECKING:
+    from dropmon.alerts.channel import Channel, Given
+    from dropmon.alerts.pager import Way
+    from dropmon.rules import Rules
+    from dropmon.storage import Store
+    from dropmon.storage.oncall import Stand
+
+SOON = 0.001  # seconds: a shift that begins at the moment itself is also told
+NOBODY = {"en": "{} cannot be reached", "fr": "{} est injoignable"}
+EMPTY = {"en": "nobody is on call", "fr": "personne n'est d'astreinte"}
+
+
+class Known(NamedTuple):
+    """All that is known of who is on call."""
+
+    roster: Roster
+    overrides: tuple[Override, ...]  # in the order in which they were made
+    served: tuple[Served, ...] = ()  # in the span that was asked for
+    warnings: tuple[str, ...] = ()
+
+
+def on_duty(rules: Rules, place: str | None, at: float) -> Duty:
+    """Who holds the pager at a moment: as it was served, where that was written down, else as the rules say.
+
+    A store that does not exist is not made, and one that cannot be read is a warning. Raises RulesError.
+    """
+    seen = known(rules, place, (at, at))
+    found = past(seen.served, seen.roster, at) or schedule.duty(seen.roster, seen.overrides, at)
+    return found._replace(warnings=(*found.warnings, *seen.warnings))
+
+
+def known(rules: Rules, place: str | None, span: tuple[float, float] | None = None) -> Known:
+    """The roster, the overrides of the rules and of the store, and what was served in a span. Raises RulesError."""
+    from dropmon.rules.sections.oncall import overrides, roster
+    from dropmon.storage.oncall import open_oncall, place_of
+
+    people, own = roster(rules), overrides(rules)
+    try:
+        if not place_of(rules, place).exists():
+            return Known(people, own)
+        with open_oncall(rules, place) as store:
+            made = store.overrides()
+            rows = store.served(*span) if span else []
+    except StorageError as error:
+        return Known(people, own, warnings=(f"what was changed from the command line is not known: {error.what}",))
+    later = tuple(of(one) for one in made if one.removed is None or one.removed > one.start)
+    lost = [one for one in later if one.person not in people.people]
+    told = tuple(f"override {one.id} names {one.person!r}, whom the rules do not know" for one in lost)
+    valid = tuple(one for one in later if one not in lost)
+    return Known(people, (*own, *valid), tuple(Served(*row) for row in rows), told)
+
+
+def of(one: Stand) -> Override:
+    """An override as it holds: one that was taken back ended then."""
+    end = one.end if one.removed is None else min(one.end, one.removed)
+    role: Role | None = "primary" if one.role == "primary" else "backup" if one.role else None
+    return Override(one.id, one.person, one.start, end, one.replaces, role, one.reason, one.author, one.created)
+
+
+def remember(rules: Rules, store: Store, at: float) -> None:
+    """Writes down who holds the pager, once a turn: what the rules say later does not change it.
+
+    Raises StorageError, and RulesError.
+    """
+    from dropmon.storage.oncall import Held, oncall_of
+
+    if "oncall" not in rules.given:
+        return
+    from dropmon.rules.sections.oncall import overrides, roster
+
+    people, own = roster(rules), overrides(rules)
+    kept = oncall_of(store)
+    with kept.writing():
+        given = (*own, *(of(one) for one in kept.overrides() if one.person in people.people))
+        rows = [Served(*row) for row in kept.last()]
+        found = serving(rows, schedule.shifts(people, given, _looked(rows, at), at + SOON), at)
+        kept.serve(Held(*row) for row in found)
+
+
+def _looked(rows: Sequence[Served], at: float) -> float:
+    """Since when it must be written down: since the last look."""
+    return min((row.seen for row in rows if row.seen <= at), default=at)
+
+
+def channels(rules: Rules, place: str | None, at: float, given: Mapping[str, Given] | None = None) -> dict[str, Given]:
+    """The channels that are people: `oncall` (primary), `oncall.backup`, `oncall.everyone`, `oncall.NAME`.
+
+    Each is whoever that is at the moment of sending, by their own phone, mail and Slack, with the credentials that the
+    `channels:` of the rules have. Who cannot be reached is stood in for by the next in line, which the message says.
+    """
+    from dropmon.alerts.channel import Given
+
+    if "oncall" not in rules.given:
+        return {}
+    try:
+        duty = on_duty(rules, place, at)
+        people = known_people(rules)
+    except RulesError as error:
+        return {name: Given(name, problem=error) for name in ("oncall", "oncall.backup", "oncall.everyone")}
+    if given is None:
+        from dropmon.rules.sections.channels import given as read
+
+        given = read(rules)
+    return dict(_channels(duty, people, given, rules.platform.language))
+
+
+def known_people(rules: Rules) -> Mapping[str, Person]:
+    """Everybody in the rules. Raises RulesError."""
+    from dropmon.rules.sections.oncall import roster
+
+    return roster(rules).people
+
+
+def every(rules: Rules, place: str | None, at: float) -> dict[str, Given]:
+    """Every channel of the rules, with those that are people."""
+    from dropmon.rules.sections.channels import given
+
+    own = given(rules)
+    return {**own, **channels(rules, place, at, own)}
+
+
+def _channels(
+    duty: Duty, people: Mapping[str, Person], given: Mapping[str, Given], language: str
+) -> Iterator[tuple[str, Given]]:
+    from dropmon.alerts.pager import ways
+
+    own = {one.id: ways(one, given) for one in people.values()}
+    for one in (duty.primary, duty.backup):  # of the past, perhaps
+        if one:
+            own.setdefault(one.id, ways(one, given))
+    everyone = [way for one in people for way in own[one]]
+    first, second = ([*own[one.id]] if one else [] for one in (duty.primary, duty.backup))
+    why = _why(duty.primary, language)
+    yield "oncall", _given("oncall", [first, second, everyone], why, "oncall.backup")
+    yield "oncall.backup", _given("oncall.backup", [second, everyone], _why(duty.backup, language), "oncall.everyone")
+    yield "oncall.everyone", _given("oncall.everyone", [everyone], "", None)
+    for name, found in own.items():
+        yield f"oncall.{name}", _given(f"oncall.{name}", [found], "", "oncall")
+
+
+def _why(person: Person | None, language: str) -> str:
+    """Why somebody else is told."""
+    return NOBODY[language].format(person.name) if person else EMPTY[language]
+
+
+def _given(name: str, lines: Sequence[Sequence[Way]], why: str, fallback: str | None) -> Given:
+    """A channel to the first of some lines that has a way."""
+    from dropmon.alerts.channel import Given
+    from dropmon.alerts.pager import pager
+
+    if not any(lines):
+        hint = "give them phone, email or slack, and `channels:` one of type sms, smtp or slack"
+        return Given(name, problem=DropmonError("none of them can be reached", hint), fallback=fallback)
+    channel: Channel = pager(name, lines, why)
+    return Given(name, channel, fallback=fallback)
