@@ -1,0 +1,80 @@
+"""dropmon incident show: everything about one incident. And what the other commands share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dropmon.cli.options import Output, RulesPath, Storage, instant
+
+if TYPE_CHECKING:
+    from dropmon.desk import Desk
+    from dropmon.output import Table
+    from dropmon.rules import Rules
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As `incident list` shows it.", min=1)]
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As if it were then. Default: now.")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so. Default: who you are here.")]
+Comment = Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="A sentence more.")]
+
+
+@app.command(help="Show where an incident stands, what to do next, and its timeline."
+             "\n\nExample: dropmon incident show 12")  # fmt: skip
+def show(number: Number, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
+    from dropmon import output
+
+    table = shown(loaded(rules), storage, number, at)
+    output.print_table(table, form)
+    raise typer.Exit(table.status.exit_code if table.status else 0)
+
+
+def loaded(path: RulesPath) -> Rules:
+    from dropmon import rules
+
+    return rules.load(rules.find(path))
+
+
+def shown(rules: Rules, place: str | None, number: int, at: str | None) -> Table:
+    """An incident as it stands, or stood at another time."""
+    from dropmon import archive
+    from dropmon.incidents.listing import shown as table
+    from dropmon.incidents.timeline import lines
+
+    when = instant(at)
+    found = archive.story(rules, place, number, when if at else inf)
+    who = archive.pager(rules, place, when)(found.incident)
+    return table(found.incident, lines(found.events), when, "" if found.incident.holder else who)
+
+
+@contextmanager
+def desk(rules: Rules, place: str | None, at: str | None) -> Iterator[Desk]:
+    """Where something is done about incidents: all of it or nothing."""
+    from dropmon.desk import desk as opened
+
+    with opened(rules, place, instant(at), time.time()) as own:
+        yield own
+
+
+def said(rules: Rules, place: str | None, number: int, at: str | None, form: Output) -> None:
+    """Shows what has become of it."""
+    from dropmon import output
+
+    output.print_table(shown(rules, place, number, at), form)
+
+
+def person(rules: Rules, name: str) -> str:
+    """Somebody of `oncall.people`, where the rules name people. Raises UsageError."""
+    from dropmon.errors import UsageError
+    from dropmon.rules.problems import suggest
+
+    people = rules.oncall.people if "oncall" in rules.given else {}
+    if people and name not in people:
+        raise UsageError(f"there is no person {name!r}", suggest(name, people) or f"one of {', '.join(sorted(people))}")
+    return name

@@ -1,0 +1,130 @@
+"""Where incidents are worked on: the store, the rules and the outbox, within one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dropmon import summons
+from dropmon.errors import UsageError
+from dropmon.incidents import measure
+from dropmon.incidents.incident import Event, Incident, packed, unpacked
+from dropmon.incidents.lifecycle import apply, opened
+from dropmon.incidents.policy import Level, Policy
+from dropmon.storage.incidents import IncidentStore, Noted, incidents_of
+
+if TYPE_CHECKING:
+    from dropmon.alerts.notification import Notification
+    from dropmon.rules import Rules
+
+TICKETS = ("github", "gitlab")  # channels that open tickets, where `incidents.tickets` names none
+
+
+class Desk:
+    """Where incidents are worked on, within one transaction. Times in seconds since 1970."""
+
+    def __init__(self, store: IncidentStore, rules: Rules, at: float, recorded: float) -> None:
+        self.store, self.rules, self.at, self.recorded = store, rules, at, recorded
+        self.speaker = speaker(rules)
+        self.told: list[Notification] = []
+        self.log: list[tuple[Incident, Event]] = []
+        self._known: dict[int, Incident] = {}
+        self._seen: set[str] = set()
+
+    def incident(self, number: int) -> Incident:
+        """Raises UsageError for one that does not exist."""
+        if number not in self._known:
+            found = self.store.bodies(number)
+            if not found:
+                raise UsageError(f"there is no incident {number}", "dropmon incident list --all")
+            self._known[number] = unpacked(found[0])
+        return self._known[number]
+
+    def open(self) -> list[Incident]:
+        """Those that are open, as they are now."""
+        self._read("open")
+        return [each for each in self._known.values() if each.open]
+
+    def closed(self) -> list[Incident]:
+        """Those of the last while that are not open, as they are now."""
+        self._read("closed")
+        return [each for each in self._known.values() if not each.open]
+
+    def _read(self, which: str) -> None:
+        """Reads them once: within this transaction nobody else changes any."""
+        if which not in self._seen:
+            self._seen.add(which)
+            bodies = self.store.bodies() if which == "open" else self.store.since(self.at - measure.MONTH)
+            self._known = {each.number: each for each in map(unpacked, bodies)} | self._known
+
+    def begin(self, event: Event) -> Incident:
+        """A new incident."""
+        return self._keep(opened(self.store.number(), event), event)
+
+    def happens(self, incident: Incident, event: Event) -> Incident:
+        """The incident after an event. Raises UsageError where the event cannot come."""
+        return self._keep(apply(incident, event), event)
+
+    def _keep(self, incident: Incident, event: Event) -> Incident:
+        self._known[incident.number] = incident
+        kind, at, author, text, body = event
+        self.store.note(Noted(incident.number, at, self.recorded, kind.value, author, text, dict(body)))
+        self.store.keep(incident.number, incident.state, incident.opened, incident.changed, packed(incident))
+        self.log.append((incident, event))
+        return incident
+
+    def tell(self, incident: Incident, call: summons.Call) -> None:
+        """Puts what is said into the outbox."""
+        from dropmon.alerts.packing import packed as laid
+        from dropmon.storage.outbox import Row
+
+        found = summons.notifications(incident, call, self.at, self.speaker)
+        self.store.alerts.tell((Row(one.id, one.channel, laid(one), one.at) for one in found), self.recorded)
+        self.told += found
+
+
+@contextmanager
+def desk(rules: Rules, place: str | None, at: float, recorded: float) -> Iterator[Desk]:
+    """The incidents of the store, for one act that nobody else comes between. Raises StorageError."""
+    from dropmon.storage import open_for
+
+    with open_for(rules, place) as store:
+        incidents = incidents_of(store)
+        with incidents.writing():
+            yield Desk(incidents, rules, at, recorded)
+
+
+def speaker(rules: Rules) -> summons.Speaker:
+    """How this platform speaks, and whether it has anybody on call."""
+    from dropmon.telling import voice
+
+    return summons.Speaker(rules.platform.name, voice(rules), "oncall" in rules.given)
+
+
+def policies(rules: Rules) -> dict[Level, Policy]:
+    """What each level asks."""
+    found, tickets = rules.incidents, ticketing(rules)
+    return {level: _policy(level, getattr(found, level.value), tickets, found.auto_resolve) for level in Level}
+
+
+def _policy(level: Level, own: Any, tickets: str, auto: bool) -> Policy:
+    return Policy(
+        level, own.acknowledge, own.investigate, own.communicate, own.update, own.escalate, own.due,
+        tuple(own.escalation), tuple(own.notify), own.postmortem, tickets if own.ticket else "", auto,
+    )  # fmt: skip
+
+
+def ticketing(rules: Rules) -> str:
+    """The channel that opens tickets: the one that is named, or the first that can; '' when there is none."""
+    from dropmon.rules.nodes import MapNode, Scalar
+
+    if rules.incidents.tickets:
+        return str(rules.incidents.tickets)
+    top = rules.part("channels").node if "channels" in rules.given else None
+    for name, (_, node) in top.pairs.items() if isinstance(top, MapNode) else ():
+        said = node.pairs.get("type") if isinstance(node, MapNode) else None
+        kind = said[1].text if said and isinstance(said[1], Scalar) else name
+        if kind in TICKETS:
+            return name
+    return ""

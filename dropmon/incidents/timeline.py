@@ -1,0 +1,76 @@
+"""A timeline, line by line, for people and for programs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from dropmon.incidents.incident import Event, Kind
+from dropmon.model import moment
+from dropmon.output.table import Row
+
+OURS = "dropmon"
+
+
+def lines(recorded: Iterable[tuple[Event, float]]) -> list[Row]:
+    """Events, and when they were written down, in the order in which they happened."""
+    return [
+        {
+            "at": moment(event.at),
+            "recorded": moment(when),
+            "kind": event.kind.value,
+            "author": event.author or OURS,
+            "text": said(event),
+        }
+        for event, when in sorted(recorded, key=lambda pair: pair[0].at)
+    ]
+
+
+def said(event: Event) -> str:
+    """What an event says, in a line.
+
+    >>> said(Event(Kind.MERGED, 0.0, "bob", "the same", {"into": 3}))
+    'into incident 3: the same'
+    """
+    told = SAID[event.kind](event.body) if event.kind in SAID else ""
+    return ": ".join(filter(None, [told, "" if event.kind is Kind.FIRED else event.text]))
+
+
+def _fired(body: Mapping[str, Any]) -> str:
+    who = f", {body['target']} is called" if body.get("target") else ""
+    return f"{body['obligation']} was due at {moment(body['due'])}{who}{_told(body)}"
+
+
+def _told(body: Mapping[str, Any]) -> str:
+    return f" (told: {', '.join(body['told'])})" if body.get("told") else ""
+
+
+def _communicated(body: Mapping[str, Any]) -> str:
+    return str(body["state"])
+
+
+def _resolved(body: Mapping[str, Any]) -> str:
+    return f"again, after {', '.join(map(str, body['earlier']))}" if body.get("recurrent") else ""
+
+
+def _step(body: Mapping[str, Any]) -> str:
+    argv = body.get("argv")
+    words = " ".join(map(str, argv)) if isinstance(argv, list | tuple) else str(argv or "")
+    code = f"exit {body['exit_code']}" if "exit_code" in body else ""
+    return " → ".join(filter(None, [words, code]))
+
+
+SAID: Mapping[Kind, Callable[[Mapping[str, Any]], str]] = {
+    Kind.OPENED: lambda body: str(body["policy"]["level"]) + _told(body),
+    Kind.JOINED: lambda body: str(body["key"]),
+    Kind.RECOVERED: lambda body: str(body["key"]),
+    Kind.ASSIGNED: lambda body: f"to {body['person']}",
+    Kind.SEVERITY: lambda body: f"{body['before']} → {body['policy']['level']}{_told(body)}",
+    Kind.FIRED: _fired,
+    Kind.ESCALATED: lambda body: f"to {body['target']}{_told(body)}",
+    Kind.COMMUNICATED: _communicated,
+    Kind.RESOLVED: _resolved,
+    Kind.STEP: _step,
+    Kind.MERGED: lambda body: f"into incident {body['into']}",
+    Kind.ABSORBED: lambda body: f"incident {body['number']}, {body['title']}",
+}
