@@ -18,8 +18,13 @@ from dropmon.alerts.rule import Labels
 ALWAYS = {"absent", "absent_over_time", "vector", "time", "scalar"}  # say something when there is no data, too
 OPERATORS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
 RENAMING = {"label_replace", "label_join"}
+# What gives nothing for a single sample, and what is asked to learn whether there are enough.
+SLOPES = {name: name for name in ("rate", "increase", "delta", "irate", "idelta", "deriv")} | dict.fromkeys(
+    ("predict_linear", "holt_winters", "double_exponential_smoothing"), "deriv"
+)
 
 Asked = Callable[[str], Vector]
+Shared = dict[tuple[str, ...], set[tuple[str, ...]]]  # labels that both have, and the values that were found
 
 
 def known(node: Any, asked: Asked) -> Known:
@@ -28,11 +33,18 @@ def known(node: Any, asked: Asked) -> Known:
     if kind == "VectorSelector":
         return _found(written(node), asked)
     if kind == "MatrixSelector":
-        return _found(f"last_over_time({written(node.vector_selector, node.range)})", asked)
+        return _range(node, "last_over_time", asked)
     if kind == "Call" and node.func.name in ALWAYS:
         return always
+    if kind == "Call" and node.func.name in SLOPES and type(node.args[0]).__name__ == "MatrixSelector":
+        return _range(node.args[0], SLOPES[node.func.name], asked)
     parts = [_narrowed(known(part, asked), keep) for part, keep in _parts(node)]
     return _any(parts) if kind == "BinaryExpr" and str(node.op) == "or" else _all(parts)
+
+
+def _range(node: Any, function: str, asked: Asked) -> Known:
+    """Whether a function finds enough in a range."""
+    return _found(f"{function}({written(node.vector_selector, node.range)})", asked)
 
 
 Keep = Callable[[str], bool]  # which labels of the result a part of the expression has a say in
@@ -100,13 +112,27 @@ def _quoted(text: str) -> str:
 def _found(text: str, asked: Asked) -> Known:
     """Whether a selector finds a number for a series; labels that only one of the two has are no hindrance."""
     found: list[list[dict[str, str]]] = []
+    shared: dict[tuple[str, ...], Shared] = {}
 
     def known(labels: Labels) -> bool:
         if not found:  # most of the time nobody wants to know
             found.append(_numbers(text, asked))
-        return any(all(one.get(name, value) == value for name, value in labels) for one in found[0])
+        names = tuple([name for name, _ in labels])
+        if names not in shared:
+            shared[names] = _shared(names, found[0])
+        have = dict(labels)
+        return any(tuple([have[name] for name in common]) in there for common, there in shared[names].items())
 
     return known
+
+
+def _shared(names: tuple[str, ...], found: list[dict[str, str]]) -> Shared:
+    """What was found, by the labels that it has of these: all series of a rule have the same names, and ask once."""
+    kept: Shared = {}
+    for one in found:
+        common = tuple([name for name in names if name in one])
+        kept.setdefault(common, set()).add(tuple([one[name] for name in common]))
+    return kept
 
 
 def _numbers(text: str, asked: Asked) -> list[dict[str, str]]:
