@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 COUNTED = "counted logs"  # the kind of state that says which log lines were counted
 DATABASE = "database"  # the kind of check that looks into what answers
+SOURCE = "source"  # the kind of state that says when a source last told its numbers
+PUNCTUAL = 0.9  # of its `every`: cron is never quite on time
 QUERY = 30.0  # seconds for the query that names the targets
 TREND = 10  # runs in a spark line
 FEW = 500  # checks up to which their trends are read: nobody looks at more of them
@@ -181,14 +183,31 @@ def collect(rules: Rules, given: Sequence[Given], limits: Limits, store: Store |
     """Asks these sources, and records what they told; a store that cannot be written is a warning."""
     from dropmon.rules.sections.sources import servers
     from dropmon.sources import run
+    from dropmon.storage import State
+    from dropmon.storage.events import events_of
 
     done = run.collect(given, servers(rules), limits.deadline, limits.clock)
+    asked = [State(SOURCE, each.given.name, "told", each.at, each.at) for each in done.answers if not each.failed]
     try:
         if store:
-            store.record(done.samples(), now=done.ended)
+            store.record(done.samples(), asked, now=done.ended)
+            events_of(store).keep(done.events(), done.ended)
     except StorageError as error:
         warn(f"warning: {error.what}", error.hint)
     return done
+
+
+def due(given: Sequence[Given], store: Store | None, at: float) -> list[Given]:
+    """The sources that told nothing within their `every`, up to a little; all when nobody knows."""
+    try:
+        asked = {name: state.at for (_, name), state in store.states([SOURCE]).items()} if store else {}
+    except StorageError:
+        asked = {}
+    return [
+        each
+        for each in given
+        if not each.source or not 0 <= at - asked.get(each.name, 0.0) < each.source.every * PUNCTUAL
+    ]
 
 
 def count(store: Store, stream: str, run: Recording, now: float) -> Recorded:

@@ -69,6 +69,19 @@ class Sample(NamedTuple):
     value: float
 
 
+class Event(NamedTuple):
+    """Something that happened elsewhere: a deployment, a release, an incident of a vendor."""
+
+    kind: str  # 'deployment', 'release', 'vendor'
+    source: str  # the entry of the rules that told it
+    id: str  # as its source names it: told again, it is the same event
+    at: float  # when it happened, seconds since 1970
+    title: str
+    state: str = ""  # 'ready', 'failed', 'rolled back', …
+    link: str = ""
+    labels: tuple[tuple[str, str], ...] = ()  # commit, branch, author, …: sorted by key
+
+
 class Phases(NamedTuple):
     """Where the time of one exchange went, in seconds. A phase that was not reached is None."""
 

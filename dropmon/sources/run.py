@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dropmon.errors import DropmonError
-from dropmon.model import Sample, Status
+from dropmon.model import Event, Sample, Status
 from dropmon.sources.kinds import registry
 from dropmon.sources.source import Given, Reading, Server, Source
 
@@ -23,6 +23,7 @@ class Answer(NamedTuple):
     given: Given
     readings: tuple[Reading, ...]
     at: float
+    events: tuple[Event, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -47,6 +48,11 @@ class Round(NamedTuple):
             for reading in answer.readings:
                 if reading.value is not None:
                     yield Sample(reading.metric, reading.labels, answer.at, reading.value)
+
+    def events(self) -> Iterator[Event]:
+        """What happened, as the sources tell it."""
+        for answer in self.answers:
+            yield from answer.events
 
 
 Told = queue.SimpleQueue[tuple[int, Answer]]  # the place of a source among those given, and what it told
@@ -92,9 +98,12 @@ def ask(
     waiting = list(lane)
     at = clock()
     try:
-        for readings in kind.told([source for place in lane if (source := given[place].source)], servers):
+        for told_ in kind.told([source for place in lane if (source := given[place].source)], servers, clock):
+            all_ = list(told_)
             place = waiting.pop(0)
-            told.put((place, Answer(given[place], tuple(readings), at)))
+            readings = tuple(each for each in all_ if isinstance(each, Reading))
+            events = tuple(each for each in all_ if isinstance(each, Event))
+            told.put((place, Answer(given[place], readings, at, events)))
             at = clock()
     except Exception as error:  # one that breaks is told like one that fails
         for place in waiting:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, NamedTuple, Self
 
 from pydantic import Field
 
 from dropmon.errors import DropmonError
+from dropmon.model import Event
 from dropmon.rules.types import Duration, Section, Written
 
 Labels = tuple[tuple[str, str], ...]  # sorted by key, so that equal series are equal
@@ -22,6 +23,10 @@ class Reading(NamedTuple):
     value: float | None = None
     error: str = ""
     hint: str = ""
+
+
+Told = Reading | Event
+Clock = Callable[[], float]  # seconds since 1970
 
 
 class Server(NamedTuple):
@@ -77,7 +82,9 @@ class Source(Section):
         return self.known_as()
 
     @classmethod
-    def told(cls, lane: Sequence[Self], servers: Mapping[str, Server]) -> Iterator[list[Reading]]:
+    def told(
+        cls, lane: Sequence[Self], servers: Mapping[str, Server], clock: Clock
+    ) -> Iterator[Iterable[Told]]:  # fmt: skip
         """What each source of a lane tells, in their order. Raises DropmonError for all that are still to come."""
         raise NotImplementedError
 

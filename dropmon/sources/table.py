@@ -30,6 +30,8 @@ def headline(done: Round, zone: tzinfo | None) -> str:
     """The verdict of the whole round in one line."""
     sources, samples = counted(len(done.answers), "source"), counted(sum(1 for _ in done.samples()), "sample")
     failed = sum(answer.failed for answer in done.answers)
+    if events := sum(1 for _ in done.events()):
+        samples += f", {counted(events, 'event')}"
     said = f"{failed} of {sources} failed, {samples}" if failed else f"{sources}, {samples}"
     if not done.answers:
         said = "nothing to collect: the rules name no source"

@@ -19,7 +19,7 @@ from dropmon.demo.database import Server as Postgres
 from dropmon.model import Sample, Status
 from dropmon.sources.kinds import sql
 from dropmon.sources.run import Round, collect, distinct
-from dropmon.sources.source import Given, Reading, Server
+from dropmon.sources.source import Clock, Given, Reading, Server
 from dropmon.storage import open_store
 from tests.cli.conftest import COMMAND, environment
 from tests.sources.conftest import Run
@@ -209,7 +209,7 @@ def test_the_password_is_in_no_message(collect: Run, server: Postgres) -> None:
 def test_a_source_that_breaks_is_told_like_one_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(sql.Sql):
         @classmethod
-        def told(cls, lane: Sequence[Self], servers: Mapping[str, Server]) -> Iterator[list[Reading]]:
+        def told(cls, lane: Sequence[Self], servers: Mapping[str, Server], clock: Clock) -> Iterator[list[Reading]]:
             yield [Reading("a", (), 1.0)]
             raise RuntimeError("oh")
 

@@ -34,15 +34,6 @@ class Sentry(Section):
     every: Duration = 300.0
 
 
-class Vercel(Section):
-    """Deployments of the frontend."""
-
-    project: Listed[str]
-    token: Secret
-    team: str | None = None
-    every: Duration = 300.0
-
-
 class UptimeRobot(Section):
     """What is measured from outside."""
 
@@ -94,7 +85,6 @@ class Sources(Section):
     """What others know."""
 
     sentry: Annotated[Sentry | None, Inactive] = None
-    vercel: Annotated[Vercel | None, Inactive] = None
     uptimerobot: Annotated[UptimeRobot | None, Inactive] = None
     cloudwatch: Annotated[CloudWatch | None, Inactive] = None
     supabase: Annotated[SupabaseMetrics | None, Inactive] = None

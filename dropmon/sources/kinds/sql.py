@@ -15,7 +15,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from dropmon.errors import DatabaseError, DropmonError
 from dropmon.rules.promql import MetricName
 from dropmon.rules.types import Duration
-from dropmon.sources.source import Reading, Server, Source, label
+from dropmon.sources.source import Clock, Reading, Server, Source, label
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -63,7 +63,7 @@ class Sql(Source):
         return self.database
 
     @classmethod
-    def told(cls, lane: Sequence[Self], servers: Mapping[str, Server]) -> Iterator[list[Reading]]:
+    def told(cls, lane: Sequence[Self], servers: Mapping[str, Server], clock: Clock) -> Iterator[list[Reading]]:
         """Asks over one connection, each query in a transaction of its own; a connection that breaks is made anew."""
         from dropmon import postgres
 
