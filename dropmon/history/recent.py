@@ -93,7 +93,9 @@ def merged(older: Mapping[int, tuple[Sequence[int], Sequence[float]]], runs: Ite
     rest = dict(older)
     for number, times, values in runs:
         before = rest.pop(number, None)
-        if before:
+        if before and before[0][-1] < times[0]:
+            times, values = [*before[0], *times], [*before[1], *values]
+        elif before:
             together = {**dict(zip(*before, strict=True)), **dict(zip(times, values, strict=True))}
             times = sorted(together)
             values = [together[time] for time in times]

@@ -6,12 +6,14 @@ and an hour counts where it ends.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from dropmon.history.known import USUAL, Catalogue, Known
+from dropmon.history.promql.rates import extended, seen
 from dropmon.history.promql.value import Labels, Series
 from dropmon.history.recent import Recent, Run, merged
 
@@ -61,14 +63,17 @@ class Selection:
         return [each for reach, stands, group in reaches for each in self._read(group, ends, reach, stands)]
 
     def aggregated(
-        self, function: str, matchers: Sequence[Matcher], ends: Sequence[int], length: int
+        self, function: str, matchers: Sequence[Matcher], ends: range, length: int
     ) -> list[tuple[Labels, list[float | None]]] | None:
         """The function over each window of so long (ms), for each series; None where reading is no slower."""
-        if function not in FUNCTIONS:
-            return None
         found = self._find(matchers)
         ids = [each.id for each in found]
-        windows = self._windows(FUNCTIONS[function], ids, ends, length)
+        if function in FUNCTIONS:
+            windows = self._windows(FUNCTIONS[function], ids, ends, length)
+        elif len(ends) > 1 and ends.step >= length:
+            windows = self._growth(function, ids, ends, length)
+        else:
+            return None
         if not all(isfinite(value) for values in windows.values() for value in values if value is not None):
             return None  # NaN, or a sum too large: Python knows what becomes of it
         rows = ((each.labels, windows[each.id]) for each in found if each.id in windows)
@@ -105,6 +110,21 @@ class Selection:
                 if number not in found:
                     found[number] = [None] * len(ends)
                 found[number][place + window] = value
+        return found
+
+    def _growth(self, function: str, ids: Sequence[int], ends: range, length: int) -> Values:
+        """`rate`, `increase` or `delta` of windows that do not overlap; values do not leave SQLite one by one."""
+        found: Values = {number: [None] * len(ends) for number in ids}
+        old = [end for end in ends if end - length < self._hours]
+        for number, times, values in self._runs(ids, ends[: len(old)], length) if old else ():
+            for place, end in enumerate(old):
+                low, high = bisect_right(times, end - length), bisect_right(times, end)
+                if low < high:
+                    what = seen(values[low:high])
+                    found[number][place] = extended(function, what, times[low], times[high - 1], end - length, end)
+        for number, window, first, last, what in self.store.gathered(seen, ids, ends[len(old) :], length):
+            end = ends[len(old) + window]
+            found[number][len(old) + window] = extended(function, what, first, last, end - length, end)
         return found
 
     def _read(self, found: Sequence[Known], ends: range, length: int, stands: int = 0) -> Iterator[Series]:

@@ -102,6 +102,20 @@ HOURLY_WINDOW = {
     "sum": "sum(ifnull(sum, 9e999))",
 }
 
+# `gathered` is a function of the values in Python.
+GATHERED = """
+SELECT wanted.value, ends.key, (
+    SELECT min(time_ms) FROM samples
+    WHERE series = wanted.value AND time_ms > ends.value - ?3 AND time_ms <= ends.value
+), (
+    SELECT max(time_ms) FROM samples
+    WHERE series = wanted.value AND time_ms > ends.value - ?3 AND time_ms <= ends.value
+), (
+    SELECT gathered(value) FROM samples
+    WHERE series = wanted.value AND time_ms > ends.value - ?3 AND time_ms <= ends.value
+) FROM json_each(?1) AS wanted CROSS JOIN json_each(?2) AS ends
+"""
+
 POINTS = """
 SELECT series, time_ms, samples.value FROM json_each(?1) AS wanted CROSS JOIN json_each(?2) AS ends
 CROSS JOIN samples ON series = wanted.value AND time_ms > ends.value - ?3 AND time_ms <= ends.value

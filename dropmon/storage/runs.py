@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import nan
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
 def runs(rows: Iterable[tuple[int, int, float | None]]) -> Iterator[tuple[int, list[int], list[float]]]:
@@ -31,10 +34,46 @@ def numbers(values: list[float | None]) -> list[float]:
     return [nan if value is None else value for value in values] if None in values else values  # type: ignore[return-value]
 
 
-def inside(rows: Iterable[tuple[int, int, int, float, int, float]], length: int) -> Iterator[tuple[int, int, float]]:
-    """The points of hours that lie in their window, each once: the first and the last sample of an hour."""
+class Gathering(Generic[T]):
+    """The values of one window, as SQLite hands them out; what is made of them is put aside, and SQLite told where."""
+
+    def __init__(self, work: Callable[[Sequence[float]], T], made: list[T]) -> None:
+        self.values: list[float | None] = []
+        self.step = self.values.append
+        self._work = work
+        self._made = made
+
+    def finalize(self) -> int | None:
+        """Which of `made` it is; None for no value."""
+        if not self.values:
+            return None
+        self._made.append(self._work(numbers(self.values)))
+        return len(self._made) - 1
+
+
+def outlined(
+    rows: Iterable[tuple[int, int, int, float, int, float]], length: int
+) -> Iterator[tuple[int, list[int], list[float]]]:
+    """The points of hours that lie in their window of so long (ms): the first and the last sample of each hour.
+
+    A row is a series, the window's end, and time and value of the two.
+
+    >>> list(outlined([(1, 90, 10, 0.5, 20, 1.5), (1, 90, 80, 2.5, 80, 2.5), (1, 90, 85, 3.0, 95, 4.0)], 75))
+    [(1, [20, 80, 85], [1.5, 2.5, 3.0])]
+    """
+    before: int | None = None
+    times: list[int] = []
+    values: list[float] = []
     for number, end, first_ms, first, last_ms, last in rows:
+        if number != before:
+            if before is not None and times:
+                yield before, times, values
+            before, times, values = number, [], []
         if end - length < first_ms <= end:
-            yield number, first_ms, first
-        if last_ms > first_ms and end - length < last_ms <= end:
-            yield number, last_ms, last
+            times.append(first_ms)
+            values.append(first)
+        if first_ms < last_ms <= end and last_ms > end - length:
+            times.append(last_ms)
+            values.append(last)
+    if before is not None and times:
+        yield before, times, values

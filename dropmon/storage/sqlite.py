@@ -10,7 +10,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from math import inf, nan
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dropmon.errors import StorageError
 from dropmon.history.retention import HOUR_MS
@@ -18,8 +18,8 @@ from dropmon.secrets import mask
 from dropmon.storage import queries
 from dropmon.storage.failures import explained
 from dropmon.storage.opening import VERSION, open_database, transaction
-from dropmon.storage.runs import inside, runs
-from dropmon.storage.store import Fold, Info, Series, State
+from dropmon.storage.runs import Gathering, outlined, runs
+from dropmon.storage.store import Fold, Info, Series, State, T
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -122,11 +122,22 @@ class SqliteStore:
         self, function: Aggregate, ids: Sequence[int], ends: Sequence[int], length: int, hourly: bool = False
     ) -> Iterator[tuple[int, int, float]]:
         query, parts = (queries.HOURLY_WINDOWS, queries.HOURLY_WINDOW) if hourly else (queries.WINDOWS, queries.WINDOW)
-        wanted = json.dumps(ids), json.dumps([*ends]), length
+        question = query.format(function=parts[function])
         with explained(self.place):
-            for number, window, value in self._database.execute(query.format(function=parts[function]), wanted):
+            for number, window, value in self._asked(question, ids, json.dumps([*ends]), length, len(ends)):
                 if value is not None:
                     yield number, window, float(value)
+
+    def gathered(
+        self, work: Callable[[Sequence[float]], T], ids: Sequence[int], ends: Sequence[int], length: int
+    ) -> Iterator[tuple[int, int, int, int, T]]:
+        made: list[T] = []
+        with explained(self.place):
+            self._database.create_aggregate("gathered", 1, lambda: Gathering(work, made))  # type: ignore[arg-type,return-value]
+            wanted = json.dumps(ids), json.dumps([*ends]), length
+            for number, window, first, last, place in self._database.execute(queries.GATHERED, wanted):
+                if place is not None:
+                    yield number, window, first, last, made[place]
 
     def folds(self, ids: Iterable[int], start: int, end: int) -> dict[int, Fold]:
         with explained(self.place):
@@ -148,7 +159,7 @@ class SqliteStore:
     ) -> Iterator[tuple[int, list[int], list[float]]]:
         with explained(self.place):
             rows = self._database.execute(queries.OUTLINES, (json.dumps(ids), json.dumps([*ends]), length))
-            yield from runs(inside(rows, length))
+            yield from outlined(rows, length)
 
     def hours(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, Hour]]:
         from dropmon.storage.hourly import COLUMNS, hour_from
@@ -184,6 +195,14 @@ class SqliteStore:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def _asked(self, query: str, ids: Sequence[int], ends: str, length: int, windows: int) -> Iterable[tuple[Any, ...]]:
+        """The rows of so many windows of these series; of very many by several threads."""
+        from dropmon.storage import parallel
+
+        if len(ids) * windows < parallel.MANY:
+            return self._database.execute(query, (json.dumps(ids), ends, length))
+        return parallel.asked(self.place, query, ids, ends, length)
 
     def _rows(self, samples: Iterable[Sample]) -> Iterator[tuple[int, int, float]]:
         known = self._ids

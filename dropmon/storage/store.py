@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Labels = tuple[tuple[str, str], ...]  # sorted by key
 Point = tuple[float, float]  # time in seconds since 1970, value
+T = TypeVar("T")
 Aggregate = Literal["avg", "count", "max", "min", "sum"]
 
 
@@ -122,6 +123,14 @@ class Store(Protocol):
         """Series, place of the window in `ends`, and one number of its samples, or of its hours, where it has some.
 
         The number is infinite where a NaN takes part; windows are so long (ms), and may overlap.
+        """
+
+    def gathered(
+        self, work: Callable[[Sequence[float]], T], ids: Sequence[int], ends: Sequence[int], length: int
+    ) -> Iterator[tuple[int, int, int, int, T]]:
+        """What `work` makes of the values of each window of so long (ms), where it has some.
+
+        Series, place of the window in `ends`, when the first and the last value were measured (ms), what was made.
         """
 
     def folds(self, ids: Iterable[int], start: int, end: int) -> dict[int, Fold]:

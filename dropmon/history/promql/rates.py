@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import isnan
+from typing import NamedTuple
 
+MANY = 50  # values from which on it is quicker to sort them than to look at each
 Times = Sequence[int]
 Values = Sequence[float]
 
@@ -18,6 +21,8 @@ def regained(values: Values) -> float:
     >>> regained([1.0, 5.0, 2.0, 3.0, 0.0])
     8.0
     """
+    if len(values) > MANY and not isnan(sum(values)) and list(values) == sorted(values):
+        return 0.0
     lost = 0.0
     before = values[0]
     for value in values:
@@ -33,23 +38,46 @@ def increase(times: Times, values: Values, start: int, end: int) -> float | None
     >>> increase([60_000, 120_000], [10.0, 20.0], 0, 180_000)
     30.0
     """
-    if len(times) < 2:
-        return None
-    grown = values[-1] - values[0] + regained(values)
-    return drawn_out(grown, values[0], times[0], times[-1], len(times), start, end)
+    return extended("increase", seen(values), times[0], times[-1], start, end)
 
 
 def rate(times: Times, values: Values, start: int, end: int) -> float | None:
     """`increase` a second."""
-    grown = increase(times, values, start, end)
-    return None if grown is None else grown / ((end - start) / 1000)
+    return extended("rate", seen(values), times[0], times[-1], start, end)
 
 
 def delta(times: Times, values: Values, start: int, end: int) -> float | None:
     """How much a gauge moved, drawn out to the edges of the range."""
-    if len(times) < 2:
+    return extended("delta", seen(values), times[0], times[-1], start, end)
+
+
+class Seen(NamedTuple):
+    """What the values of a range come to, for who knows when the first and the last were measured."""
+
+    size: int
+    first: float
+    last: float
+    regained: float
+
+
+def seen(values: Values) -> Seen:
+    """See `Seen`; of at least one value."""
+    return Seen(len(values), values[0], values[-1], regained(values))
+
+
+def extended(function: str, what: Seen, first_ms: int, last_ms: int, start: int, end: int) -> float | None:
+    """`increase`, `rate` or `delta` of what was seen; None of fewer than two samples.
+
+    >>> extended("increase", seen([10.0, 20.0]), 60_000, 120_000, 0, 180_000)
+    30.0
+    """
+    size, first, last, lost = what
+    if size < 2:
         return None
-    return drawn_out(values[-1] - values[0], None, times[0], times[-1], len(times), start, end)
+    if function == "delta":
+        return drawn_out(last - first, None, first_ms, last_ms, size, start, end)
+    grown = drawn_out(last - first + lost, first, first_ms, last_ms, size, start, end)
+    return grown / ((end - start) / 1000) if function == "rate" else grown
 
 
 def drawn_out(moved: float, counted: float | None, first: int, last: int, count: int, start: int, end: int) -> float:

@@ -83,7 +83,9 @@ def test_what_is_no_number_comes_out_as_it_would_without_sqlite(store: Store, va
 
 @given(
     points=st.dictionaries(st.integers(-900, 0), st.integers(-5, 5), max_size=12),
-    function=st.sampled_from(["avg", "sum", "min", "max", "count"]),
+    function=st.sampled_from(
+        [*(f"{name}_over_time" for name in ("avg", "sum", "min", "max", "count")), "rate", "increase", "delta"]
+    ),
     length=st.integers(1, 600),
     step=st.integers(1, 300),
 )
@@ -93,7 +95,7 @@ def test_sqlite_adds_up_as_python_does(
     with open_store(str(tmp_path_factory.mktemp("s") / "h.db")) as store:
         store.record(Sample("x", (), AT + back, float(value)) for back, value in points.items())
         selection = Selection(store)
-        asked = f"{function}_over_time(x[{length}s] offset 10s)"
+        asked = f"{function}(x[{length}s] offset 10s)"
 
         def ranged(select: Select) -> Matrix:
             return evaluate_range(asked, select, AT - 600, AT, step)
@@ -147,9 +149,47 @@ def test_what_is_older_than_the_samples_is_answered_from_its_hours(store: Store)
     assert numbers(evaluate("x", old, AT - 4 * DAY - 1000)) != []
 
 
+@pytest.mark.parametrize("days", [(0, 6), (1, 3), (5, 6)])
+@pytest.mark.parametrize(
+    "expression",
+    ["x", "rate(x[1d])", "increase(x[3h])", "avg_over_time(x[1d])", "max_over_time(x[36h])", "delta(x[7h])"],
+)
+def test_a_range_of_hours_and_samples_is_what_comes_of_each_of_its_moments(
+    store: Store, expression: str, days: tuple[int, int]
+) -> None:
+    samples = [(n, number) for number in range(3) for n in range(int(6 * DAY / 300))]
+    store.record(Sample("x", (("n", str(k)),), AT - 6 * DAY + n * 300 + k, float(n * k % 50)) for n, k in samples)
+    store.prune(AT)
+    first, last = (AT - 150 - (6 - day) * DAY for day in days)
+    ranged = evaluate_range(expression, Selection(store), first, last, DAY / 2)
+    found = {each.labels: dict(zip(each.times, each.values, strict=True)) for each in ranged.series}
+    single: dict[object, dict[int, float]] = {}
+    for n in range(2 * (days[1] - days[0]) + 1):
+        moment = first + n * DAY / 2
+        value = evaluate(expression, Plain(Selection(store)), moment)  # type: ignore[arg-type]
+        if "over_time" in expression:
+            value = evaluate(expression, Selection(store), moment)
+        for labels, number in value.samples:  # type: ignore[union-attr]
+            single.setdefault(labels, {})[round(1000 * moment)] = number
+    assert found.keys() == single.keys()
+    for labels, points in found.items():
+        assert points == pytest.approx(single[labels])
+
+
 def test_the_newest_samples_do_not_become_coarse(store: Store) -> None:
     store.record(Sample("x", (), AT - back, 1.0) for back in range(0, int(4 * DAY), 300))
     store.prune(AT)
     selection = Selection(store)
     assert numbers(evaluate("avg_over_time(x[1d]) + x + rate(x[1h])", selection, AT)) == [2.0]
     assert not selection.coarse
+
+
+def test_very_many_windows_come_out_the_same(store: Store) -> None:
+    """Several threads ask for them."""
+    store.record(Sample("x", (("n", str(k)),), AT - 60 * n, float(n * k)) for k in range(7) for n in range(1500))
+    selection = Selection(store)
+    for function in ("avg", "count", "max"):
+        asked = f"{function}_over_time(x[1m])"
+        pushed = evaluate_range(asked, selection, AT - 60_000, AT, 60)
+        assert pushed == evaluate_range(asked, Plain(selection), AT - 60_000, AT, 60)  # type: ignore[arg-type]
+        assert [len(each.times) for each in pushed.series] == [1001] * 7
