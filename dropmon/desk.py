@@ -60,10 +60,12 @@ class Desk:
 
     def begin(self, event: Event) -> Incident:
         """A new incident."""
+        event = legible(event)
         return self._keep(opened(self.store.number(), event), event)
 
     def happens(self, incident: Incident, event: Event) -> Incident:
         """The incident after an event. Raises UsageError where the event cannot come."""
+        event = legible(event)
         return self._keep(apply(incident, event), event)
 
     def _keep(self, incident: Incident, event: Event) -> Incident:
@@ -82,6 +84,12 @@ class Desk:
         found = summons.notifications(incident, call, self.at, self.speaker)
         self.store.alerts.tell((Row(one.id, one.channel, laid(one), one.at) for one in found), self.recorded)
         self.told += found
+
+
+def legible(event: Event) -> Event:
+    """An event whose words can be written down: not every command line is UTF-8."""
+    author, text = (each.encode(errors="replace").decode() for each in (event.author, event.text))
+    return event._replace(author=author, text=text)
 
 
 @contextmanager

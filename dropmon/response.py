@@ -43,8 +43,8 @@ def opening(
     for one in overdue(found.asked, at):  # what is asked at once is said with it
         more = summons.overdue(found, one, desk.speaker)
         others = tuple(name for name in more.channels if name not in call.channels)
-        body = {"obligation": one.name, "due": one.due, "told": [*more.channels]}
-        found = desk.happens(found, Event(Kind.FIRED, at, "", one.kind.value, body))
+        due = {"obligation": one.name, "due": one.due, "told": [*more.channels]}
+        found = desk.happens(found, Event(Kind.FIRED, at, "", one.kind.value, due))
         desk.tell(found, more._replace(channels=others))
         call = call._replace(text=f"{call.text} {more.text}")
     desk.tell(found, call)
@@ -154,9 +154,10 @@ def merge(desk: Desk, number: int, into: int, author: str, text: str = "") -> In
     if number == into:
         raise UsageError(f"incident {number} cannot be merged into itself", "name the other one: dropmon incident list")
     one, other = desk.incident(number), desk.incident(into)
-    desk.happens(one, Event(Kind.MERGED, desk.at, author, text, {"into": into}))
+    gone = desk.happens(one, Event(Kind.MERGED, desk.at, author, text, {"into": into}))
+    desk.tell(gone, summons.merged(gone, desk.speaker))
     members = [each._asdict() for each in one.members]
-    body = {"number": number, "title": one.title, "members": members, "joined": one.joined, "told": [*one.told]}
+    body = {"number": number, "title": one.title, "members": members, "joined": one.joined}
     after = desk.happens(other, Event(Kind.ABSORBED, desk.at, author, text, body))
     if one.level.rank < after.level.rank:
         return severity(desk, into, one.policy, author, text)

@@ -55,7 +55,7 @@ def alert(incident: Incident, call: Call, speaker: Speaker) -> Alert:
         severity=Severity.LOW if late else SEVERITIES[incident.level],
         phase=Phase.RESOLVED if over else Phase.FIRING,
         since=incident.opened,
-        ended=incident.resolved if over else None,
+        ended=incident.changed if over else None,
         description=call.text,
         runbook=incident.runbook or None,
         commands=commands(incident),
@@ -105,6 +105,11 @@ def over(incident: Incident, speaker: Speaker) -> Call:
     who = incident.resolver
     text = speaker.say("resolved_by", who=who) if who else speaker.say("resolved")
     return Call(f"resolved.{incident.round}", text, Reason.RESOLVED, incident.told)
+
+
+def merged(incident: Incident, speaker: Speaker) -> Call:
+    """That another incident stands for it, to all who know of it."""
+    return Call("merged", speaker.say("merged", into=incident.merged), Reason.RESOLVED, incident.told)
 
 
 def written(incident: Incident, told: Sequence[str], speaker: Speaker) -> Call:

@@ -207,7 +207,7 @@ def _merged(incident: Incident, event: Event) -> Incident:
 
 def _absorbed(incident: Incident, event: Event) -> Incident:
     whole = _with(incident, [member(each) for each in event.body["members"] if _newer(incident, member(each))])
-    return _told(whole._replace(joined=max(incident.joined, event.body.get("joined", 0.0))), event)
+    return whole._replace(joined=max(incident.joined, event.body.get("joined", 0.0)))
 
 
 def _newer(incident: Incident, one: Member) -> bool:

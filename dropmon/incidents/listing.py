@@ -126,6 +126,8 @@ def todo(incident: Incident, at: float) -> list[str]:
         found.append(f"{len(incident.firing)} of {len(incident.members)} alerts fire")
     if incident.state is State.ACKNOWLEDGED:
         found.append(f"when it is over: dropmon incident resolve {number}")
+    if incident.state is State.RESOLVED and incident.said not in {"", "resolved"}:
+        found.append(f"tell users that it is over: dropmon incident status {number} --publish")
     if incident.state is State.RESOLVED and any(_unmet(each, Asked.POSTMORTEM) for each in incident.asked):
         found.append(f"its post-mortem is to be written: dropmon incident postmortem {number}")
     return found

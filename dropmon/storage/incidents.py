@@ -6,6 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from dropmon.output.harmless import masked
 from dropmon.secrets import mask
 from dropmon.storage.alerts import AlertStore, Changed, alerts_of
 from dropmon.storage.failures import explained
@@ -102,11 +103,11 @@ class IncidentStore:
     def keep(self, number: int, state: str, opened: float, touched: float, body: str) -> None:
         """Remembers an incident, within `writing`."""
         query = "UPDATE incidents SET state = ?, opened = ?, touched = ?, body = ? WHERE number = ?"
-        self._database.execute(query, (state, opened, touched, mask(body), number))
+        self._database.execute(query, (state, opened, touched, _safe(body), number))
 
     def note(self, one: Noted) -> None:
         """Adds a line to a timeline, within `writing`."""
-        row = (*one[:4], mask(one.author), mask(one.text), mask(json.dumps(one.body)))
+        row = (*one[:4], mask(one.author), mask(one.text), _safe(json.dumps(one.body)))
         self._database.execute(EVENT, row)
 
     def cursor(self) -> tuple[int, float]:
@@ -135,6 +136,11 @@ class IncidentStore:
         query = "SELECT at, source, title, state, link FROM events WHERE kind = ? AND at BETWEEN ? AND ? ORDER BY at"
         with explained(self.place):
             return [Deployed(*row) for row in self._database.execute(query, (kind, start, end))]
+
+
+def _safe(text: str) -> str:
+    """JSON without secrets, value by value: one such as 2026 breaks no number."""
+    return text if mask(text) == text else json.dumps(masked(json.loads(text)))
 
 
 def incidents_of(store: Store) -> IncidentStore:

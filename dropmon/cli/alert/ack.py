@@ -11,9 +11,12 @@ from dropmon.cli.alert.show import Key
 from dropmon.cli.options import Output, RulesPath, Storage, instant, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dropmon.alerts.rule import Plan
     from dropmon.alerts.state import Ack, State
     from dropmon.rules import Rules
+    from dropmon.storage.alerts import AlertStore
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -56,16 +59,36 @@ def who() -> str:
 
 
 def acknowledged(rules: Rules, plan: Plan, place: str | None, key: str, ack: Ack | None) -> list[State]:
-    """The series that were meant, remembered as acknowledged. Raises UsageError when there are none."""
+    """The series that were meant, remembered as acknowledged, with the incidents that they belong to.
+
+    Raises UsageError when there are none.
+    """
+    from dropmon import output
     from dropmon.alerts.state import packed, unpacked
     from dropmon.cli.alert.show import meant
     from dropmon.storage import open_for
     from dropmon.storage.alerts import Kept, alerts_of
 
+    told: list[str] = []
     with open_for(rules, place) as store:
         alerts = alerts_of(store)
         with alerts.writing():
             known = [unpacked(one.body) for one in alerts.states()]
             done = [state._replace(ack=ack) for _, state in meant(key, plan, known)]
             alerts.keep((Kept(one.rule, one.labels, one.shown.value, one.at, packed(one)) for one in done), ())
+            if ack:
+                told = incidents(rules, alerts, done, ack)
+    for line in told:
+        output.warn(line)
     return done
+
+
+def incidents(rules: Rules, alerts: AlertStore, states: Iterable[State], ack: Ack) -> list[str]:
+    """Takes the incidents of these series, in the transaction that is open; who has them."""
+    from dropmon.desk import Desk
+    from dropmon.response import taken
+    from dropmon.storage.incidents import IncidentStore
+
+    desk = Desk(IncidentStore(alerts), rules, ack.at, ack.at)
+    done = taken(desk, [(one.rule, one.labels) for one in states if one.active], ack.author, ack.comment)
+    return [f"incident {each.incident.number} is {each.incident.holder}'s" for each in done]

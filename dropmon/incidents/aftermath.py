@@ -1,0 +1,71 @@
+"""The words of a post-mortem, in each language of `platform.language`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+ENGLISH = {
+    "title": "Post-mortem: incident {number}, {title}", "level": "Severity", "date": "Date", "status": "Status",
+    "draft": "draft", "final": "final", "authors": "Authors", "lasted": "Lasted", "taken": "Time to acknowledge",
+    "solved": "Time to resolve", "never": "–", "critical": "critical", "major": "major", "minor": "minor",
+    "summary": "Summary", "summary_todo": "what happened, in three sentences",
+    "impact": "Impact", "impact_todo": "what users noticed, how many of them, for how long", "affected": "Affected",
+    "span": "From {start} to {end}.",
+    "causes": "Root Causes", "causes_todo": "why it could happen; causes, not culprits",
+    "trigger": "Trigger", "trigger_todo": "what set it off",
+    "deployed": "Deployed within the hour before:", "nothing_deployed": "nothing that is on record",
+    "resolution": "Resolution", "resolution_todo": "what ended it", "steps": "Steps of runbooks that were run:",
+    "detection": "Detection", "by_hand": "Reported by {who}: no alert saw it.",
+    "by_alert": "By the alert {alert} ({key}), which began to fire at {time}.",
+    "alerts": "Alerts", "no_alerts": "None.", "alert": "Alert", "severity": "Severity", "from": "From", "to": "To",
+    "firing": "still firing",
+    "actions": "Action Items", "action": "Action", "kind": "Kind", "owner": "Owner", "due": "Due",
+    "mitigate": "mitigate", "prevent": "prevent", "process": "process",
+    "mitigate_todo": "what makes it less bad", "prevent_todo": "what keeps it from happening again",
+    "process_todo": "what lets us notice or act sooner",
+    "lessons": "Lessons Learned", "well": "What went well", "wrong": "What went wrong", "lucky": "Where we got lucky",
+    "timeline": "Timeline", "time": "Time", "what": "What", "who": "Who",
+    "more": "Supporting Information", "again": "The same happened within the 30 days before: incidents {numbers}.",
+    "first_time": "The same did not happen within the 30 days before.", "escalations": "Steps of escalation: {count}.",
+    "event_opened": "opened", "event_joined": "alert", "event_recovered": "alert over",
+    "event_acknowledged": "acknowledged", "event_noted": "note", "event_step": "runbook", "event_assigned": "assigned",
+    "event_severity": "severity", "event_fired": "overdue", "event_escalated": "escalated",
+    "event_communicated": "users told", "event_resolved": "resolved", "event_reopened": "reopened",
+    "event_merged": "merged", "event_absorbed": "absorbed", "event_written": "post-mortem written",
+}  # fmt: skip
+FRENCH = {
+    "title": "Post-mortem : incident {number}, {title}", "level": "Sévérité", "date": "Date", "status": "État",
+    "draft": "brouillon", "final": "définitif", "authors": "Auteurs", "lasted": "Durée",
+    "taken": "Délai de prise en charge", "solved": "Délai de résolution", "never": "–", "critical": "critique",
+    "major": "majeur", "minor": "mineur",
+    "summary": "Résumé", "summary_todo": "ce qui s'est passé, en trois phrases",
+    "impact": "Impact", "impact_todo": "ce que les utilisateurs ont constaté, combien d'entre eux, pendant combien de"
+    " temps", "affected": "Concerné",
+    "span": "De {start} à {end}.",
+    "causes": "Causes profondes", "causes_todo": "pourquoi cela a pu arriver ; des causes, pas des coupables",
+    "trigger": "Déclencheur", "trigger_todo": "ce qui l'a déclenché",
+    "deployed": "Déployé dans l'heure précédente :", "nothing_deployed": "rien qui soit enregistré",
+    "resolution": "Résolution", "resolution_todo": "ce qui y a mis fin", "steps": "Étapes de runbooks exécutées :",
+    "detection": "Détection", "by_hand": "Signalé par {who} : aucune alerte ne l'a vu.",
+    "by_alert": "Par l'alerte {alert} ({key}), déclenchée à {time}.",
+    "alerts": "Alertes", "no_alerts": "Aucune.", "alert": "Alerte", "severity": "Sévérité", "from": "De", "to": "À",
+    "firing": "toujours active",
+    "actions": "Actions", "action": "Action", "kind": "Type", "owner": "Responsable", "due": "Échéance",
+    "mitigate": "atténuer", "prevent": "prévenir", "process": "processus",
+    "mitigate_todo": "ce qui en réduit la gravité", "prevent_todo": "ce qui l'empêche de se reproduire",
+    "process_todo": "ce qui permet de le voir ou d'agir plus tôt",
+    "lessons": "Leçons", "well": "Ce qui s'est bien passé", "wrong": "Ce qui s'est mal passé",
+    "lucky": "Où nous avons eu de la chance",
+    "timeline": "Chronologie", "time": "Heure", "what": "Quoi", "who": "Qui",
+    "more": "Informations complémentaires",
+    "again": "La même chose s'est produite dans les 30 jours précédents : incidents {numbers}.",
+    "first_time": "La même chose ne s'est pas produite dans les 30 jours précédents.",
+    "escalations": "Étapes d'escalade : {count}.",
+    "event_opened": "ouvert", "event_joined": "alerte", "event_recovered": "alerte terminée",
+    "event_acknowledged": "pris en charge", "event_noted": "note", "event_step": "runbook", "event_assigned": "attribué",
+    "event_severity": "sévérité", "event_fired": "échéance dépassée", "event_escalated": "escaladé",
+    "event_communicated": "utilisateurs informés", "event_resolved": "résolu", "event_reopened": "rouvert",
+    "event_merged": "fusionné", "event_absorbed": "a absorbé", "event_written": "post-mortem écrit",
+}  # fmt: skip
+WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH, "fr": FRENCH})
