@@ -11,19 +11,22 @@ from dropmon.rules.references import Complaint
 
 if TYPE_CHECKING:
     from dropmon.errors import Problem
+    from dropmon.oncall.roster import Override
     from dropmon.rules.file import Rules
     from dropmon.rules.sections.oncall import Oncall, Row
 
 NIGHT = 4  # o'clock: clocks change before it
 LATER = "hand over later: monday 09:00"
 SECOND = "name somebody else as backup"
+OTHER = "dropmon oncall schedule shows whose weeks they are"
 
 
 def doubts(rules: Rules) -> tuple[Problem, ...]:
     """All of them, in the file's order; none about a section that is wrong."""
-    if "oncall" not in rules.given or rules.checked("oncall").value is None:
+    checked = rules.checked("oncall")
+    if "oncall" not in rules.given or checked.problems or checked.unset:
         return ()
-    found = [*oncall(rules.oncall), *_idle(rules)] if not rules.checked("oncall").unset else []
+    found = [*oncall(rules.oncall), *_effects(rules)]
     return tuple(sorted({rules.whole.problem(walk(rules.root, one.path)[0], one.what, one.hint) for one in found}))
 
 
@@ -86,8 +89,8 @@ def _meet(*times: object) -> bool:
     return in_order(start, other_end) and in_order(other_start, end)  # type: ignore[arg-type]
 
 
-def _idle(rules: Rules) -> Iterator[Complaint]:
-    """Overrides that change nothing, since whom they replace is not on duty then."""
+def _effects(rules: Rules) -> Iterator[Complaint]:
+    """Overrides that change nothing, and those that leave one person in both roles."""
     from dropmon.errors import RulesError
     from dropmon.oncall.schedule import shifts
     from dropmon.rules.sections.oncall import overrides, roster
@@ -97,6 +100,14 @@ def _idle(rules: Rules) -> Iterator[Complaint]:
     except RulesError:
         return
     for index, one in enumerate(own):
-        if known.rotations and not any(one in shift.by for shift in shifts(known, [one], one.start, one.end)):
-            what = f"{one.replaces!r} is not on duty then: this override changes nothing"
-            yield Complaint(("oncall", "overrides", index), what, "dropmon oncall schedule shows whose weeks they are")
+        found = [shift for shift in shifts(known, own, one.start, one.end) if one in shift.by]
+        path = ("oncall", "overrides", index)
+        if known.rotations and not found:
+            yield Complaint(path, _nothing(one), OTHER)
+        for shift in found:
+            if shift.primary and shift.primary == shift.backup:
+                yield Complaint(path, f"{one.person!r} holds both roles then: there is no second line", SECOND)
+
+
+def _nothing(one: Override) -> str:
+    return f"{one.replaces!r} is not on duty then, or a later override wins: this one changes nothing"

@@ -1,0 +1,98 @@
+"""What the commands of `dropmon oncall` have in common: the rules they need, people and times as they are typed."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dropmon import units
+from dropmon.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+    from pathlib import Path
+
+    from dropmon.oncall.roster import Override, Person, Roster
+    from dropmon.rules import Rules
+
+
+def asked(path: Path | None) -> Rules:
+    """The rules, which say who can be called. Raises UsageError when they say nothing of it."""
+    from dropmon import rules
+
+    found = rules.load(rules.find(path))
+    if "oncall" not in found.given:
+        raise UsageError(f"{found.path} does not say who is on call", "add `oncall:` with people and a rotation")
+    return found
+
+
+def moment_of(text: str | None, zone: tzinfo) -> float:
+    """Seconds since 1970 of a time by the clock of a zone, of '2d' (ago) or '+2d' (from now); else now."""
+    if text is None:
+        return time.time()
+    with suppress(ValueError):
+        return time.time() + units.duration(text[1:]) if text.startswith("+") else time.time() - units.duration(text)
+    try:
+        when = datetime.fromisoformat(text)
+        return (when if when.tzinfo else when.replace(tzinfo=zone)).timestamp()
+    except (ValueError, OverflowError):
+        hint = "write '2026-12-24 09:00', 2026-12-24T08:00:00Z, 2d for two days ago, or +2d for in two days"
+        raise UsageError(f"{text!r} is no time", hint) from None
+
+
+def someone(roster: Roster, name: str) -> Person:
+    """The person of that short name, or of that name. Raises UsageError."""
+    from dropmon.rules.problems import suggest
+
+    own = {one.name.casefold(): one for one in roster.people.values()}
+    found = roster.people.get(name) or own.get(name.casefold())
+    if found is None:
+        known = [*roster.people]
+        raise UsageError(f"there is no person {name!r}", suggest(name, known) or "add them under `oncall: people:`")
+    return found
+
+
+def meant(roster: Roster, person: str, replace: str | None, take: str | None, span: tuple[float, float]) -> Override:
+    """The override that a command line means. Raises UsageError."""
+    from dropmon.oncall.roster import ROLES, Override
+
+    if (replace is None) == (take is None):
+        raise UsageError("an override takes one thing", "say --replace PERSON, or --take primary")
+    role = next((one for one in ROLES if one == take), None)
+    if take and not role:
+        raise UsageError(f"{take!r} is no role", "say --take primary, or --take backup")
+    who, gone = someone(roster, person), someone(roster, replace) if replace else None
+    if who == gone:
+        raise UsageError(f"{who.name} cannot stand in for themselves", "name two people")
+    return Override("", who.id, *span, gone.id if gone else None, role)
+
+
+def span(start: str | None, until: str | None, within: str | None, zone: tzinfo, at: float) -> tuple[float, float]:
+    """From when until when. Raises UsageError when it has no end, two, or one before its beginning."""
+    from dropmon.cli.options import seconds
+
+    if (within is None) == (until is None):
+        raise UsageError("an override needs one end", "say --for 2h, or --until '2026-12-26 09:00'")
+    began = moment_of(start, zone) if start else at
+    ends = began + seconds(within) if within else moment_of(until, zone)
+    if ends <= began:
+        raise UsageError("the override ends before it begins", "end after the start")
+    return began, ends
+
+
+def given(content: bytes, file: Path | None) -> None:
+    """Writes bytes into a file, whole or not at all, or on the screen."""
+    import os
+    import sys
+
+    if file is None:
+        sys.stdout.write(content.decode())
+        return
+    try:
+        beside = file.with_name(f".{file.name}.{os.getpid()}")
+        beside.write_bytes(content)
+        beside.replace(file)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}", "choose another place with --file") from None

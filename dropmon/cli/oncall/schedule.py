@@ -1,0 +1,31 @@
+"""dropmon oncall schedule: whose weeks come?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dropmon.cli.oncall import At
+from dropmon.cli.options import Output, RulesPath, Storage
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+Weeks = Annotated[int, typer.Option("--weeks", metavar="N", min=1, max=5200, help="How many.")]
+
+
+@app.command(help="Show the shifts of the next weeks, with overrides.\n\nExample: dropmon oncall schedule --weeks 8")
+def schedule(
+    weeks: Weeks = 8, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
+) -> None:
+    from dropmon import output, paging, rota
+    from dropmon.cli.oncall.asked import asked, moment_of
+    from dropmon.oncall.said import schedule
+    from dropmon.oncall.schedule import shifts
+
+    known = paging.known(asked(rules), storage)
+    start = moment_of(at, known.roster.zone)
+    found = shifts(known.roster, known.overrides, start, rota.after(known.roster, start, weeks))
+    table = schedule(found, known.roster.zone, known.warnings)
+    output.print_table(table, form)
+    raise typer.Exit(table.status.exit_code if table.status else 0)
