@@ -30,7 +30,7 @@ ENGLISH = {
     "first_time": "The same did not happen within the 30 days before.", "escalations": "Steps of escalation: {count}.",
     "event_opened": "opened", "event_joined": "alert", "event_recovered": "alert over",
     "event_acknowledged": "acknowledged", "event_noted": "note", "event_step": "runbook", "event_assigned": "assigned",
-    "event_severity": "severity", "event_fired": "overdue", "event_escalated": "escalated",
+    "event_severity": "severity", "event_fired": "due", "event_escalated": "escalated",
     "event_communicated": "users told", "event_resolved": "resolved", "event_reopened": "reopened",
     "event_merged": "merged", "event_absorbed": "absorbed", "event_written": "post-mortem written",
 }  # fmt: skip
@@ -63,8 +63,9 @@ FRENCH = {
     "first_time": "La même chose ne s'est pas produite dans les 30 jours précédents.",
     "escalations": "Étapes d'escalade : {count}.",
     "event_opened": "ouvert", "event_joined": "alerte", "event_recovered": "alerte terminée",
-    "event_acknowledged": "pris en charge", "event_noted": "note", "event_step": "runbook", "event_assigned": "attribué",
-    "event_severity": "sévérité", "event_fired": "échéance dépassée", "event_escalated": "escaladé",
+    "event_acknowledged": "pris en charge", "event_noted": "note", "event_step": "runbook",
+    "event_assigned": "attribué",
+    "event_severity": "sévérité", "event_fired": "échéance", "event_escalated": "escaladé",
     "event_communicated": "utilisateurs informés", "event_resolved": "résolu", "event_reopened": "rouvert",
     "event_merged": "fusionné", "event_absorbed": "a absorbé", "event_written": "post-mortem écrit",
 }  # fmt: skip

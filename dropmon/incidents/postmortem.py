@@ -19,8 +19,7 @@ from dropmon.output.harmless import clean
 from dropmon.units import human_duration
 
 TODO = "TODO"
-PEOPLE = frozenset({Kind.ACKNOWLEDGED, Kind.NOTED, Kind.STEP, Kind.ASSIGNED, Kind.SEVERITY, Kind.ESCALATED,
-                    Kind.COMMUNICATED, Kind.RESOLVED, Kind.REOPENED, Kind.MERGED, Kind.ABSORBED, Kind.OPENED})  # fmt: skip
+NOBODY = frozenset({Kind.JOINED, Kind.RECOVERED, Kind.FIRED})
 
 
 class Change(NamedTuple):
@@ -76,7 +75,7 @@ def document(
 
 def people(events: Iterable[Event]) -> list[str]:
     """Who did anything, in the order in which they did it first."""
-    return [*dict.fromkeys(each.author for each in events if each.author and each.kind in PEOPLE)]
+    return [*dict.fromkeys(each.author for each in events if each.author and each.kind not in NOBODY)]
 
 
 def unfinished(text: str) -> list[int]:
@@ -105,7 +104,7 @@ def _head(incident: Incident, events: Sequence[Event], writer: Writer) -> list[s
         "level": writer.say(incident.level.value),
         "date": writer.time(incident.opened),
         "status": writer.say("draft") if incident.written is None else writer.say("final"),
-        "authors": f"{TODO}" if not who else who,
+        "authors": who or TODO,
         "lasted": writer.lasted(None if ended is None else ended - incident.opened),
         "taken": writer.lasted(measure.to_acknowledge(incident)),
         "solved": writer.lasted(measure.to_resolve(incident)),
@@ -124,8 +123,7 @@ def _impact(incident: Incident, writer: Writer) -> list[str]:
 def _trigger(deployed: Sequence[Change], writer: Writer) -> list[str]:
     lines = [f"{TODO}: {writer.say('trigger_todo')}", "", writer.say("deployed")]
     found = [
-        f"- {writer.time(each.at)} · {cell(each.source)} · {cell(each.title)}"
-        + (f" ({cell(each.state)})" if each.state else "")
+        f"- {writer.time(each.at)} · {cell(each.source)} · {cell(each.title)} {cell(each.state)}".rstrip()
         for each in deployed
     ]
     return [*lines, "", *(found or [f"- {writer.say('nothing_deployed')}"])]
@@ -159,26 +157,32 @@ def _alerts(incident: Incident, writer: Writer) -> list[str]:
 
 def _actions(incident: Incident, writer: Writer) -> list[str]:
     head = [f"| {' | '.join(map(writer.say, ('action', 'kind', 'owner', 'due')))} |", "|---|---|---|---|"]
-    owner = cell(incident.holder) or TODO
+    owner = cell(incident.holder or incident.resolver) or TODO
     return [*head, *(f"| {TODO}: {writer.say(f'{kind}_todo')} | {writer.say(kind)} | {owner} | {TODO} |"
                      for kind in ("mitigate", "prevent", "process"))]  # fmt: skip
 
 
 def _lessons(writer: Writer) -> list[str]:
-    return [line for name in ("well", "wrong", "lucky") for line in (f"### {writer.say(name)}", "", f"- {TODO}", "")][
-        :-1
-    ]
+    parts = ([f"### {writer.say(name)}", "", f"- {TODO}", ""] for name in ("well", "wrong", "lucky"))
+    return [line for part in parts for line in part][:-1]
 
 
 def _timeline(events: Sequence[Event], writer: Writer) -> list[str]:
     head = [f"| {' | '.join(map(writer.say, ('time', 'what', 'who')))} |", "|---|---|---|"]
     rows = (
-        f"| {writer.time(each.at)} | {writer.say(f'event_{each.kind.value}')}"
-        + (f": {cell(text)}" if (text := said(each)) else "")
-        + f" | {cell(each.author) or 'dropmon'} |"
+        f"| {writer.time(each.at)} | {_what(each, writer)} | {cell(each.author) or 'dropmon'} |"
         for each in sorted(events, key=lambda one: one.at)
     )
     return [*head, *rows]
+
+
+def _what(event: Event, writer: Writer) -> str:
+    """What an event was, in the language of the document."""
+    if event.kind is Kind.FIRED:
+        text = f"{event.body['obligation']}, {writer.time(event.body['due'])}"
+    else:
+        text = event.text if event.kind is Kind.OPENED else said(event)
+    return ": ".join(filter(None, [writer.say(f"event_{event.kind.value}"), cell(text)]))
 
 
 def _more(incident: Incident, earlier: Sequence[int], writer: Writer) -> list[str]:

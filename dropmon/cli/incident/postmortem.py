@@ -25,7 +25,7 @@ LARGEST = 4 << 20  # bytes of a document
 
 
 @app.command(
-    help="Write the post-mortem from the timeline, with a TODO where only people know; and close it when it is finished."
+    help="Write the post-mortem from the timeline, with a TODO where only people know; close it when it is finished."
     "\n\nExample: dropmon incident postmortem 12 > postmortem-12.md"
 )
 def postmortem(
@@ -66,19 +66,16 @@ def finished(path: Path) -> str:
     from dropmon.errors import UsageError
     from dropmon.incidents.postmortem import unfinished
 
+    hint = "dropmon incident postmortem NUMBER > FILE writes one"
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
         text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(
-            f"{path} cannot be read: {why}", "dropmon incident postmortem NUMBER > FILE writes it"
-        ) from None
+        raise UsageError(f"{path} cannot be read: {why}", hint) from None
     if len(content) > LARGEST or not text.strip():
-        raise UsageError(
-            f"{path} is {'empty' if content.strip() == b'' else 'larger than 4 MiB'}", "is it the right file?"
-        )
+        raise UsageError(f"{path} is {'larger than 4 MiB' if text.strip() else 'empty'}", hint)
     if lines := unfinished(text):
         many = f"{len(lines)} TODO{'s are' if len(lines) > 1 else ' is'} left"
         raise UsageError(f"{path}:{lines[0]}: {many}", "fill them in, or take them out")

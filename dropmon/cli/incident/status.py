@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -30,7 +31,7 @@ class Form(StrEnum):
 
 Where = Annotated[
     str | None,
-    typer.Option("--state", metavar="STATE", help="investigating, identified, monitoring, resolved. Default: as it is."),
+    typer.Option("--state", metavar="STATE", help="investigating, identified, monitoring, resolved. Default: as is."),
 ]  # fmt: skip
 Text = Annotated[str, typer.Option("--text", "-m", metavar="TEXT", help="What is new. Default: the usual sentence.")]
 Impact = Annotated[str, typer.Option("--impact", metavar="TEXT", help="What users notice, in their words.")]
