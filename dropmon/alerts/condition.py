@@ -19,7 +19,7 @@ COMPARISON = re.compile(r"(.*?\S)\s*(==|!=|>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
-FAILURES = (DropmonError, ValueError, ArithmeticError)
+FAILURES = Exception  # whatever it is, the other rules are judged
 
 
 def always(_: Labels) -> bool:
@@ -55,7 +55,17 @@ def ask(condition: str, query: Query, at: float) -> Answer:
         met = [(labels, value) for labels, value in numbers if compared[1](value)] if compared else numbers
         return Answer(met, _telling(found, numbers if compared else [], fresh))
     except FAILURES as error:
-        return Answer([], never, str(error) or type(error).__name__)
+        return Answer([], never, said(error))
+
+
+def said(error: Exception) -> str:
+    """What kept something from being known.
+
+    >>> said(ValueError("no vector")), said(TypeError("not iterable"))
+    ('no vector', 'TypeError: not iterable')
+    """
+    expected = isinstance(error, (DropmonError, ValueError)) and str(error)
+    return expected or f"{type(error).__name__}: {error}"
 
 
 def comparison(condition: str, tree: Any) -> tuple[str, Callable[[float], bool]] | None:

@@ -29,6 +29,8 @@ Shared = dict[tuple[str, ...], set[tuple[str, ...]]]  # labels that both have, a
 
 def known(node: Any, asked: Asked) -> Known:
     """Of which series anything is known, as far as this part of an expression goes."""
+    while type(node).__name__ == "ParenExpr":
+        node = node.expr
     kind = type(node).__name__
     if kind == "VectorSelector":
         return _found(written(node), asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from graphlib import TopologicalSorter
 
-from dropmon.alerts.condition import FAILURES, Query
+from dropmon.alerts.condition import FAILURES, Query, said
 from dropmon.model import Sample
 
 Uses = Callable[[str], Collection[str]]  # the names that an expression reads
@@ -31,9 +31,9 @@ def recorded(
     for name in names:
         try:
             own = [Sample(name, labels, at, value) for labels, value in query(metrics[name], at)]
+            learn(own)
         except FAILURES as error:
-            failed[name] = str(error) or type(error).__name__
+            failed[name] = said(error)
             continue
-        learn(own)
         found += own
     return found, failed

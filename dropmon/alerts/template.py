@@ -49,6 +49,13 @@ def complaint(text: str) -> str | None:
     return None
 
 
+def _formed(form: str, value: float) -> str:
+    try:
+        return FORMS.get(form, short)(value)
+    except (OverflowError, ValueError):  # of what is infinite there is no such form
+        return short(value)
+
+
 def filled(text: str, labels: Mapping[str, str], value: float | None, others: Mapping[str, str]) -> str:
     """The text with its values. A label that the series has not is empty, and what is not understood stays.
 
@@ -65,6 +72,6 @@ def filled(text: str, labels: Mapping[str, str], value: float | None, others: Ma
             return labels.get(label, "")[:LONGEST]
         if word != "value":
             return others.get(word, "")
-        return "?" if value is None else FORMS.get(form or "", short)(value)
+        return "?" if value is None else _formed(form or "", value)
 
     return HOLE.sub(value_of, text)

@@ -9,6 +9,8 @@ from dropmon.history.promql.value import PromqlError
 
 # Constructs that RE2 knows and Python reads differently or not at all, and those that only Python knows.
 FOREIGN = re.compile(r"\[\[:|\\[pPzQEC]|\(\?[=!>(]|\(\?<[=!]|\(\?P=|\(\?[a-zA-Z-]*[^\w():<>=!-]|\\[1-9]|[*+?}]\+")
+REPEATED = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(\{\d{1,9}(?:,\d{0,9})?\})", re.DOTALL)
+MOST = 1000  # times that RE2 repeats something
 PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[a-zA-Z-]+\)|\(|\)|\||.", re.DOTALL)
 
 
@@ -27,6 +29,8 @@ def pattern(text: str) -> re.Pattern[str]:
         raise PromqlError(
             f"the regular expression {text!r} is not supported: {foreign[0]!r}", "write it without, as [a-zA-Z]"
         )
+    if any(int(count) > MOST for count in re.findall(r"\d+", "".join(REPEATED.findall(text)))):
+        raise PromqlError(f"the regular expression {text!r} repeats something more than {MOST} times", "repeat it less")
     try:
         return re.compile(flagged(text), re.DOTALL | re.ASCII)
     except re.error as error:

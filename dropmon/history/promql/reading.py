@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from dropmon.history.promql.pattern import pattern
@@ -42,7 +43,7 @@ def read(text: str) -> Node:
         raise PromqlError("a text is not UTF-8: it is written with the bytes of something else", "write the characters")
     try:
         tree = grown(parsed(text))
-        if depth(tree) <= DEEPEST:
+        if max(depth(tree), nested(text)) <= DEEPEST:
             return tree
         raise RecursionError
     except RecursionError:
@@ -74,6 +75,16 @@ def grown(found: Any) -> Node:
     """One node of the parser's, and what is under it."""
     node: Node = GROWN[type(found).__name__](found)
     return node
+
+
+def nested(text: str) -> int:
+    """How many parentheses lie in one another.
+
+    >>> nested("((up)) + sum(x{a='((('})")
+    2
+    """
+    bare = re.sub(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`", "", text)
+    return max(accumulate({"(": 1, ")": -1}.get(each, 0) for each in bare), default=0)
 
 
 def depth(node: Node) -> int:
@@ -115,7 +126,13 @@ def _call(found: Any) -> Call:
     if name in REFUSED_FUNCTIONS or found.func.experimental:
         refuse(f"{name}()", REFUSED_FUNCTIONS.get(name, "experimental in Prometheus"))
     kind = str(found.func.return_type).rpartition(".")[2].lower()
-    return Call(name, tuple(map(grown, found.args)), kind)  # type: ignore[arg-type]
+    given = tuple(map(grown, found.args))
+    for wanted, each in zip(found.func.arg_types, given, strict=False):  # the parser lets ln(-1) through
+        if (name_of := str(wanted).rpartition(".")[2].lower()) != each.kind:
+            raise ValueError(f"expected type {name_of} in call to function '{name}', got {each.kind}")
+    if name == "label_replace" and isinstance(given[4], Literally):
+        pattern(given[4].value)
+    return Call(name, given, kind)  # type: ignore[arg-type]
 
 
 def _aggregation(found: Any) -> Aggregation:
