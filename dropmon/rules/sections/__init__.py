@@ -21,7 +21,7 @@ SECTIONS = (
 )  # fmt: skip
 ACTIVE = frozenset({
     "platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources", "metrics", "alerts",
-    "channels", "maintenance",
+    "channels", "maintenance", "oncall", "incidents", "runbooks",
 })  # fmt: skip
 
 
