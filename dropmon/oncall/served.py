@@ -48,21 +48,23 @@ def _of(role: str, row: Served | None, shifts: Sequence[Shift], at: float) -> It
     for shift in shifts:
         person, source = next((who.id if who else "", source) for own, who, source in shift.roles if own == role)
         now = Served(role, shift.start, shift.end, min(at, shift.end), person, source)
-        if row is None:
-            pass
-        elif now.end <= row.until:
-            continue
-        elif now.start < row.until or row.start == now.start:  # the shift that was on at the last look
-            if (row.person, row.source) == (person, source):
-                now = now._replace(start=row.start)
-            else:  # the rules have changed since: until that look it was as it was
-                if row.until > row.start:
-                    yield row._replace(end=row.until)
-                    now = now._replace(start=row.until)
-                else:
-                    now = now._replace(start=row.start)
-        yield now
-        row = now
+        if row is None or (now.start >= row.until and now.start > row.start):
+            row = now
+            yield row
+        elif now.end > row.until:  # the shift that was on at the last look
+            rows = [*_going_on(row, now)]
+            yield from rows
+            row = rows[-1]
+
+
+def _going_on(row: Served, now: Served) -> Iterator[Served]:
+    """What becomes of a row whose shift is still on, or was until it ended."""
+    if (row.person, row.source) == (now.person, now.source) or row.start == now.seen:
+        yield now._replace(start=row.start)
+        return
+    yield row._replace(end=now.seen, seen=now.seen)  # the rules have changed since: nobody has been told before now
+    if now.seen < now.end:
+        yield now._replace(start=now.seen)
 
 
 def past(rows: Iterable[Served], roster: Roster, at: float) -> Duty | None:
