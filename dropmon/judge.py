@@ -122,7 +122,7 @@ def decided(plan: Plan, alerts: AlertStore, answers: Mapping[str, Answer], at: f
     """What follows from what is remembered now and what was seen; and what was remembered."""
     before = known(alerts)
     silences = [Silence(*one) for one in alerts.silences() if one.end > at]
-    told = {told.id for each in before.values() for told in each.told if told.id}
+    told = state.ids(before.values())
     dead = alerts.lost(told) if told else ()
     return step(plan, before, answers, silences, at, dead), before
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dropmon.alerts.listing import LABELS, status
+from dropmon.alerts.listing import LABELS, NONE, Fates, status, untold_by
 from dropmon.alerts.route import Decision, Why
 from dropmon.alerts.rule import Rule
 from dropmon.alerts.state import Key, State
@@ -16,6 +16,7 @@ from dropmon.units import human_duration
 WORDS = {
     Why.FIRST: "is told now: it fires", Why.REPEAT: "is reminded now", Why.ESCALATED: "is told now: it is more severe",
     Why.RESOLVED: "is told now", Why.UNKNOWN: "is told now that nothing is known", Why.TOLD: "knows",
+    Why.LOST: "could not be told",
     Why.ACKNOWLEDGED: "not reminded: somebody has it", Why.THROTTLED: "not told: throttled", Why.SILENCED: "silenced",
     Why.MAINTENANCE: "not told: maintenance", Why.EXPLAINED: "not told: explained", Why.SEVERITY: "not told: severity",
     Why.PENDING: "not told yet: pending", Why.RECOVERING: "not told yet: recovering", Why.UNSEEN: "waits: no data",
@@ -23,10 +24,15 @@ WORDS = {
 }  # fmt: skip
 
 
-def explain(rule: Rule, states: Mapping[Key, State], decisions: Iterable[Decision], at: float, value: str) -> Table:
+KNOWN = {Why.TOLD, Why.LOST}  # unless it waits in the outbox
+
+
+def explain(
+    rule: Rule, states: Mapping[Key, State], decisions: Iterable[Decision], at: float, value: str, fates: Fates = NONE
+) -> Table:
     """What an evaluation decided for every series of a rule and every channel."""
     own = [one for one in decisions if one.rule == rule.id]
-    rows = [_row(one, states.get((one.rule, one.labels)), at) for one in own]
+    rows = [_row(one, states.get((one.rule, one.labels)), at, fates) for one in own]
     if not rows:
         rows = [_nothing(rule, channel) for channel in rule.channels or ("",)]
     known = [state for (id_, _), state in states.items() if id_ == rule.id]
@@ -69,14 +75,14 @@ def now(vector: Sequence[tuple[object, float]], known: bool, error: str) -> str:
     return "its condition does not hold" if known else f"nothing is known: {error or 'no fresh sample'}"
 
 
-def _row(one: Decision, state: State | None, at: float) -> Row:
+def _row(one: Decision, state: State | None, at: float, fates: Fates = NONE) -> Row:
     state = state or State(one.rule, one.labels)
     return {
         "status": status(state).value,
         "labels": dict(one.labels),
         "phase": state.shown.value,
         "channel": one.channel,
-        "what": WORDS[one.why],
+        "what": untold_by(state.of(one.channel), fates) or WORDS[one.why] if one.why in KNOWN else WORDS[one.why],
         "why": one.why.value,
         "detail": one.detail,
         "next_at": None if one.next_at is None else moment(one.next_at),

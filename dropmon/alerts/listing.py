@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dropmon.alerts.group import alert
 from dropmon.alerts.notification import Phase, Severity
 from dropmon.alerts.rule import Labels, Rule
 from dropmon.alerts.silence import Silence, shown
-from dropmon.alerts.state import State
+from dropmon.alerts.state import State, Told
 from dropmon.alerts.step import gone
 from dropmon.alerts.template import short
 from dropmon.model import Status, moment
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from dropmon.storage.alerts import Changed
 
 BAD = {Severity.LOW: Status.WARNING, Severity.MEDIUM: Status.WARNING}  # the others are critical
+LOST, HELD = "could not be told", "waits to be told"
 ORDER = {Phase.FIRING: 0, Phase.RECOVERING: 1, Phase.UNKNOWN: 2, Phase.PENDING: 3, Phase.RESOLVED: 4}
+
+
+Fates = Mapping[str, str]
+NONE: Fates = MappingProxyType({})
 
 
 def series(labels: Labels) -> str:
@@ -43,19 +49,27 @@ def worth_a_row(state: State) -> bool:
     return state.phase is not Phase.RESOLVED or state.unknown is not None
 
 
-def table(rules: Mapping[str, Rule], states: Iterable[State], at: float, notes: tuple[str, ...] = ()) -> Table:
-    """What fires, is about to, or is not known, the worst first."""
+def fates(lost: Iterable[str], held: Iterable[str]) -> dict[str, str]:
+    """What became of messages that have not arrived, in words, by their ids."""
+    return {**dict.fromkeys(held, HELD), **dict.fromkeys(lost, LOST)}
+
+
+def table(
+    rules: Mapping[str, Rule], states: Iterable[State], at: float, notes: tuple[str, ...] = (), fates: Fates = NONE
+) -> Table:
+    """What fires, is about to, or is not known, the worst first; `fates` tells of messages that have not arrived."""
     found = sorted(filter(worth_a_row, states), key=lambda one: (ORDER[one.shown], -one.severity, one.key))
-    rows = [row(rules.get(one.rule) or gone(one), one, at) for one in found]
+    rows = [row(rules.get(one.rule) or gone(one), one, at, fates) for one in found]
     count = {phase: sum(one.shown is phase for one in found) for phase in ORDER}
     headline = ", ".join(f"{number} {phase.value}" for phase, number in count.items() if number) or "nothing fires"
     worst = Status.worst([Status.OK, *map(status, found)])
     return Table("alerts", COLUMNS, rows, headline, worst, notes, {"at": moment(at), "status": worst.value})
 
 
-def row(rule: Rule, state: State, at: float) -> Row:
+def row(rule: Rule, state: State, at: float, fates: Fates = NONE) -> Row:
     """One series with its raw values."""
     told = alert(rule, state, at)
+    untold = {each.channel: fate for each in state.told if (fate := untold_by(each, fates))}
     return {
         "status": status(state).value,
         "phase": state.shown.value,
@@ -67,11 +81,18 @@ def row(rule: Rule, state: State, at: float) -> Row:
         "value": state.value,
         "since": moment(began(state)),
         "for_seconds": round(at - began(state), 3),
-        "told": [each.channel for each in state.told if each.open or each.unknown],
+        "told": [each.channel for each in state.told if (each.open or each.unknown) and each.channel not in untold],
+        "untold": untold,
         "acknowledged_by": state.ack.author if state.ack else None,
         "flaps": told.flaps,
         "why": state.why or None,
     }
+
+
+def untold_by(told: Told, fates: Fates) -> str:
+    """Why a channel does not know what it was to be told; nothing when it knows."""
+    last = told.unknown_id if told.unknown else told.id if told.open else ""
+    return fates.get(last, "")
 
 
 def began(state: State) -> float:
@@ -81,11 +102,11 @@ def began(state: State) -> float:
     return state.fired if state.active else state.since
 
 
-def facts(rule: Rule, state: State, at: float) -> Table:
+def facts(rule: Rule, state: State, at: float, fates: Fates = NONE) -> Table:
     """Everything about one series, a fact a row."""
     told = alert(rule, state, at)
     found: dict[str, object] = {
-        **row(rule, state, at),
+        **row(rule, state, at, fates),
         "description": told.description or None,
         "condition": rule.condition or "no rule of the file is called that",
         "runbook": rule.runbook,
@@ -146,7 +167,9 @@ def _for(row: Row) -> str:
 
 def _told(row: Row) -> str:
     told = row["told"]
-    who = ", ".join(told) if isinstance(told, list) else ""
+    missed = row["untold"] if isinstance(row["untold"], Mapping) else {}
+    known = told if isinstance(told, list) else []
+    who = ", ".join([*known, *(f"{name} ({fate})" for name, fate in missed.items())])
     return f"{who} (acknowledged by {row['acknowledged_by']})" if row["acknowledged_by"] else who
 
 
@@ -164,6 +187,7 @@ COLUMNS = (
     Column("rule", "Alert", whole=True), Column("name", "Name", human=False), Column("key", "Key", human=False), LABELS,
     VALUE, Column("since", "Since", human=False),
     Column("for_seconds", "For", _for, right=True),
-    Column("told", "Told", _told), Column("acknowledged_by", "By", human=False),
+    Column("told", "Told", _told), Column("untold", "Untold", human=False),
+    Column("acknowledged_by", "By", human=False),
     Column("flaps", "Flaps", lambda row: str(row["flaps"] or ""), right=True), Column("why", "Why", detail=True),
 )  # fmt: skip

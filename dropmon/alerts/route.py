@@ -14,6 +14,7 @@ from dropmon.alerts.notification import Phase, Reason, Severity
 from dropmon.alerts.rule import Channel, Labels, Rule
 from dropmon.alerts.state import State, Told
 
+AGAIN = 300.0  # seconds at least before what could not be told is told once more
 EARLY = 0.5  # of `every`: a reminder may come so much before its time, else it would drift by a whole run
 
 
@@ -26,6 +27,7 @@ class Why(StrEnum):
     RESOLVED = "resolved"
     UNKNOWN = "unknown"
     TOLD = "told"  # already
+    LOST = "lost"  # it could not be told, and will be tried again
     ACKNOWLEDGED = "acknowledged"
     THROTTLED = "throttled"
     SILENCED = "silenced"
@@ -73,7 +75,8 @@ class Case(NamedTuple):
     told: Told
     at: float
     hush: Hush | None = None
-    lost: bool = False  # what it was told last never arrived
+    lost: bool = False  # that it fires never arrived
+    deaf: bool = False  # that nothing is known never arrived
 
     def because(self, why: Why, detail: str = "", next_at: float | None = None) -> Decision:
         return Decision(self.rule.id, self.state.labels, self.channel.name, self.at, why, detail, next_at)
@@ -82,6 +85,16 @@ class Case(NamedTuple):
     def floor(self) -> float:
         """When it may be told again that it fires."""
         return self.told.at + self.rule.throttle if not self.lost else float("-inf")
+
+    @property
+    def again(self) -> float:
+        """When it is told once more what never arrived."""
+        return self.told.reminded + max(self.rule.throttle, AGAIN)
+
+    @property
+    def acknowledged(self) -> bool:
+        ack = self.state.ack
+        return ack is not None and (ack.until is None or self.at < ack.until)
 
     @property
     def reminder(self) -> float | None:
@@ -121,14 +134,22 @@ def _firing(case: Case) -> Decision:
         return case.because(Why.FIRST, "it fires")
     if state.severity > told.severity:
         return case.because(Why.ESCALATED, f"it was {told.severity.word}")
+    if case.lost and not case.acknowledged:
+        return _once_more(case, Why.FIRST, "it fires, and could not be told before")
     return _reminded(case)
+
+
+def _once_more(case: Case, why: Why, detail: str) -> Decision:
+    if case.at + 1e-3 >= case.again:
+        return case.because(why, detail)
+    return case.because(Why.LOST, "it could not be told", case.again)
 
 
 def _reminded(case: Case) -> Decision:
     ack, reminder = case.state.ack, case.reminder
     if reminder is None:
         return case.because(Why.TOLD, "it has been told, and no reminder is wanted")
-    if ack and (ack.until is None or case.at < ack.until):
+    if ack and case.acknowledged:
         return case.because(Why.ACKNOWLEDGED, f"by {ack.author}", ack.until)
     wait = max(reminder - EARLY * min(case.rule.every, case.rule.remind_every or 0.0), case.floor)
     if case.at >= wait:
@@ -139,7 +160,7 @@ def _reminded(case: Case) -> Decision:
 def _unknown(case: Case) -> Decision:
     state, after = case.state, case.rule.unknown_after
     missing = state.why or "no fresh sample"
-    if case.told.unknown:
+    if case.told.unknown and not case.deaf:
         return case.because(Why.TOLD, f"it has been told that nothing is known: {missing}")
     if after is None:
         return case.because(Why.UNSEEN, f"{missing}; nobody wants to know")
@@ -149,14 +170,14 @@ def _unknown(case: Case) -> Decision:
         return case.because(Why.SEVERITY, f"the channel is not for {unknown_severity(state.severity).word}")
     if case.hush:
         return case.because(case.hush.why, case.hush.what, case.hush.until)
-    return case.because(Why.UNKNOWN, missing)
+    return _once_more(case, Why.UNKNOWN, missing) if case.told.unknown else case.because(Why.UNKNOWN, missing)
 
 
 def _over(case: Case) -> Decision:
     if not case.channel.resolved:
         return case.because(Why.UNTOLD, "the channel does not want to know")
-    if case.lost:
-        return case.because(Why.UNTOLD, "it could not be told that it fires")
+    if (case.lost or not case.told.open) and (case.deaf or not case.told.unknown):
+        return case.because(Why.UNTOLD, "what it ends could not be told")
     return case.because(Why.RESOLVED, "it is over" if case.told.open else "its data is back")
 
 
@@ -167,9 +188,9 @@ def learnt(case: Case, decision: Decision, id_: str) -> Told:
         case Why.FIRST | Why.ESCALATED:
             return Told(told.channel, at, at, severity, id_, open=True)
         case Why.REPEAT:
-            return told._replace(at=at, reminded=at, id=id_)
+            return told._replace(at=at, reminded=at, severity=severity)
         case Why.UNKNOWN:
-            return told._replace(unknown=True, reminded=at)
+            return told._replace(unknown=True, reminded=at, unknown_id=id_)
         case Why.RESOLVED | Why.UNTOLD:
             return told._replace(open=False, unknown=False)
     return told._replace(unknown=told.unknown and (case.state.unknown is not None or not told.open))

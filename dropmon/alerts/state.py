@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from dropmon.alerts.notification import Phase, Severity
@@ -21,6 +22,12 @@ class Told(NamedTuple):
     id: str = ""  # of the notification that said so
     open: bool = False  # it has been told that it fires, and not that it is over
     unknown: bool = False  # it has been told that nothing is known
+    unknown_id: str = ""  # of the notification that said so
+
+
+def ids(states: Iterable[State]) -> set[str]:
+    """The notifications by which channels know what they know."""
+    return {id_ for state in states for told in state.told for id_ in (told.id, told.unknown_id) if id_}
 
 
 class Ack(NamedTuple):

@@ -157,9 +157,8 @@ def _cases(
     for name in dict.fromkeys((*rule.channels, *former)):
         if name in rule.channels or not state.active:
             told = state.of(name)
-            yield Case(
-                rule.of(state.labels), state, plan.channel(name), told, at, quiet, told.id != "" and told.id in dead
-            )
+            lost = told.id != "" and told.id in dead, told.unknown_id != "" and told.unknown_id in dead
+            yield Case(rule.of(state.labels), state, plan.channel(name), told, at, quiet, *lost)
 
 
 def _told(

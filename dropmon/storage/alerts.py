@@ -34,6 +34,13 @@ SELECT id FROM outbox AS gone WHERE id IN (SELECT value FROM json_each(?)) AND s
 """
 
 
+# Neither told nor given up; one that was joined to another waits with that.
+HELD = """
+SELECT one.id FROM outbox AS one LEFT JOIN outbox AS whole ON one.state = 'joined' AND whole.id = substr(one.error, 9)
+WHERE one.id IN (SELECT value FROM json_each(?)) AND coalesce(whole.state, one.state) IN ('waiting', 'sending')
+"""
+
+
 class Kept(NamedTuple):
     """A series of a rule; `body` is its state as text."""
 
@@ -124,6 +131,11 @@ class AlertStore:
         """Those of some messages that reached nobody and never will."""
         with explained(self.place):
             return {id_ for (id_,) in self._database.execute(LOST, (json.dumps([*ids]),))}
+
+    def held(self, ids: Iterable[str]) -> set[str]:
+        """Those of some messages that wait to be sent."""
+        with explained(self.place):
+            return {id_ for (id_,) in self._database.execute(HELD, (json.dumps([*ids]),))}
 
     def changes(self, start: float, end: float, rule: str | None = None) -> list[Changed]:
         """The changes of phase in `start < at <= end`, oldest first."""

@@ -90,8 +90,8 @@ def test_a_row_has_what_programs_need(capsys: Screen) -> None:
     dropmon("evaluate")
     (row,) = answered(capsys, "list")["alerts"]
     assert (row["rule"], row["phase"], row["severity"], row["status"]) == ("down", "firing", "high", "critical")
-    assert (row["key"], row["labels"], row["value"], row["told"]) == (
-        "down/check=down", {"check": "down"}, 0, ["webhook"],
+    assert (row["key"], row["labels"], row["value"], row["told"], row["untold"]) == (
+        "down/check=down", {"check": "down"}, 0, [], {"webhook": "waits to be told"},
     )  # fmt: skip
 
 

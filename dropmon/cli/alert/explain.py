@@ -46,11 +46,14 @@ def chosen(plan: Plan, id: str) -> Rule:
 def explained(rules: Rules, plan: Plan, rule: Rule, place: str | None, at: float) -> Table:
     """A dry run, and what it decided for this rule."""
     from dropmon.alerts.explain import explain, now
-    from dropmon.judge import history, judge
+    from dropmon.cli.alert.list import fated
+    from dropmon.judge import history, judge, known
     from dropmon.storage import open_for
+    from dropmon.storage.alerts import alerts_of
 
     with open_for(rules, place) as store:
         done = judge(rules, plan, store, history(rules, store), at, keep=False)
         answer = done.answers.get(rule.id)
+        fates = fated(alerts_of(store), known(alerts_of(store)).values())
         value = now(answer.vector, answer.known(()), answer.error) if answer else "it is not evaluated"
-    return explain(rule, done.step.states, done.step.decisions, at, value)
+    return explain(rule, done.step.states, done.step.decisions, at, value, fates)

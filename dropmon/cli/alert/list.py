@@ -9,8 +9,11 @@ import typer
 from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dropmon.alerts.state import State
     from dropmon.rules import Rules
+    from dropmon.storage.alerts import AlertStore
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -28,16 +31,33 @@ def list_(rules: RulesPath = None, storage: Storage = None, form: Output = None)
 
     loaded = loading.load(loading.find(rules))
     known = {rule.id: rule for rule in plan(loaded).rules}
-    shown = table(known, states(loaded, storage), instant(None))
+    found, fates = remembered(loaded, storage)
+    shown = table(known, found, instant(None), fates=fates)
     output.print_table(shown, form)
     raise typer.Exit(shown.status.exit_code if shown.status else 0)
 
 
 def states(rules: Rules, place: str | None) -> list[State]:
     """What is remembered."""
+    return remembered(rules, place)[0]
+
+
+def remembered(rules: Rules, place: str | None) -> tuple[list[State], dict[str, str]]:
+    """What is remembered, and what became of messages that have not arrived, by their ids."""
     from dropmon.alerts.state import unpacked
     from dropmon.storage import open_for
     from dropmon.storage.alerts import alerts_of
 
     with open_for(rules, place) as store:
-        return [unpacked(one.body) for one in alerts_of(store).states()]
+        alerts = alerts_of(store)
+        found = [unpacked(one.body) for one in alerts.states()]
+        return found, fated(alerts, found)
+
+
+def fated(alerts: AlertStore, states: Iterable[State]) -> dict[str, str]:
+    """What became of the messages that tell of these and have not arrived, by their ids."""
+    from dropmon.alerts.listing import fates
+    from dropmon.alerts.state import ids
+
+    told = ids(states)
+    return fates(alerts.lost(told), alerts.held(told)) if told else {}

@@ -25,11 +25,12 @@ def show(alert: Key, rules: RulesPath = None, storage: Storage = None, form: Out
     from dropmon import rules as loading
     from dropmon.alerts.listing import facts
     from dropmon.alerts.plan import plan
-    from dropmon.cli.alert.list import states
+    from dropmon.cli.alert.list import remembered
 
     loaded = loading.load(loading.find(rules))
-    for rule, state in meant(alert, plan(loaded), states(loaded, storage)):
-        output.print_table(facts(rule, state, instant(None)), form)
+    found, fates = remembered(loaded, storage)
+    for rule, state in meant(alert, plan(loaded), found):
+        output.print_table(facts(rule, state, instant(None), fates), form)
 
 
 def meant(key: str, plan: Plan, states: Iterable[State]) -> list[tuple[Rule, State]]:
