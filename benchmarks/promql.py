@@ -1,6 +1,7 @@
 """PromQL over the embedded history, beside a real Prometheus with the same samples in the same run.
 
-Run: python -m benchmarks.promql [--days 30] [--year 365]   (8.6 million samples, then 6.3 million: some minutes)
+Answers are compared before times. Run: python -m benchmarks.promql [--days 30] [--year 365]   (8.6 million samples,
+then 6.3 million: some minutes, and 3 GB on disk meanwhile)
 """
 
 from __future__ import annotations
@@ -8,97 +9,67 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import random
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchmarks.history import END, EVERY, timed
-from dropmon.model import Sample
+from benchmarks.conditions import DAY, EVERY, MANY, mixed, narrow, samples, written
 from dropmon.output import Column, Table, plain
 from dropmon.storage import Retention, open_store
 
 if TYPE_CHECKING:
+    from dropmon.history.selection import Selection
+    from dropmon.storage import Store
     from tests.history.promql.prometheus import Prometheus
 
-DAY = 86_400
-AT = END - 30.0
 RULES = 300
+YEAR = (
+    'avg_over_time({__name__=~".+"}[1d])',
+    'sum(max_over_time({__name__=~".+"}[1d]))',
+    '{__name__=~".+"}',
+    "sum by (group) (rate(requests_total[1h]))",
+    "sum by (group) (rate(requests_total[1d]))",
+)
 
 
 class Figure(NamedTuple):
-    """One thing measured, in milliseconds."""
+    """One thing measured, and the same in Prometheus."""
 
     what: str
     ours: float
     prometheus: float | None = None
     asked: str = ""
+    unit: str = "ms"
 
 
-def samples(count: int, days: float) -> Iterator[Sample]:
-    """Counters and gauges in turn, in ten groups, every five minutes; the same whenever they are asked for."""
-    chance = random.Random(1)
-    for number in range(count):
-        labels = ("group", f"g-{number % 10}"), ("instance", f"i-{number}")
-        counts, value = number % 2 == 1, 0.0
-        for back in range(int(days * DAY / EVERY), 0, -1):
-            value = value + chance.random() * 10 if counts else chance.gauss(50, 10)
-            yield Sample("requests_total" if counts else "temperature", labels, END - back * EVERY + number % 60, value)
-
-
-def rules() -> list[str]:
-    """Conditions as alerts have them: most look at one series or ten of the thousand."""
-    shapes = (
-        'avg_over_time(temperature{{instance="i-{even}"}}[1h]) > 90',
-        'rate(requests_total{{instance="i-{odd}"}}[15m]) > 5',
-        'temperature{{instance=~"i-{n}."}} > 95',
-        'max_over_time(temperature{{instance="i-{even}"}}[1d]) > 120',
-        'increase(requests_total{{instance=~"i-{n}[0-9]"}}[1h]) > 1000',
-        'sum(rate(requests_total{{group="g-{odd_digit}",instance=~"i-.{digit}."}}[15m])) > 30',
-        'temperature{{instance="i-{even}"}} / on() group_left() temperature{{instance="i-0"}} > 3',
-        'absent(temperature{{instance="i-{even}"}})',
-        'predict_linear(temperature{{instance="i-{even}"}}[6h], 3600) > 200',
-        'temperature{{instance="i-{even}"}} > 95 and temperature{{instance="i-{even}"}} offset 1h > 95',
-    )
-    return [
-        shapes[n % 10].format(n=n % 100, digit=n % 9, even=n * 6 % 1000, odd=n * 6 % 1000 + 1, odd_digit=n % 5 * 2 + 1)
-        for n in range(RULES)
-    ]
-
-
-WIDE = (
-    "sum by (group) (rate(requests_total[15m]))",
-    "avg(temperature)",
-    "topk(5, avg_over_time(temperature[1h]))",
-    "count(temperature > 60) / count(temperature)",
-    "quantile(0.95, max_over_time(temperature[1d]))",
-    "sum(increase(requests_total[1d]))",
-    "avg by (group) (avg_over_time(temperature[30d]))",
-)
-
-
-def evaluated(place: str, expressions: Sequence[str]) -> int:
-    """How many samples they come to; the history is opened anew."""
-    from dropmon.history.promql import Vector, evaluate
+def selecting(store: Store) -> Selection:
     from dropmon.history.selection import Selection
 
+    return Selection(store, lambda labels: float(EVERY))
+
+
+def evaluated(place: str, expressions: Sequence[str], at: float) -> list[Any]:
+    """Their answers, as those of Prometheus' HTTP API; the history is opened anew."""
+    from dropmon.history.answer import data
+    from dropmon.history.promql import evaluate
+
     with open_store(place) as store:
-        selection = Selection(store, lambda labels: float(EVERY))
-        found = [evaluate(each, selection, AT) for each in expressions]
-    return sum(len(each.samples) for each in found if isinstance(each, Vector))
+        selection = selecting(store)
+        return [data(evaluate(each, selection, at), at) for each in expressions]
 
 
-def processes(place: str, expressions: Sequence[str], times: int = 7) -> float:
+def processes(place: str, expressions: Sequence[str], at: float, times: int = 7) -> float:
     """Milliseconds of a whole process that evaluates them, beyond those of one that imports the command line only."""
-    work = "from benchmarks import promql; import json,sys; promql.evaluated(sys.argv[1], json.load(sys.stdin))"
+    work = "from benchmarks import promql; import json,sys; promql.evaluated(sys.argv[1], *json.load(sys.stdin))"
     start = "from benchmarks import promql; import dropmon.storage.sqlite"
-    text = json.dumps(list(expressions)).encode()
+    text = json.dumps([list(expressions), at]).encode()
 
     def run(code: str) -> None:
         subprocess.run([sys.executable, "-c", code, place], input=text, check=True, capture_output=True)
@@ -107,68 +78,129 @@ def processes(place: str, expressions: Sequence[str], times: int = 7) -> float:
     return 1000 * (min(one for _, one in both) - min(one for one, _ in both))
 
 
-def asked(prometheus: Prometheus, expressions: Sequence[str]) -> None:
-    """Asks Prometheus over one connection."""
+def asked(prometheus: Prometheus, expressions: Sequence[str], at: float) -> list[Any]:
+    """The answers of Prometheus, over one connection."""
     connection = http.client.HTTPConnection(prometheus.address.removeprefix("http://"))
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    found = []
     for each in expressions:
-        connection.request("POST", "/api/v1/query", urllib.parse.urlencode({"query": each, "time": AT}), headers)
-        answer = connection.getresponse()
-        data = json.load(answer)
-        assert data["status"] == "success", data
+        connection.request("POST", "/api/v1/query", urllib.parse.urlencode({"query": each, "time": at}), headers)
+        found.append(json.load(connection.getresponse())["data"])
     connection.close()
+    return found
+
+
+def group(prometheus: Prometheus, seconds: float = 25) -> float:
+    """Milliseconds that Prometheus itself says one evaluation of its rules takes: the shortest of some."""
+    found = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(1)
+        with urllib.request.urlopen(f"{prometheus.address}/api/v1/rules", timeout=60) as answer:
+            (one,) = json.load(answer)["data"]["groups"]
+        # It cannot write what fires: samples from later than now are in its blocks. It has evaluated all the same.
+        assert {rule.get("lastError") for rule in one["rules"]} <= {None, "", "out of bounds"}, "a rule fails"
+        found.append(float(one["evaluationTime"]))
+    return 1000 * min(each for each in found if each)
+
+
+def grouped(expressions: Sequence[str]) -> str:
+    """Alert rules for Prometheus, evaluated every three seconds."""
+    rules = [{"alert": f"rule{number}", "expr": each} for number, each in enumerate(expressions)]
+    return json.dumps({"groups": [{"name": "all", "interval": "3s", "rules": rules}]})
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 def best(work: Callable[[], object], times: int = 5) -> float:
     return 1000 * min(timed(work) for _ in range(times))
 
 
-def thousand(folder: Path, days: float) -> Iterator[Figure]:
-    """Rules over a thousand series."""
-    from tests.history.promql.prometheus import running
+def same(expressions: Sequence[str], ours: Sequence[Any], theirs: Sequence[Any]) -> None:
+    """Ends the run where two answers differ by more than rounding."""
+    from tests.history.promql.test_prometheus import difference
 
+    for each, one, other in zip(expressions, ours, theirs, strict=True):
+        why = difference(one, other, ties=False)
+        assert not why, f"{each}: {why}"[:600]
+    print(f"{len(expressions)} answers are equal: {sum(len(each['result']) for each in ours):,} series", flush=True)
+
+
+def thousand(folder: Path, days: float) -> Iterator[Figure]:
+    """Rules over a thousand series, whose samples go on for an hour or two from now, so that Prometheus evaluates."""
+    from tests.history.promql import prometheus as real
+
+    end, at = (time.time() // 3600 + 2) * 3600, time.time() // 60 * 60 - 7200.0
     place = str(folder / "rules.db")
+    texts = real.written(folder, samples(1000, days, end))
+    command = [sys.executable, "-m", "dropmon", "history", "import", "--storage", place]
+    took = sum(timed(partial(subprocess.run, [*command, str(text)], check=True, capture_output=True)) for text in texts)
     with open_store(place) as store:
-        store.record(samples(1000, days))
-    with running(folder / "p", samples(1000, days)) as prometheus:
-        whole = rules()
-        first = 1000 * timed(lambda: asked(prometheus, whole))
-        again = best(lambda: asked(prometheus, whole))
-        yield Figure(f"{RULES} rules, a process beyond its start", processes(place, whole), again, "150 ms, 2 x")
-        yield Figure(f"{RULES} rules, again in the same process", best(lambda: evaluated(place, whole)), again)
-        yield Figure(f"{RULES} rules, Prometheus for the first time", 0.0, first)
-        for each in WIDE:
-            yield Figure(each, best(partial(evaluated, place, [each]), 3), best(partial(asked, prometheus, [each]), 3))
+        count = store.info().samples
+    yield Figure("import, whole processes", count / took, None, ">= 300,000", "samples/s")
+    yield Figure("on disk", Path(place).stat().st_size / count, None, "<= 30", "B/sample")
+    real.fill(folder, texts)
+    for name, conditions in (("one or ten series", narrow(RULES)), ("those and every fifth more", mixed(RULES))):
+        yield from conditioned(folder, place, name, conditions, at)
+    with real.serving(folder) as prometheus:
+        for shape in MANY:
+            one = [written((shape,), 3)]
+            ours = best(partial(evaluated, place, one, at), 3)
+            yield Figure(one[0], ours, best(partial(asked, prometheus, one, at), 3))
+
+
+def conditioned(folder: Path, place: str, name: str, rules: Sequence[str], at: float) -> Iterator[Figure]:
+    """One evaluation of all rules."""
+    from tests.history.promql import prometheus as real
+
+    with real.serving(folder, grouped(rules)) as prometheus:
+        same(rules, evaluated(place, rules, at), asked(prometheus, rules, at))
+        itself = group(prometheus)
+    with real.serving(folder) as prometheus:
+        over_http = best(lambda: asked(prometheus, rules, at))
+        beyond = processes(place, rules, at)
+        yield Figure(f"{RULES} rules on {name}: a process beyond its start", beyond, itself, "<= 150 ms, <= 2 x")
+        again = best(lambda: evaluated(place, rules, at))
+        yield Figure("  again in the same process", again, itself)
+        yield Figure("  the same, beside queries over HTTP", beyond, over_http)
 
 
 def year(folder: Path, days: float) -> Iterator[Figure]:
-    """A day's averages over a year of sixty series: of samples, and of the hours that are kept after 35 days."""
+    """Days over a year of sixty series: of the hours that are kept after 35 days, and of samples kept for the year."""
+    from dropmon.history.answer import data
     from dropmon.history.promql import evaluate_range
-    from dropmon.history.selection import Selection
     from tests.history.promql.prometheus import running
 
-    span = END - days * DAY + DAY, END, float(DAY)
-    places = {"samples": Retention(raw=400.0 * DAY), "hours": Retention()}
+    end = time.time() // DAY * DAY
+    span = end - days * DAY + DAY, end, float(DAY)
+    places = {"hours": Retention(), "samples": Retention(raw=400.0 * DAY)}
     for name, retention in places.items():
         with open_store(str(folder / f"{name}.db"), retention) as store:
-            store.record(samples(60, days))
-            store.prune(END)
+            store.record(samples(60, days, end))
+            store.prune(end)
 
     def ours(name: str, expression: str) -> Any:
-        with open_store(str(folder / f"{name}.db")) as store:
-            return evaluate_range(expression, Selection(store, lambda labels: float(EVERY)), *span)
+        with open_store(str(folder / f"{name}.db"), places[name]) as store:
+            return data(evaluate_range(expression, selecting(store), *span), end)
 
-    with running(folder / "y", samples(60, days)) as prometheus:
-        for expression in ("avg_over_time(temperature[1d])", "sum(max_over_time(temperature[1d]))", "temperature"):
-            theirs = best(partial(prometheus.query_range, expression, *span), 3)
+    with running(folder, samples(60, days, end)) as prometheus:
+        theirs = [prometheus.query_range(each, *span) for each in YEAR]
+        same(YEAR, [ours("samples", each) for each in YEAR], theirs)
+        same(YEAR[:2], [ours("hours", each) for each in YEAR[:2]], theirs[:2])
+        for each in YEAR:
+            took = best(partial(prometheus.query_range, each, *span), 7)
             for name in places:
-                took = best(partial(ours, name, expression), 3)
-                yield Figure(f"{days:g} days of {expression}, kept as {name}", took, theirs, "1 x")
+                what = f"{days:g} days of {each}, kept as {name}"
+                yield Figure(what, best(partial(ours, name, each), 7), took, "<= 1 x")
 
 
 def table(figures: Sequence[Figure]) -> Table:
-    keys = ("what", "ours_ms", "prometheus_ms", "ratio", "asked")
-    columns = tuple(Column(key, key.replace("_", " "), right=key.endswith(("ms", "ratio"))) for key in keys)
+    keys = ("what", "ours", "prometheus", "ratio", "asked")
+    columns = tuple(Column(key, key, right=key in {"ours", "prometheus", "ratio"}) for key in keys)
     return Table("promql", columns, [row(each) for each in figures])
 
 
@@ -177,9 +209,9 @@ def row(figure: Figure) -> dict[str, object]:
     theirs = figure.prometheus
     return {
         "what": figure.what,
-        "ours_ms": f"{figure.ours:,.1f}" if figure.ours else None,
-        "prometheus_ms": f"{theirs:,.1f}" if theirs else None,
-        "ratio": f"{figure.ours / theirs:.2f}" if theirs and figure.ours else None,
+        "ours": f"{figure.ours:,.1f} {figure.unit}",
+        "prometheus": f"{theirs:,.1f} {figure.unit}" if theirs else None,
+        "ratio": f"{figure.ours / theirs:.2f}" if theirs else None,
         "asked": figure.asked or None,
     }
 
@@ -189,13 +221,12 @@ def main() -> None:
     parser.add_argument("--days", type=float, default=30)
     parser.add_argument("--year", type=float, default=365)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for part in ("p", "y"):
-            (folder / part).mkdir()
-        began = time.perf_counter()
-        figures = [*thousand(folder, given.days), *year(folder, given.year)]
-        print("".join(plain(table(figures))), f"in {time.perf_counter() - began:.0f} s", sep="\n")
+    began = time.perf_counter()
+    figures: list[Figure] = []
+    for part, days in ((thousand, given.days), (year, given.year)):
+        with tempfile.TemporaryDirectory() as name:
+            figures += part(Path(name), days) if days else []
+    print("".join(plain(table(figures))), f"in {time.perf_counter() - began:.0f} s", sep="\n")
 
 
 if __name__ == "__main__":

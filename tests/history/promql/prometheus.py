@@ -18,6 +18,8 @@ from dropmon.history.openmetrics import line
 from dropmon.model import Sample
 from tests.requirements import lack, need
 
+BLOCK = 486  # hours: 2 times a power of 3, the largest that Prometheus makes
+
 
 class Prometheus(NamedTuple):
     """One that answers on loopback."""
@@ -46,11 +48,24 @@ class Prometheus(NamedTuple):
 @contextmanager
 def running(folder: Path, samples: Iterable[Sample]) -> Iterator[Prometheus]:
     """Made, filled and started in the folder; ended when it is left."""
-    for text in written(folder, samples):
-        blocks = [need("promtool"), "tsdb", "create-blocks-from", "openmetrics", str(text), str(folder / "data")]
-        subprocess.run(blocks, check=True, capture_output=True)
+    fill(folder, written(folder, samples))
+    with serving(folder) as prometheus:
+        yield prometheus
+
+
+def fill(folder: Path, texts: Iterable[Path]) -> None:
+    """Makes blocks of files of OpenMetrics, as large as Prometheus would join them in time: it has nothing to do."""
+    for text in texts:
+        blocks = [need("promtool"), "tsdb", "create-blocks-from", f"--max-block-duration={BLOCK}h", "openmetrics"]
+        subprocess.run([*blocks, str(text), str(folder / "data")], check=True, capture_output=True)
         text.unlink()
-    (folder / "prometheus.yml").write_text("global: {}\n")
+
+
+@contextmanager
+def serving(folder: Path, rules: str = "{}") -> Iterator[Prometheus]:
+    """Started over the blocks in the folder, with a file of rules; ended when it is left."""
+    (folder / "rules.yml").write_text(rules)
+    (folder / "prometheus.yml").write_text("rule_files: [rules.yml]\n")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -67,17 +82,17 @@ def running(folder: Path, samples: Iterable[Sample]) -> Iterator[Prometheus]:
 
 
 def written(folder: Path, samples: Iterable[Sample]) -> list[Path]:
-    """A file for each day: promtool reads a whole file again for every two hours of it."""
+    """A file for each block: promtool reads a whole file again for every block that it makes."""
     with ExitStack() as stack:
-        days: dict[int, IO[str]] = {}
+        texts: dict[int, IO[str]] = {}
         for sample in samples:
-            day = int(sample.time // 86_400)
-            if day not in days:
-                days[day] = stack.enter_context((folder / f"{day}.txt").open("w", encoding="utf-8"))
-            days[day].write(line(sample))
-        for stream in days.values():
+            block = int(sample.time // (BLOCK * 3600))
+            if block not in texts:
+                texts[block] = stack.enter_context((folder / f"{block}.txt").open("w", encoding="utf-8"))
+            texts[block].write(line(sample))
+        for stream in texts.values():
             stream.write("# EOF\n")
-    return [folder / f"{day}.txt" for day in sorted(days)]
+    return [folder / f"{block}.txt" for block in sorted(texts)]
 
 
 def ready(address: str) -> Prometheus:
