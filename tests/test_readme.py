@@ -36,6 +36,7 @@ GROUPS = {  # and the commands in them
     "history": ("import", "export", "info", "prune"),
     "rules": ("check", "schema", "show"),
     "source": ("list", "test", "collect"),
+    "runbook": ("list", "show", "run", "check", "copy"),
 }
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -74,6 +74,6 @@ def alert(rule: Rule, state: State, at: float) -> Alert:
         ended=state.ended,
         description=description,
         condition=rule.condition,
-        runbook=rule.runbook,
+        runbook=rule.page(labels),
         flaps=flaps(rule, state.begun, at, state.active),
     )

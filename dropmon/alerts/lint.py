@@ -70,7 +70,7 @@ def _times(rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 def _texts(rule: Rule) -> Iterator[tuple[str, str]]:
-    if rule.severity >= Severity.HIGH and not rule.runbook:
+    if rule.severity >= Severity.HIGH and not (rule.runbook or (rule.pages and "probe_" in rule.condition)):
         yield f"it is {rule.severity.word}, and no runbook says what to do", "name one: `runbook:`"
     if rule.name == rule.id:
         yield "its title is its id", "give it a `name:` for people"

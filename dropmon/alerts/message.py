@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dropmon import units
 from dropmon.alerts.escape import plain
@@ -25,6 +25,7 @@ class Voice(NamedTuple):
 
     language: str = "en"
     zone: tzinfo | None = None
+    pages: str = ""  # where people read runbooks: URL/NAME
 
     def say(self, word: str) -> str:
         return WORDS[self.language][word]
@@ -121,7 +122,7 @@ def part(alert: Alert, notification: Notification, voice: Voice) -> Part:
         plain(alert.description, 500),
         tuple(_facts(alert, notification, voice)),
         runbook,
-        runbook if linked(runbook) else "",
+        link(runbook, voice.pages),
         "" if over or unclear or asked else acknowledge(alert),
         OVER if over else UNCLEAR if unclear else COLOURS[alert.severity],
         over,
@@ -147,6 +148,16 @@ def acknowledge(alert: Alert) -> str:
         return plain(" · ".join(alert.commands), 300)
     key = alert.key if NAMED.fullmatch(alert.key) else alert.rule
     return f"dropmon alert ack {key}" if NAMED.fullmatch(key) and not key.startswith("-") else ""
+
+
+def link(runbook: str, pages: str) -> str:
+    """Where a runbook is read, if it is on the web.
+
+    >>> link("api-down", "https://ops.example/r/"), link("https://x.example/a", "https://b"), link("api-down", "")
+    ('https://ops.example/r/api-down', 'https://x.example/a', '')
+    """
+    address = runbook if linked(runbook) or not (pages and runbook) else f"{pages.rstrip('/')}/{quote(runbook)}"
+    return address if linked(address) else ""
 
 
 def linked(text: str) -> bool:

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from dropmon.rules.sections.maintenance import Maintenance
 
 CHECKED = "probe_success"  # a condition on it counts verdicts of checks; every other one has averaged already
-PACED = {"name", "every", "fail_after", "recover_after"}
+PACED = {"name", "every", "fail_after", "recover_after", "runbook"}
 SHORT = {"sms", "twilio"}  # types of channel that are for what is critical unless they say otherwise
 
 
 def plan(rules: Rules) -> Plan:
     """The alerts, channels and maintenance windows of the rules. Raises RulesError for mistakes in them."""
     zone = rules.platform.timezone or _here()
-    own = paces(rules)
+    own, pages = paces(rules), runbooks(rules)
     return Plan(
-        rules=tuple(rule(alert, rules.defaults, own) for alert in rules.alerts),
+        rules=tuple(rule(alert, rules.defaults, own, pages) for alert in rules.alerts),
         channels=channels(rules),
         windows=tuple(window(each, zone) for each in rules.maintenance),
         platform=rules.platform.name,
@@ -42,12 +42,29 @@ def paces(rules: Rules) -> dict[str, Pace]:
     usual, found = rules.defaults, {}
     for own in _entries(rules):
         with suppress(ValueError):  # said by the loader, when the check is loaded
-            if "name" in own and len(own) > 1:
+            if "name" in own and own.keys() - {"name", "runbook"}:
                 found[own["name"]] = Pace(
                     duration(own["every"]) if "every" in own else usual.every,
                     int(own.get("fail_after", usual.fail_after)),
                     int(own.get("recover_after", usual.recover_after)),
                 )
+    return found
+
+
+def runbooks(rules: Rules) -> dict[str, str]:
+    """The runbooks of checks and databases, by their names; alerts that name none lead to them."""
+    from dropmon.rules.nodes import MapNode
+
+    usual, found = rules.defaults.runbook, {}
+    for own in _entries(rules):
+        page = own.get("runbook", usual)
+        if page and "name" in own:
+            found[own["name"]] = page
+    top = rules.part("databases").node if "databases" in rules.given else None
+    for name, (_, node) in top.pairs.items() if isinstance(top, MapNode) else ():
+        said = _words(node.pairs if isinstance(node, MapNode) else {}, "runbook")
+        if said or usual:
+            found[name] = [*said, usual or ""][0]
     return found
 
 
@@ -63,7 +80,7 @@ def _entries(rules: Rules) -> Iterator[dict[str, str]]:
             yield {key: text for key, text in said.items() if key != "every" or section != "heartbeats"}
 
 
-def rule(alert: Alert, defaults: Defaults, paces: Mapping[str, Pace]) -> Rule:
+def rule(alert: Alert, defaults: Defaults, paces: Mapping[str, Pace], pages: Mapping[str, str] = {}) -> Rule:
     """An entry of `alerts:`. What it says itself goes before what its checks say, and that before the defaults."""
     from dropmon.rules.promql import metrics
 
@@ -91,6 +108,7 @@ def rule(alert: Alert, defaults: Defaults, paces: Mapping[str, Pace]) -> Rule:
         enabled=alert.enabled,
         every=defaults.every,
         paces=MappingProxyType(own),
+        pages=MappingProxyType(dict(pages)),
     )
 
 

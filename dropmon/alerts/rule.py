@@ -44,11 +44,22 @@ class Rule(NamedTuple):
     enabled: bool = True
     every: float = 300.0  # how often it is expected to be judged
     paces: Mapping[str, Pace] = MappingProxyType({})  # of single checks, by their names
+    pages: Mapping[str, str] = MappingProxyType({})  # runbooks of checks and databases, by their names
 
     def of(self, labels: Labels) -> Rule:
         """The rule as it counts one series: at the pace of its check."""
         pace = self.paces.get(dict(labels).get("check", "")) if self.paces else None
         return self._replace(**pace._asdict()) if pace else self
+
+    def page(self, labels: Mapping[str, str]) -> str | None:
+        """The runbook of one series: the rule's own, else that of its check or its database.
+
+        >>> rule = Rule("a", "b", Severity.LOW, pages={"Stripe": "api-down"})
+        >>> rule.page({"check": "Stripe"}), rule.page({}), rule._replace(runbook="own").page({"check": "Stripe"})
+        ('api-down', None, 'own')
+        """
+        named = (self.pages.get(labels.get(name, "")) for name in ("check", "database"))
+        return self.runbook or next((page for page in named if page), None)
 
 
 class Channel(NamedTuple):

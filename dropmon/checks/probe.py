@@ -32,7 +32,7 @@ class Probe(Section):
     )
     tags: tuple[str, ...] = Field((), description="Words for `--tag`.")
     labels: dict[str, str] = Field(default_factory=dict, description="Labels on every sample of this check.")
-    runbook: Annotated[str | None, Inactive] = Field(None, description="The page that says what to do.")
+    runbook: str | None = Field(None, description="The page that says what to do.")
 
     def credentials(self) -> tuple[str, ...]:
         """Secrets that are made of others, and so are known to nobody else."""

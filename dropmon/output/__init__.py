@@ -15,17 +15,19 @@ from dropmon.secrets import mask
 
 if TYPE_CHECKING:
     from dropmon.output.page import Page, page_screen, pages
+    from dropmon.output.prose import lines, print_prose
     from dropmon.output.screens import screen, terminal
     from dropmon.output.texts import TEXTS, as_csv, as_html, as_json, markdown, plain
 
 __all__ = [
     "TEXTS", "Column", "Format", "Page", "Row", "Table", "as_csv", "as_html", "as_json", "choose", "clean",
-    "json_text", "markdown", "masked", "page_screen", "pages", "plain", "print_page", "print_table", "screen",
-    "terminal", "warn", "write",
+    "json_text", "lines", "markdown", "masked", "page_screen", "pages", "plain", "print_page", "print_prose",
+    "print_table", "screen", "terminal", "warn", "write",
 ]  # fmt: skip
 
 LATER = {  # imported when it is used, so that `--help` does without
     "page": ("Page", "page_screen", "pages"),
+    "prose": ("lines", "print_prose"),
     "screens": ("screen", "terminal"),
     "texts": ("TEXTS", "as_csv", "as_html", "as_json", "markdown", "plain"),
 }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated
 
 from pydantic import Field
 
-from dropmon.rules.types import Address, Duration, Inactive, Percent, Rate, Section, Size
+from dropmon.rules.types import Address, Duration, Percent, Rate, Section, Size
 
 
 class Thresholds(Section):
@@ -31,7 +30,7 @@ class Database(Section):
     thresholds: Thresholds = Field(default_factory=Thresholds, description="From where on a number is a warning.")
     tags: tuple[str, ...] = Field((), description="Words for `--tag`.")
     labels: dict[str, str] = Field({}, description="Labels on every sample of this database.")
-    runbook: Annotated[str | None, Inactive] = Field(None, description="The page that says what to do.")
+    runbook: str | None = Field(None, description="The page that says what to do.")
 
 
 SHAPE = dict[str, Database]

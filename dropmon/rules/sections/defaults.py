@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
 from dropmon.rules.addresses import HostPort
-from dropmon.rules.types import Duration, Inactive, Listed, Section
+from dropmon.rules.types import Duration, Listed, Section
 
 
 class Defaults(Section):
@@ -20,7 +18,7 @@ class Defaults(Section):
     recover_after: int = Field(1, ge=1, description="Consecutive successes before an alert is over.")
     tags: tuple[str, ...] = Field((), description="Words for `--tag`.")
     labels: dict[str, str] = Field({}, description="Labels on every sample.")
-    runbook: Annotated[str | None, Inactive] = Field(None, description="The page that says what to do.")
+    runbook: str | None = Field(None, description="The page that says what to do.")
     line: Listed[HostPort] = Field(
         ("1.1.1.1:443", "8.8.8.8:443"),
         description="host:port of what always answers: when it does not, our own line is dead. [] never asks.",

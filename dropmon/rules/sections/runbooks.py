@@ -11,7 +11,7 @@ from dropmon.rules.types import Section
 class Runbooks(Section):
     """Where the pages are that say what to do."""
 
-    folder: str | None = Field(None, description="Of NAME.md files, beside the rules file.")
+    folder: str | None = Field(None, description="Of NAME.md files, beside the rules file. Default: runbooks.")
     url: Url | None = Field(None, description="Where people read them: messages link to URL/NAME.")
 
 
