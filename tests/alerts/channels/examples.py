@@ -63,6 +63,8 @@ ENTRIES: dict[str, dict[str, Any]] = {
     "alertmanager": {"url": ["http://am1:9093", "http://am2:9093"]},
     "teams": {"webhook": "https://x.logic.example/planted-teams"},
     "discord": {"webhook": "https://discord.example/api/webhooks/1/planted-discord"},
+    "github": {"repository": "drop-craft/ops", "token": "planted-github", "labels": ["incident"]},
+    "gitlab": {"project": "drop-craft/ops", "token": "planted-gitlab"},
     "ntfy": {"topic": "planted-ntfy", "token": "tk_planted"},
     "telegram": {"token": "1:planted-telegram", "chat": -100},
     "apprise": {"url": ["json://localhost:1/planted-apprise"]},

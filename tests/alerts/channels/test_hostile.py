@@ -37,7 +37,7 @@ CONTROLS = set(map(chr, (*range(32), 127, *range(128, 160)))) - {"\n"}
 TURNS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff")
 LIMITS = {"slack": 8_000, "twilio": 1_200, "supabase-function": 4_000, "smtp": 12_000, "webhook": 20_000,
           "pagerduty": 6_000, "alertmanager": 6_000, "teams": 24_000, "discord": 9_000, "ntfy": 5_000,
-          "telegram": 6_000, "apprise": 4_000}  # fmt: skip
+          "telegram": 6_000, "apprise": 4_000, "github": 6_000, "gitlab": 6_000}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
