@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dropmon.cycle import Pass
     from dropmon.rules import Rules
     from dropmon.sources.source import Given
+    from dropmon.tick import Ticked
     from dropmon.turn import Turn
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -102,9 +103,23 @@ def told(done: Turn, quiet: bool = False) -> Iterator[str]:
         if not (quiet and table.status is Status.OK and not table.notes):
             yield line(table.status or Status.OK, "alerts", table.headline)
             yield from (f"  {output.clean(note)}" for note in table.notes)
+    if done.ticked:
+        yield from ticked(done.ticked, quiet)
     for each in done.sent.tried if done.sent else ():
         if each.why:
             yield f"  {output.clean(f'{each.channel}: {each.end.value}: {each.why}')}"
+
+
+def ticked(done: Ticked, quiet: bool) -> Iterator[str]:
+    """What is broken, and what happened about it."""
+    from dropmon.cli.incident.tick import told
+    from dropmon.incidents import listing
+
+    if done.open or done.log:
+        worst = Status.worst([Status.OK, *map(listing.status, done.open)])
+        if not (quiet and worst is Status.OK and not done.log):
+            yield line(worst, "incidents", listing.headline(done.open))
+        yield from (f"  {output.clean(each)}" for each in told(done))
 
 
 def line(status: Status, what: str, said: str) -> str:
@@ -139,6 +154,10 @@ def status(done: Turn) -> Status:
         found.append(done.collected.status)
     if done.judged:
         found += map(listing.status, done.judged.step.states.values())
+    if done.ticked:
+        from dropmon.incidents import listing as incidents
+
+        found += map(incidents.status, done.ticked.open)
     if done.planned and done.planned.rules:
         found.append(Status.OK)
     if done.sent and (done.sent.tried or done.sent.warnings):
