@@ -105,6 +105,8 @@ def copied(names: Sequence[str], folder: Path) -> tuple[list[Path], list[Path]]:
         raise RunbookError(f"no runbook {unknown[0]!r} comes with dropmon", f"there are: {', '.join(there)}")
     wrote: list[Path] = []
     kept: list[Path] = []
+    if folder.exists() and not folder.is_dir():
+        raise RunbookError(f"{folder} is a file, and no folder", "see `runbooks.folder` in the rules")
     for name in dict.fromkeys(names or there):
         path = folder / f"{name}{SUFFIX}"
         try:

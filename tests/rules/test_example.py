@@ -49,7 +49,7 @@ def test_the_starter_needs_no_variable() -> None:
 
 
 def test_the_example_shows_every_section(example: Rules) -> None:
-    assert set(SECTIONS) - example.given == {"runbooks"}
+    assert set(SECTIONS) == example.given
 
 
 def test_every_section_of_the_example_loads(example: Rules) -> None:

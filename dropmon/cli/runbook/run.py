@@ -12,7 +12,7 @@ import typer
 
 from dropmon.cli.alert.ack import who
 from dropmon.cli.options import Output, RulesPath, Storage, loaded
-from dropmon.cli.runbook.subject import Subject, Wanted, subject
+from dropmon.cli.runbook.subject import Subject, Wanted, of_incident, subject
 from dropmon.errors import DropmonError, UsageError
 from dropmon.output import Format
 
@@ -49,8 +49,8 @@ def run(
 
     known = loaded(rules)
     found = subject(runbook, known, storage)
-    number = {"incident": str(incident)} if incident else {}
-    asked = Asked(start, given(set_ or ()), {**found.facts, **number}, yes)
+    told = of_incident(incident, ruled(known), storage) if incident else {}
+    asked = Asked(start, given(set_ or ()), {**told, **found.facts}, yes)
     noting = None if dry else notebook(known, storage, incident, found)
     outcomes = play(found.page, asked, hands(found.page, known, storage, form, noting, dry))
     ended(found.page, outcomes, again(runbook, asked, incident, rules, storage, outcomes), form)
@@ -129,25 +129,30 @@ def notebook(
         return None
     from dropmon.response import noted
 
-    if rules is None:
-        raise UsageError("incidents need a rules file", "name it with --rules, or leave --incident away")
+    whose = ruled(rules)
 
     def note(text: str, body: Mapping[str, object]) -> None:
         from dropmon import output
 
         try:
-            noted(rules, place, incident, time.time(), who(), text, body)
+            noted(whose, place, incident, time.time(), who(), text, body)
         except DropmonError as error:  # the next step matters more than what is written down about this one
             output.warn(f"not written into the timeline: {error.what}", error.hint)
 
-    noted(rules, place, incident, time.time(), who(), f"runbook {found.page.name} begun", {"runbook": found.page.name})
+    noted(whose, place, incident, time.time(), who(), f"runbook {found.page.name} begun", {"runbook": found.page.name})
     return note
+
+
+def ruled(rules: Rules | None) -> Rules:
+    """The rules, where there must be some. Raises UsageError."""
+    if rules is None:
+        raise UsageError("incidents need a rules file", "name it with --rules, or leave --incident away")
+    return rules
 
 
 def entry(page: Page, outcome: Outcome) -> tuple[str, dict[str, object]]:
     """A step as the timeline tells it."""
-    text = f"runbook {page.name}, step {outcome.step}: dropmon {shlex.join(outcome.words)}: {outcome.said}"
-    return text, {
+    return f"runbook {page.name}, step {outcome.step}: {outcome.said}", {
         "runbook": page.name, "step": outcome.step, "argv": ["dropmon", *outcome.words], "end": outcome.end.value,
         "exit_code": outcome.exit_code, "seconds": round(outcome.seconds, 3),
     }  # fmt: skip

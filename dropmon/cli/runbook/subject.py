@@ -89,6 +89,15 @@ def told(rule: Rule, series: str, rules: Rules, place: str | None) -> dict[str, 
     return {**own, **dict(shared)}
 
 
+def of_incident(number: int, rules: Rules, place: str | None) -> dict[str, str]:
+    """What an incident tells: the labels that its alerts share, those that fire if any does. Raises UsageError."""
+    from dropmon.archive import story
+
+    incident = story(rules, place, number).incident
+    labels = [set(each.labels) for each in incident.firing or incident.members]
+    return {**dict(set.intersection(*labels) if labels else ()), "incident": str(number)}
+
+
 def states(rules: Rules, place: str | None) -> list[State]:
     """What is remembered of alerts; nothing where that cannot be read: the page is needed all the same."""
     from dropmon import output
