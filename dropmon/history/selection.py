@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import isfinite
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dropmon.history.known import USUAL, Catalogue, Known
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dropmon.storage.store import Aggregate, Fold
 
 HOUR = 3_600_000
+labels_of = attrgetter("labels")
 FUNCTIONS: dict[str, Aggregate] = {
     "avg_over_time": "avg",
     "count_over_time": "count",
@@ -44,6 +46,7 @@ class Selection:
         self._find = Catalogue(store, interval).find
         self._recent = Recent(store)
         self._hours = 1000 * store.newest_hour()
+        self.ordered = True  # its series come in the order of their labels
         self.coarse = False  # whether something was answered to the hour
 
     def __call__(self, matchers: Sequence[Matcher], start: int, end: int) -> Iterator[Series]:
@@ -51,8 +54,13 @@ class Selection:
 
     def standing(self, matchers: Sequence[Matcher], start: int, end: int) -> Iterator[Series]:
         """As a call, with the earlier samples that still stand at the start."""
-        for stands, group in self._by_standing(matchers, start):
-            yield from self._read(group, range(end, end + 1), end - start + max(0, stands - USUAL), stands)
+        groups = self._by_standing(matchers, start)
+        found = (
+            each
+            for stands, group in groups
+            for each in self._read(group, range(end, end + 1), end - start + max(0, stands - USUAL), stands)
+        )
+        return found if len(groups) < 2 else iter(sorted(found, key=labels_of))
 
     def sparse(self, matchers: Sequence[Matcher], ends: range, length: int, standing: bool) -> list[Series] | None:
         """As calls, or as `standing`, for each window of so long (ms) that ends there; None where windows overlap."""
@@ -60,7 +68,8 @@ class Selection:
         reaches = [(length + max(0, stands - USUAL), stands, group) for stands, group in groups]
         if any(reach > ends.step for reach, _, _ in reaches):
             return None
-        return [each for reach, stands, group in reaches for each in self._read(group, ends, reach, stands)]
+        found = [each for reach, stands, group in reaches for each in self._read(group, ends, reach, stands)]
+        return found if len(groups) < 2 else sorted(found, key=labels_of)
 
     def aggregated(
         self, function: str, matchers: Sequence[Matcher], ends: range, length: int
@@ -141,8 +150,11 @@ class Selection:
             return runs
         old = [end for end in ends if end - length < self._hours]
         older = {number: (times, values) for number, times, values in self.store.outlines(ids, old, length)}
-        self.coarse = self.coarse or bool(older)
-        return merged(older, runs)
+        if not older:
+            return runs
+        self.coarse = True
+        place = {number: place for place, number in enumerate(ids)}
+        return sorted(merged(older, runs), key=lambda run: place[run[0]])
 
 
 def value_of(function: Aggregate, fold: Fold) -> float:

@@ -35,13 +35,19 @@ def grouping(node: Aggregation) -> Callable[[Labels], Labels]:
                 known[labels] = found
         return found
 
-    if not node.without and not names:
-        return lambda labels: ()
-    return group
+    return group if node.without or names else everything
+
+
+def everything(labels: Labels) -> Labels:
+    """The only group that there is."""
+    return ()
 
 
 def grouped(samples: Iterable[Sample], group: Callable[[Labels], Labels]) -> dict[Labels, list[float]]:
     """The numbers of each group; its name goes when that of one of its members does."""
+    if group is everything:
+        values = [value for _, value in samples]
+        return {(): values} if values else {}
     found: dict[Labels, list[float]] = {}
     dropped: list[Labels] = []
     for labels, value in samples:
@@ -50,7 +56,7 @@ def grouped(samples: Iterable[Sample], group: Callable[[Labels], Labels]) -> dic
             found[key].append(value)
         else:
             found[key] = [value]
-        if key and any(type(text) is Dropped for _, text in key):
+        if key and key[0][0] <= NAME and any(type(text) is Dropped for _, text in key):
             dropped.append(key)
     for key in dropped:  # equal, but not the same
         found[key] = found.pop(key)

@@ -26,7 +26,16 @@ def window(node: Call, moments: Moments, query: Query) -> Step:
     """A function of the samples in a range."""
     from dropmon.history.promql.pushed import pushed
 
-    return pushed(node, moments, query) or distinct(_window(node, moments, query), query)
+    whole = pushed(node, moments, query)
+    if whole is not None:
+        return whole
+    step = _window(node, moments, query)
+    return step if any(map(one_name, node.arguments)) else distinct(step, query)
+
+
+def one_name(node: Node) -> bool:
+    """Whether all series of a range are of one metric: without its name they still differ."""
+    return isinstance(node, Range) and any(each.label == NAME and each.op == "=" for each in node.selector.matchers)
 
 
 def _window(node: Call, moments: Moments, query: Query) -> Step:

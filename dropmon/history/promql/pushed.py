@@ -30,13 +30,13 @@ def pushed(node: Call, moments: Moments, query: Query) -> Step | None:
     if found is None:
         return None
     nameless = query.nameless
-    rows = sorted((labels, values) for labels, values in found)
+    rows = found if getattr(query.select, "ordered", False) else sorted(found, key=lambda each: each[0])
     named = [(nameless(labels), values) for labels, values in rows]
 
     def at(moment: int) -> list[Sample]:
         place = (shift(moment) - ends[0]) // ends.step
         return [(labels, values[place]) for labels, values in named if values[place] is not None]
 
-    from dropmon.history.promql.calls import distinct
+    from dropmon.history.promql.calls import distinct, one_name
 
-    return distinct(at, query)
+    return at if one_name(argument) else distinct(at, query)

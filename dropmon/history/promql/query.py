@@ -42,7 +42,7 @@ class Query(NamedTuple):
         sparse = getattr(self.select, "sparse", None)
         read = sparse(matchers, moments, length, standing) if sparse else None
         if read is not None:
-            return sorted(read, key=lambda each: each.labels)
+            return read if getattr(self.select, "ordered", False) else sorted(read, key=lambda each: each.labels)
         found: dict[Labels, Series] = {}
         for moment in moments:
             for labels, times, values, stands in self.fetch(matchers, moment - length, moment, standing):
@@ -58,7 +58,10 @@ class Query(NamedTuple):
     def fetch(self, matchers: Sequence[Matcher], start: int, end: int, standing: bool = False) -> list[Series]:
         """The series selected that have samples, in the order of their labels."""
         select = getattr(self.select, "standing", self.select) if standing else self.select
-        return sorted((each for each in select(matchers, start, end) if each.times), key=lambda each: each.labels)
+        found = [each for each in select(matchers, start, end) if each.times]
+        if not getattr(self.select, "ordered", False):
+            found.sort(key=lambda each: each.labels)
+        return found
 
 
 class Window(NamedTuple):

@@ -38,17 +38,23 @@ def increase(times: Times, values: Values, start: int, end: int) -> float | None
     >>> increase([60_000, 120_000], [10.0, 20.0], 0, 180_000)
     30.0
     """
-    return extended("increase", seen(values), times[0], times[-1], start, end)
+    if len(times) < 2:
+        return None
+    grown = values[-1] - values[0] + regained(values)
+    return drawn_out(grown, values[0], times[0], times[-1], len(times), start, end)
 
 
 def rate(times: Times, values: Values, start: int, end: int) -> float | None:
     """`increase` a second."""
-    return extended("rate", seen(values), times[0], times[-1], start, end)
+    grown = increase(times, values, start, end)
+    return None if grown is None else grown / ((end - start) / 1000)
 
 
 def delta(times: Times, values: Values, start: int, end: int) -> float | None:
     """How much a gauge moved, drawn out to the edges of the range."""
-    return extended("delta", seen(values), times[0], times[-1], start, end)
+    if len(times) < 2:
+        return None
+    return drawn_out(values[-1] - values[0], None, times[0], times[-1], len(times), start, end)
 
 
 class Seen(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from dropmon.errors import DropmonError
@@ -66,6 +67,7 @@ class Select(Protocol):
 
     `standing(matchers, start, end)`: as a call, but each series begins earlier by as much as its samples stand for
     more than usual: what was measured before `start` may still be the newest;
+    `ordered`: whether series always come in the order of their labels;
     `sparse(matchers, ends, length, standing)`: the same of many windows at once, or None where they overlap;
     `aggregated(function, matchers, ends, length)`: see `dropmon.history.promql.pushed`.
     """
@@ -80,6 +82,7 @@ class Dropped(str):
     __slots__ = ()
 
 
+@lru_cache(maxsize=16_384)
 def bare(labels: Labels) -> Labels:
     """Without the name.
 
