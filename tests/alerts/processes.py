@@ -1,11 +1,10 @@
-"""Processes that dispatch one outbox: run as `python -m tests.alerts.processes PLACE URL [KIND]`.
+"""Processes that dispatch one outbox, as forks: `Parent("tests.alerts.processes").fork(PLACE, URL, FASTER)`.
 
 Each empties the outbox, again and again, until it is killed or nothing is left.
 """
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -19,13 +18,7 @@ from dropmon.storage.outbox import SqliteOutbox
 from dropmon.transport import Request, exchange
 from tests.alerts.channels.examples import ENGLISH
 
-ROOT = Path(__file__).parents[2]
 CHANNELS = 8  # so many run side by side
-
-
-def start(place: Path, url: str, *more: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.alerts.processes", str(place), url, *more]
-    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def channels(url: str) -> dict[str, Given]:
@@ -37,6 +30,13 @@ def channels(url: str) -> dict[str, Given]:
     }
 
 
+def warm() -> None:
+    """What is slow the first time is done before it counts: imports, certificates."""
+    channels("http://127.0.0.1:1")
+    with suppress(TransportError):
+        exchange(Request("http://127.0.0.1:1/"), 1)
+
+
 def run(place: str, url: str, faster: str = "1") -> None:
     """Time goes `faster` than it does, so that a lease ends soon."""
     began, rate = time.time(), float(faster)
@@ -44,8 +44,7 @@ def run(place: str, url: str, faster: str = "1") -> None:
     def clock() -> float:
         return began + (time.time() - began) * rate + (began - EPOCH) * (rate - 1)
 
-    with suppress(TransportError):  # what is slow the first time is done before it counts: imports, certificates
-        exchange(Request("http://127.0.0.1:1/"), 1)
+    warm()
     with SqliteOutbox(Path(place), 10) as outbox:
         print("ready", flush=True)
         sys.stdin.readline()
@@ -55,7 +54,3 @@ def run(place: str, url: str, faster: str = "1") -> None:
 
 
 EPOCH = 1_795_000_000.0  # one clock for all of them, however fast it goes
-
-
-if __name__ == "__main__":
-    run(*sys.argv[1:])

@@ -13,7 +13,8 @@ from dropmon.alerts.packing import packed
 from dropmon.storage.outbox import Row, SqliteOutbox
 from tests.alerts.channels.examples import ERRORS, FIRST
 from tests.alerts.channels.receiver import Receiver, Reply, Seen, receiving
-from tests.alerts.processes import CHANNELS, EPOCH, start
+from tests.alerts.processes import CHANNELS, EPOCH
+from tests.forks import Parent
 
 FASTER = 200  # a lease of a minute is over in a third of a second
 
@@ -40,18 +41,15 @@ def told(receiver: Receiver) -> Counter[str]:
 def test_twenty_processes_at_once_send_each_message_once(tmp_path: Path) -> None:
     place = tmp_path / "dropmon.db"
     ids = fill(place, 60, time.time())
-    with receiving(Reply(after=0.01)) as receiver:
-        running = [start(place, receiver.url) for _ in range(20)]
+    with receiving(Reply(after=0.01)) as receiver, Parent("tests.alerts.processes") as parent:
+        running = [parent.fork(str(place), receiver.url) for _ in range(20)]
         for each in running:
-            assert each.stdout
             assert each.stdout.readline() == b"ready\n"
         for each in running:
-            assert each.stdin
             each.stdin.write(b"\n")
             each.stdin.close()
         for each in running:
             assert each.wait(60) == 0
-            assert each.stdout
             each.stdout.close()
     assert told(receiver) == dict.fromkeys(ids, 1)
 
@@ -66,16 +64,14 @@ def test_nothing_is_lost_when_processes_are_killed_at_any_moment(tmp_path: Path,
     ids = fill(place, kills * 8, at)
 
     def answer(_seen: Seen, _number: int) -> Reply:
-        return Reply(after=chance.random() * 0.15)
+        return Reply(after=chance.random() * 0.15 * (done < kills))
 
     done = 0
-    with receiving(answer) as receiver:
+    with receiving(answer) as receiver, Parent("tests.alerts.processes") as parent:
         while done < kills:
-            running = [start(place, receiver.url, str(FASTER)) for _ in range(4)]
+            running = [parent.fork(str(place), receiver.url, str(FASTER)) for _ in range(4)]
             for each in running:
-                assert each.stdout
                 assert each.stdout.readline() == b"ready\n"
-                assert each.stdin
                 each.stdin.write(b"\n")
                 each.stdin.flush()
             for each in running:
@@ -84,13 +80,14 @@ def test_nothing_is_lost_when_processes_are_killed_at_any_moment(tmp_path: Path,
                 each.kill()
             for each in running:
                 each.wait(10)
-                assert each.stdin
-                assert each.stdout
                 each.stdin.close()
                 each.stdout.close()
         before = told(receiver)
-        last = start(place, receiver.url, str(FASTER))
-        last.communicate(b"\n", timeout=120)
+        last = parent.fork(str(place), receiver.url, str(FASTER))
+        last.stdin.write(b"\n")
+        last.stdin.close()
+        assert last.wait(120) == 0
+        last.stdout.close()
     with SqliteOutbox(place, 10) as outbox:
         states = {row.id: row.state for row in outbox.rows(limit=10_000)}
     arrived = told(receiver)

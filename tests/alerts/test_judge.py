@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import random
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,9 +21,9 @@ from dropmon.storage import open_store
 from dropmon.storage.alerts import alerts_of
 from dropmon.storage.outbox import SqliteOutbox
 from tests.alerts.play import START, labels
+from tests.forks import Parent
 
 EXAMPLE = Path(__file__).parents[2] / "rules.example.yaml"
-ROOT = EXAMPLE.parent
 RULES = """
 defaults: {fail_after: 1}
 channels:
@@ -52,6 +50,12 @@ def rules(tmp_path: Path) -> Rules:
 @pytest.fixture
 def place(tmp_path: Path) -> str:
     return str(tmp_path / "x.db")
+
+
+@pytest.fixture(scope="module")
+def born() -> Iterator[Parent]:
+    with Parent("tests.alerts.evaluations") as parent:
+        yield parent
 
 
 def record(place: str, samples: Iterable[tuple[str, float]], at: float, **names: str) -> None:
@@ -160,19 +164,15 @@ def test_the_three_rules_of_the_guide(place: str, monkeypatch: pytest.MonkeyPatc
     assert values == pytest.approx({"high_error_rate": 1.9608, "slow_response": 1500, "database_connections": 85}, 1e-4)
 
 
-def test_twenty_processes_at_once_tell_it_once(place: str, rules: Rules) -> None:
+def test_twenty_processes_at_once_tell_it_once(place: str, rules: Rules, born: Parent) -> None:
     record(place, [("busy", 9.0), ("total", 10.0)], START)
-    program = (
-        "import sys; from pathlib import Path; from tests.alerts.test_judge import evaluate, load; "
-        "sys.stdin.read(1); evaluate(sys.argv[1], load(Path(sys.argv[2])), float(sys.argv[3]))"
-    )
-    command = [sys.executable, "-c", program, place, str(rules.path)]
-    many = [
-        subprocess.Popen([*command, str(START + number % 3)], cwd=ROOT, stdin=-1, text=True) for number in range(20)
-    ]
+    many = [born.fork("once", place, str(rules.path), str(number % 3)) for number in range(20)]
     for one in many:
-        one.communicate("x", timeout=60)
-    assert [one.returncode for one in many] == [0] * 20
+        one.stdin.write(b"x")
+        one.stdin.close()
+    assert [one.wait(60) for one in many] == [0] * 20
+    for one in many:
+        one.stdout.close()
     assert [one.channel for one in outbox(place)] == ["sms", "webhook"]
 
 
@@ -191,34 +191,24 @@ def test_a_history_that_cannot_be_written_stops_nobody_from_being_told(place: st
     assert outbox(place) == []
 
 
-LIFE = """
-import sys
-from pathlib import Path
-from tests.alerts.test_judge import START, evaluate, load, record
-rules, place = load(Path(sys.argv[2])), sys.argv[1]
-for number in range(1000):
-    at = START + 60 * (int(sys.argv[3]) + number)
-    record(place, [("busy", 90.0 * (number // 2 % 2)), ("total", 100.0)], at)
-    print(number, flush=True)
-    evaluate(place, rules, at)
-"""
-
-
 @pytest.mark.slow
-def test_a_process_that_is_killed_at_any_moment_leaves_states_and_messages_that_fit(place: str, rules: Rules) -> None:
+def test_a_process_that_is_killed_at_any_moment_leaves_states_and_messages_that_fit(
+    place: str, rules: Rules, born: Parent
+) -> None:
     """What a channel was told and what is remembered of it come to the same, whenever that was."""
     moments = random.Random(5)
     begun = 0
     for _ in range(40):
-        command = [sys.executable, "-c", LIFE, place, str(rules.path), str(begun)]
-        with subprocess.Popen(command, cwd=ROOT, stdout=-1, text=True) as life:
-            assert life.stdout
-            for line in life.stdout:
-                begun += 1
-                if int(line) >= 1 + moments.randrange(4):
-                    break
-            time.sleep(moments.random() * 0.02)
-            life.kill()
+        life = born.fork("live", place, str(rules.path), str(begun))
+        for line in life.stdout:
+            begun += 1
+            if int(line) >= 1 + moments.randrange(4):
+                break
+        time.sleep(moments.random() * 0.02)
+        life.kill()
+        life.wait(10)
+        life.stdin.close()
+        life.stdout.close()
         told = [one.reason.value for one in outbox(place) if one.channel == "sms"]
         assert told == ["first", "resolved"] * (len(told) // 2) + ["first"] * (len(told) % 2)
         with open_store(place) as store:
