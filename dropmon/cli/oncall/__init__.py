@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from dropmon.cli import quick
 from dropmon.cli.options import Output, RulesPath, Storage
-
-if TYPE_CHECKING:
-    from dropmon.rules import Rules
 
 At = Annotated[
     str | None,
@@ -47,25 +44,6 @@ def oncall(
     ctx: typer.Context, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:
     if ctx.invoked_subcommand is None:
-        from dropmon.cli.oncall.asked import asked
+        from dropmon.cli.oncall.asked import asked, now
 
         raise typer.Exit(now(asked(rules), at, storage, form))
-
-
-def now(rules: Rules, at: str | None, place: str | None, form: Output) -> int:
-    """Prints who is on call; the exit code says how well that is."""
-    from dropmon import output, paging
-    from dropmon.cli.oncall.asked import moment_of
-    from dropmon.oncall import said, schedule
-    from dropmon.output import Format
-    from dropmon.rules.sections.oncall import zone
-
-    local = zone(rules)
-    duty = paging.on_duty(rules, place, moment_of(at, local))
-    if form is Format.JSON:
-        output.write(output.json_text(said.as_object(duty)))
-    else:
-        known = paging.known(rules, place)
-        then = next(schedule.shifts(known.roster, known.overrides, duty.end, duty.end + 1), None)
-        output.print_table(said.on_duty(duty, then, local), form)
-    return said.status(duty).exit_code

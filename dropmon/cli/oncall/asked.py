@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
+    from dropmon.cli.options import Output
     from dropmon.oncall.roster import Override, Person, Roster
     from dropmon.rules import Rules
 
@@ -26,6 +27,24 @@ def asked(path: Path | None) -> Rules:
     if "oncall" not in found.given:
         raise UsageError(f"{found.path} does not say who is on call", "add `oncall:` with people and a rotation")
     return found
+
+
+def now(rules: Rules, at: str | None, place: str | None, form: Output) -> int:
+    """Prints who is on call; the exit code says how well that is."""
+    from dropmon import output, paging
+    from dropmon.oncall import said, schedule
+    from dropmon.output import Format
+    from dropmon.rules.sections.oncall import zone
+
+    local = zone(rules)
+    duty = paging.on_duty(rules, place, moment_of(at, local))
+    if form is Format.JSON:
+        output.write(output.json_text(said.as_object(duty)))
+    else:
+        known = paging.known(rules, place)
+        then = next(schedule.shifts(known.roster, known.overrides, duty.end, duty.end + 1), None)
+        output.print_table(said.on_duty(duty, then, local), form)
+    return said.status(duty).exit_code
 
 
 def moment_of(text: str | None, zone: tzinfo) -> float:

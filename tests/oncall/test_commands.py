@@ -1,0 +1,189 @@
+"""`dropmon oncall …`: whole screens, JSON, exit codes, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from dropmon import cli
+from dropmon.errors import DropmonError
+from tests.oncall.phones import PEOPLE, ROTATION
+
+SCREENS = Path(__file__).parent / "screens"
+RULES = (
+    "platform: {name: Shop, timezone: Europe/Paris, language: en}\nstorage: history.db\n"
+    f"oncall:\n  start: 2026-01-05\n  people: {PEOPLE}\n  rotation: {ROTATION}\n"
+)
+NOW = "2026-01-07 12:00"
+
+
+class Said(NamedTuple):
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Runs `dropmon oncall …` in a folder with rules."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DROPMON_STORAGE", "DROPMON_RULES"):
+        monkeypatch.delenv(name, raising=False)
+    Path("rules.yaml").write_text(RULES)
+
+    def run(*words: str) -> Said:
+        try:
+            code = cli.run(["oncall", *words])
+        except DropmonError as error:
+            code = cli.fail(error, False)
+        out, err = capsys.readouterr()
+        return Said(code, out, err)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("now", ("--at", NOW)),
+        ("schedule", ("schedule", "--weeks", "4", "--at", "2026-03-17")),
+        ("next", ("next", "carol", "--at", NOW)),
+        ("fairness", ("fairness", "--past", "2", "--weeks", "5", "--at", NOW)),
+    ],
+)
+def test_a_screen_is_as_it_was(run: Run, name: str, words: tuple[str, ...]) -> None:
+    path, said = SCREENS / f"{name}.txt", run(*words)
+    if not path.exists():
+        path.write_text(said.out)
+    assert said.out == path.read_text()
+    assert said.err == ""
+
+
+def test_json_is_what_programs_were_promised(run: Run) -> None:
+    said = run("--at", NOW, "--format", "json")
+    assert said.code == 0
+    assert said.json == {
+        "at": "2026-01-07T11:00:00Z",
+        "primary": {
+            "id": "ann", "name": "Ann", "phone": "+33600000001", "email": "ann@example.com", "slack": "U01",
+        },
+        "backup": {
+            "id": "bob", "name": "Bob", "phone": "+33600000002", "email": "bob@example.com", "slack": None,
+        },
+        "shift": {"start": "2026-01-05T08:00:00Z", "end": "2026-01-12T08:00:00Z"},
+        "source": "rotation",
+        "warnings": [],
+    }  # fmt: skip
+
+
+def test_an_override_is_added_listed_and_taken_back(run: Run) -> None:
+    words = ("bob", "--replace", "ann", "--from", "2026-01-07 09:00", "--for", "1d", "-m", "dentist", "--by", "ann")
+    added = run("override", "add", *words, "--at", "2026-01-07 08:00", "--format", "json").json["overrides"][0]
+    assert (added["person"], added["replaces"], added["start"]) == ("bob", "ann", "2026-01-07T08:00:00Z")
+
+    during = run("--at", NOW, "--format", "json")
+    assert (during.code, during.json["primary"]["id"], during.json["source"]) == (1, "bob", "override")
+    assert during.json["warnings"] == ["Bob holds both roles: there is no second line"]
+    assert during.json["shift"] == {"start": "2026-01-07T08:00:00Z", "end": "2026-01-08T08:00:00Z"}
+    assert added["id"] in run("override", "list", "--at", NOW).out
+
+    assert run("override", "remove", added["id"][:4], "--at", "2026-01-07 18:00").code == 0
+    assert run("--at", "2026-01-07 17:59", "--format", "json").json["primary"]["id"] == "bob"  # so it was
+    assert run("--at", "2026-01-07 18:00", "--format", "json").json["primary"]["id"] == "ann"
+    assert "no overrides" in run("override", "list", "--at", "2026-01-07 19:00").out
+    assert "removed" in run("override", "list", "--all", "--at", "2026-01-07 19:00").out
+
+
+def test_overrides_that_overlap_are_said_and_the_latest_wins(run: Run) -> None:
+    for number, person in enumerate(("bob", "carol")):
+        when = f"2026-01-07 08:0{number}"
+        done = run("override", "add", person, "--take", "primary", "--for", "1d", "--at", when)
+    assert re.search(r"warning: it overlaps \w+, and wins: it was made later", done.out)
+    now = run("--at", NOW, "--format", "json").json
+    assert now["primary"]["id"] == "carol"
+    assert "overrides overlap for primary" in now["warnings"][0]
+
+
+def test_two_people_swap_their_next_shifts_and_the_rotation_goes_on(run: Run) -> None:
+    assert run("swap", "ann", "bob", "--at", "2026-01-01", "-m", "wedding").code == 0
+    shown = run("schedule", "--weeks", "4", "--at", "2026-01-05 09:00", "--format", "json").json["shifts"]
+    assert [(each["primary"], each["backup"]) for each in shown] == [
+        ("bob", "ann"),  # they change roles where both hold one
+        ("ann", "carol"),
+        ("carol", "ann"),
+        ("ann", "bob"),
+    ]
+
+
+def test_a_calendar_is_written_and_remembers_what_it_was(run: Run, tmp_path: Path) -> None:
+    whole = run("ics", "--weeks", "4", "--at", NOW).out
+    assert whole.count("BEGIN:VEVENT") == whole.count("STATUS:CONFIRMED") > 8
+    run("override", "add", "carol", "--take", "primary", "--from", "2026-01-12 09:00", "--for", "7d", "--at", NOW)
+    own = run("ics", "--person", "bob", "--file", "bob.ics", "--weeks", "4", "--at", NOW)
+    told = (tmp_path / "bob.ics").read_bytes()
+    assert (own.code, own.out) == (0, "")
+    assert told.count(b"STATUS:CANCELLED") == 1  # the week that carol has taken
+    assert b"Carol" not in told
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("next", "ana"), "there is no person 'ana'\n  → did you mean 'ann'?"),
+        (("override", "add", "bob", "--take", "boss", "--for", "1d"), "'boss' is no role"),
+        (("override", "add", "bob", "--for", "1d"), "an override takes one thing"),
+        (("override", "add", "bob", "--replace", "bob", "--for", "1d"), "Bob cannot stand in for themselves"),
+        (("override", "add", "bob", "--replace", "ann"), "an override needs one end"),
+        (
+            ("override", "add", "bob", "--replace", "ann", "--from", "2026-01-02 09:00", "--until", "2026-01-01 09:00"),
+            "the override ends before it begins",
+        ),
+        (("override", "remove", "x"), "no override begins with 'x'"),
+        (("swap", "ann", "ann"), "Ann cannot swap with themselves"),
+        (("--at", "noon"), "'noon' is no time"),
+        (("--at", "0001-01-01"), "beyond what calendars know"),
+        (("schedule", "--weeks", "5200", "--at", "9950-01-01"), "beyond what calendars know"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(run: Run, words: tuple[str, ...], what: str) -> None:
+    said = run(*words)
+    assert (said.code, said.out) == (3, "")
+    assert what in said.err
+
+
+def test_nobody_is_critical_and_no_section_is_no_answer(run: Run) -> None:
+    Path("rules.yaml").write_text(RULES.replace(ROTATION, "[]"))
+    nobody = run("--at", NOW)
+    assert (nobody.code, "nobody has the pager" in nobody.out) == (2, True)
+    Path("rules.yaml").write_text("platform: {}\n")
+    assert "does not say who is on call" in run().err
+    Path("rules.yaml").write_text(RULES.replace("backup: bob", "backup: bop"))
+    assert ":10:" in run().err.partition("unknown person 'bop'")[0]
+
+
+def test_who_is_on_call_needs_none_of_what_is_heavy(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(RULES)
+    command = [sys.executable, "-X", "importtime", "-m", "dropmon", "oncall", "--at", NOW]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
+
+    assert "Ann has the pager" in done.stdout
+    heavy = {"psycopg", "httpx", "rich", "icalendar", "pycurl", "jinja2", "dns", "ddsketch", "promql_parser", "msgspec"}
+    assert not loaded & heavy
+    assert not (tmp_path / "history.db").exists()
