@@ -66,7 +66,7 @@ def table(findings: Findings) -> Table:
     """Every complaint as a row, for programs."""
     rows = [
         {"file": p.file, "line": p.line, "column": p.column, "kind": kind, "what": p.what, "hint": p.hint}
-        for kind, problems in (("problem", findings.problems), ("unset", findings.unset))
+        for kind, problems in (("problem", findings.problems), ("unset", findings.unset), ("warning", findings.doubts))
         for p in problems
     ]
     return Table("problems", tuple(Column(key, key) for key in COLUMNS), rows)
