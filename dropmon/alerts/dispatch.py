@@ -19,7 +19,7 @@ from dropmon.alerts.delivery import DELIVERED, Delivery, later, refused, unknown
 from dropmon.alerts.message import Voice
 from dropmon.alerts.notification import Notification, Reason
 from dropmon.alerts.outcome import GIVE_UP, Attempt, End, Outcome, Round, Tried, enough, outcome
-from dropmon.alerts.packing import packed, unpacked
+from dropmon.alerts.packing import legible, packed, unpacked
 from dropmon.errors import DropmonError, StorageError
 from dropmon.storage.outbox import Row
 
@@ -35,7 +35,7 @@ class Outbox(Protocol):
     def claim(self, at: float, lease: float, but: Sequence[str] = ()) -> Row | None: ...
     def extend(self, row: Row, at: float, lease: float, done: Sequence[str]) -> bool: ...
     def sent(self, row: Row, at: float, error: str = "") -> bool: ...
-    def retry(self, row: Row, at: float, next_at: float, error: str, doubt: bool) -> bool: ...
+    def retry(self, row: Row, at: float, next_at: float, error: str, doubt: bool, pause: float = 0.0) -> bool: ...
     def postpone(self, row: Row, at: float, next_at: float) -> bool: ...
     def dead(self, row: Row, at: float, error: str, fallback: Iterable[Row] = ()) -> bool: ...
     def tell(self, row: Row, at: float, fallback: Iterable[Row]) -> bool: ...
@@ -125,14 +125,15 @@ class Run:
             return self._settle(row, Outcome(end, str(given.problem), MISSING, row.doubt))
         try:
             notification = unpacked(row.payload)
-        except (ValueError, KeyError, TypeError) as error:
-            return self._settle(row, Outcome(End.DEAD, f"it cannot be read: {error!r}"))
+        except ValueError as error:
+            return self._settle(row, Outcome(End.DEAD, f"it cannot be read: {error}"))
         if self._held_back(row, given.channel):
             return None
-        left = bundle.news(notification, [unpacked(each.payload) for each in self._overtook(row)])
+        left = bundle.news(notification, [each for _, each in readable(self._overtook(row))])
         if left is None:
             return self._settle(row, Outcome(End.SENT, "what came later has been told"))
-        whole = given.channel.takes(self._bundled(row, left, given.channel))
+        row, bundled = self._bundled(row, left, given.channel)
+        whole = given.channel.takes(bundled)
         if whole is None:
             return self._settle(row, Outcome(End.SENT, "nothing in it is for this channel"))
         return self._post(row, given.channel, whole._replace(late=max(0.0, self.clock() - whole.at)))
@@ -153,20 +154,26 @@ class Run:
         self.tried.append(Tried(row.id, row.channel, End.LIMITED, "more than its limit", at + seconds))
         return True
 
-    def _bundled(self, row: Row, notification: Notification, channel: Channel) -> Notification:
+    def _bundled(self, row: Row, notification: Notification, channel: Channel) -> tuple[Row, Notification]:
         """With what else waits for the channel, when it may not say all of it, or could not for a while."""
-        if row.attempts > 1 or notification.reason is Reason.TEST:
-            return notification
         at = self.clock()
-        others = [(other, unpacked(other.payload)) for other in self.outbox.fresh(row.channel)]
-        others = [pair for pair in others if pair[1].fallback_of == notification.fallback_of]
+        aged = bundle.old(notification, at)
+        if row.attempts > 1 or notification.reason is Reason.TEST or not (aged or channel.limit):
+            return row, notification
+        # What a fallback has told already, and what it has not, stay apart: it hears of a bundle as a whole.
+        waiting = [other for other in self.outbox.fresh(row.channel) if other.told == row.told]
         times = self.outbox.times(row.channel, at - channel.limit[1]) if channel.limit else ()
+        if not aged and not bundle.scarce(channel.limit, times, 1 + len(waiting), at):
+            return row, notification
+        others = [pair for pair in readable(waiting) if pair[1].fallback_of == notification.fallback_of]
         if not bundle.scarce(channel.limit, times, 1 + len(others), at):
-            others = [pair for pair in others if bundle.old(notification, at) and bundle.old(pair[1], at)]
+            others = [pair for pair in others if aged and bundle.old(pair[1], at)]
         if not others:
-            return notification
+            return row, notification
         whole = bundle.joined(notification, [each for _, each in others])
-        return whole if self.outbox.join(row, packed(whole), [other for other, _ in others], at) else notification
+        if not self.outbox.join(row, packed(whole), [other for other, _ in others], at):
+            return row, notification
+        return row._replace(payload=packed(whole)), whole
 
     def _post(self, row: Row, channel: Channel, notification: Notification) -> None:
         try:
@@ -214,9 +221,9 @@ class Run:
         if found.end is End.SENT:
             own = self.outbox.sent(row, at, found.why)
         elif next_at is not None:
-            own = self.outbox.retry(row, at, next_at, found.why, found.doubt)
+            own = self.outbox.retry(row, at, next_at, found.why, found.doubt, found.pause)
         else:
-            own = self.outbox.dead(row, at, found.why, () if row.told else self._fallback(row, found.why))
+            own = self.outbox.dead(row, at, found.why, self._fallback(row, found.why))
         self.tried.append(Tried(row.id, row.channel, found.end if own else End.LOST, found.why, next_at, late))
 
     def _fallback(self, row: Row, why: str) -> list[Row]:
@@ -225,15 +232,19 @@ class Run:
         name = given.fallback if given else None
         if not name or name not in self.channels:
             return []
-        try:
-            told = unpacked(row.payload)
-        except (ValueError, KeyError, TypeError):
+        told = legible(row.payload)
+        if told is None:
             return []
         reason = told.reason if told.reason is Reason.TEST else Reason.DELIVERY
         told = told._replace(
             id=f"{row.id}.{name}", channel=name, reason=reason, fallback_of=row.channel, failure=why[:300]
         )
         return [Row(told.id, name, packed(told), self.clock())]
+
+
+def readable(rows: Iterable[Row]) -> list[tuple[Row, Notification]]:
+    """Those that can be read: what cannot is settled when it is its turn, and stops no other."""
+    return [(row, found) for row in rows if (found := legible(row.payload))]
 
 
 def sent(channel: Channel, letter: Letter, row: Row, clock: Clock) -> Delivery:

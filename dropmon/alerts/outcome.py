@@ -10,12 +10,12 @@ from typing import NamedTuple
 from dropmon.alerts.delivery import Delivery, Verdict
 from dropmon.errors import DropmonError
 from dropmon.model import Status
+from dropmon.storage.outbox import STUBBORN
 
 FIRST, LONGEST = 15.0, 900.0  # seconds before the second attempt, and between any two
 DOUBT = 60.0  # seconds after which a provider knows what it has taken
 GIVE_UP = 86400.0  # seconds after which nobody wants to hear of it any more
 AT_LEAST = 3  # attempts before that
-STUBBORN = 5  # failures after which a message that others overtake is itself what is wrong
 FAILURES = 3  # recipients that fail before the others are left for another time
 
 
@@ -36,6 +36,7 @@ class Outcome(NamedTuple):
     why: str = ""
     after: float = 0.0
     doubt: bool = False
+    pause: float = 0.0  # seconds for which the receiver wants to hear nothing at all
 
 
 class Tried(NamedTuple):
@@ -97,7 +98,7 @@ def outcome(attempt: Attempt, id: str) -> Outcome:
     unclear = any(each.verdict is Verdict.UNKNOWN for each in open_) or (attempt.doubt and attempt.left > 0)
     doubt = unclear and not attempt.repeatable
     asked = max((each.after for each in open_), default=0.0)
-    return Outcome(End.WAITING, why, max(asked, backoff(attempt.number, id), DOUBT if doubt else 0.0), doubt)
+    return Outcome(End.WAITING, why, max(asked, backoff(attempt.number, id), DOUBT if doubt else 0.0), doubt, asked)
 
 
 def hopeless(attempt: Attempt) -> bool:

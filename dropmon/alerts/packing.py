@@ -22,11 +22,29 @@ def packed(notification: Notification) -> str:
 
 
 def unpacked(text: str) -> Notification:
-    """The notification of such a text. Keys that a newer version wrote are passed over."""
-    found = json.loads(text)
-    alerts = tuple(_alert(one) for one in found["alerts"])
-    own = {key: value for key, value in found.items() if key in Notification._fields}
-    return Notification(**{**own, "alerts": alerts, "reason": Reason(found["reason"])})
+    """The notification of such a text. Keys that a newer version wrote are passed over.
+
+    Raises ValueError for what is none, or has words that only a newer version knows.
+    """
+    try:
+        found = json.loads(text)
+        alerts = tuple(_alert(one) for one in found["alerts"])
+        own = {key: value for key, value in found.items() if key in Notification._fields}
+        return Notification(**{**own, "alerts": alerts, "reason": Reason(found["reason"])})
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(repr(error)) from error
+
+
+def legible(text: str) -> Notification | None:
+    """The notification of such a text; None for what cannot be read.
+
+    >>> legible('{"alerts": [1]}') is None
+    True
+    """
+    try:
+        return unpacked(text)
+    except ValueError:
+        return None
 
 
 def _alert(found: dict[str, object]) -> Alert:

@@ -15,7 +15,7 @@ from dropmon.secrets import mask
 from dropmon.storage.failures import explained
 from dropmon.storage.matcher import Matcher
 from dropmon.storage.opening import transaction
-from dropmon.storage.outbox import Row, put, waiting
+from dropmon.storage.outbox import TOLD_IN, Row, put, waiting
 from dropmon.storage.sqlite import SqliteStore, decoded, encoded
 
 if TYPE_CHECKING:
@@ -26,12 +26,19 @@ if TYPE_CHECKING:
 
 KEPT = 400 * 86400.0  # seconds for which changes of phase, and silences that have ended, can be looked up
 
-# Given up, and no other channel has been told in its stead.
-LOST = """
-SELECT id FROM outbox AS gone WHERE id IN (SELECT value FROM json_each(?)) AND state = 'dead' AND NOT EXISTS (
-    SELECT 1 FROM outbox AS other WHERE other.number > gone.number AND other.state != 'dead'
-    AND json_extract(other.payload, '$.fallback_of') = gone.channel)
-"""
+# Given up with every message that tells the same: a fallback's id goes on from that of what it stands in for, and one
+# that was joined to another is told by that one's fallbacks.
+LOST = f"""
+WITH RECURSIVE same (first, id) AS (
+    SELECT id, id FROM outbox WHERE id IN (SELECT value FROM json_each(?)) AND state = 'dead'
+    UNION
+    SELECT same.first, other.id FROM same JOIN outbox AS one ON one.id = same.id JOIN outbox AS other
+    ON other.id > one.id || '.' AND other.id < one.id || '/'
+    OR other.id = CASE WHEN one.error LIKE '{TOLD_IN}%' THEN substr(one.error, {len(TOLD_IN) + 1}) END
+    WHERE one.state = 'dead'
+)
+SELECT first FROM same JOIN outbox USING (id) GROUP BY first HAVING min(state = 'dead')
+"""  # noqa: S608 - what begins with id. lies between id. and id/, the next character
 
 
 # Neither told nor given up; one that was joined to another waits with that.

@@ -20,27 +20,36 @@ if TYPE_CHECKING:
     from dropmon.rules import Rules
 
 SKEW = 60.0  # seconds that clocks may differ before one is taken to have been set back
-STUBBORN = 5  # attempts after which a message lets others of its channel go first
+STUBBORN = 5  # attempts after which a message lets others go first, and is given up when they get through
+
+TOLD_IN = "told in "
 
 PUT = """
 INSERT INTO outbox (id, channel, payload, created, next_at, touched) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 WAITING = "SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') AND (next_at <= ? OR touched > ?) LIMIT 1"
-# One message of a channel at a time and in their order; a channel that said "later" gets nothing until then.
+# One message of a channel at a time and in their order. While one waits for another attempt, the channel gets nothing;
+# when it is a stubborn one, which may itself be what is wrong, what is critical passes. A receiver that named a time
+# (Retry-After) gets nothing until then.
 DUE = f"""
 SELECT number FROM outbox
 WHERE state IN ('waiting', 'sending') AND next_at <= :at
-  AND channel NOT IN (SELECT channel FROM outbox WHERE next_at > :at
-                      AND (state = 'sending' OR state = 'waiting' AND attempts > 0))
+  AND channel NOT IN (SELECT channel FROM outbox WHERE state IN ('waiting', 'sending') AND next_at > :at
+                      AND (state = 'sending' OR attempts > 0 AND attempts < {STUBBORN}))
+  AND channel NOT IN (SELECT channel FROM outbox_pauses WHERE until > :at)
   AND channel NOT IN (SELECT value FROM json_each(:but))
+  AND (channel NOT IN (SELECT channel FROM outbox WHERE state IN ('waiting', 'sending') AND next_at > :at
+                       AND attempts >= {STUBBORN})
+       OR CASE WHEN json_valid(payload) THEN EXISTS (
+           SELECT 1 FROM json_tree(payload, '$.alerts') WHERE key = 'severity' AND atom = 'critical' AND path LIKE '%]')
+       END)
 ORDER BY attempts >= {STUBBORN}, number LIMIT 1
 """  # noqa: S608
-CLAIM = f"""
+CLAIM = """
 UPDATE outbox SET state = 'sending', next_at = :at + :lease, touched = :at, attempts = attempts + 1, doubt = 1
-WHERE number = ({DUE})
-RETURNING number
-"""  # noqa: S608
+WHERE number = :number
+"""
 ROW = """
 SELECT id, channel, payload, created, state, attempts, doubt, told, done, next_at, touched, error
 FROM outbox WHERE {where} ORDER BY number {limit}
@@ -49,6 +58,9 @@ FROM outbox WHERE {where} ORDER BY number {limit}
 REBASE = """
 UPDATE outbox SET next_at = :at + max(0, next_at - touched), touched = :at
 WHERE state IN ('waiting', 'sending') AND touched > :at + :skew
+"""
+REBASE_PAUSES = """
+UPDATE outbox_pauses SET until = :at + max(0, until - touched), touched = :at WHERE touched > :at + :skew
 """
 OWN = "id = :id AND state = 'sending' AND attempts = :attempts"  # a lease that ran out may be another's by now
 
@@ -72,7 +84,7 @@ class Row(NamedTuple):
 
 def told_in(row: Row) -> str:
     """What stands with a message that was joined to another."""
-    return f"told in {row.id}"
+    return f"{TOLD_IN}{row.id}"
 
 
 def put(database: sqlite3.Connection, rows: Iterable[Row], at: float) -> int:
@@ -116,13 +128,14 @@ class SqliteOutbox:
         if not self.waiting(at):
             return None
         with transaction(self._database, self.place):
-            self._database.execute(REBASE, {"at": at, "skew": SKEW})
-            doubts = {"at": at, "but": json.dumps([*but])}
-            due = self._database.execute(f"SELECT number, doubt FROM outbox WHERE number = ({DUE})", doubts).fetchone()  # noqa: S608
+            for rebase in (REBASE, REBASE_PAUSES):
+                self._database.execute(rebase, {"at": at, "skew": SKEW})
+            due = self._database.execute(DUE, {"at": at, "but": json.dumps([*but])}).fetchone()
             if due is None:
                 return None
-            self._database.execute(CLAIM, {**doubts, "lease": lease})
-            return self._rows("number = ?", (due[0],))[0]._replace(doubt=bool(due[1]))
+            (row,) = self._rows("number = ?", due)
+            self._database.execute(CLAIM, {"at": at, "lease": lease, "number": due[0]})
+        return row._replace(state="sending", next_at=at + lease, touched=at, attempts=row.attempts + 1)
 
     def extend(self, row: Row, at: float, lease: float, done: Sequence[str]) -> bool:
         """Notes who has it, and asks for more time; False when it is another's by now."""
@@ -133,11 +146,20 @@ class SqliteOutbox:
         """It has arrived: with all, or with as many as it ever will."""
         return self._change(row, "state = 'sent', touched = :at, doubt = 0, error = :error", {"at": at, "error": error})
 
-    def retry(self, row: Row, at: float, next_at: float, error: str, doubt: bool) -> bool:
-        """It has not arrived, or nobody knows (`doubt`): not before `next_at`."""
+    def retry(self, row: Row, at: float, next_at: float, error: str, doubt: bool, pause: float = 0.0) -> bool:
+        """It has not arrived, or nobody knows (`doubt`): not before `next_at`.
+
+        `pause`: seconds for which the receiver asked; its channel gets nothing until then.
+        """
         values = {"at": at, "next_at": next_at, "error": error, "doubt": doubt}
         changed = "state = 'waiting', next_at = :next_at, touched = :at, error = :error, doubt = :doubt"
-        return self._change(row, changed, values)
+        with transaction(self._database, self.place):
+            own = self._own(row, changed, values)
+            if own and pause > 0:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO outbox_pauses VALUES (?, ?, ?)", (row.channel, at + pause, at)
+                )
+        return own
 
     def postpone(self, row: Row, at: float, next_at: float) -> bool:
         """Nothing was tried, and nothing will be before `next_at`."""
@@ -146,14 +168,12 @@ class SqliteOutbox:
 
     def dead(self, row: Row, at: float, error: str, fallback: Iterable[Row] = ()) -> bool:
         """It is given up with all that it tells of, and told through another channel."""
-        values = {"at": at, "error": error}
-        own = self._change(row, "state = 'dead', touched = :at, error = :error", values, fallback)
-        if own:
-            with transaction(self._database, self.place):
-                self._database.execute(
-                    "UPDATE outbox SET state = 'dead', touched = ? WHERE state = 'joined' AND error = ?",
-                    (at, told_in(row)),
-                )
+        joined = "UPDATE outbox SET state = 'dead', touched = ? WHERE state = 'joined' AND error = ?"
+        with transaction(self._database, self.place):
+            own = self._own(row, "state = 'dead', touched = :at, error = :error", {"at": at, "error": error})
+            if own:
+                self._database.execute(joined, (at, told_in(row)))
+                put(self._database, fallback, at)
         return own
 
     def tell(self, row: Row, at: float, fallback: Iterable[Row]) -> bool:
@@ -190,14 +210,15 @@ class SqliteOutbox:
 
     def after(self, row: Row) -> list[Row]:
         """The later messages of the channel that got through before this one."""
-        later = "channel = ? AND state = 'sent' AND number > (SELECT number FROM outbox WHERE id = ?)"
+        later = "channel = ? AND state = 'sent' AND done != '[]' AND number > (SELECT number FROM outbox WHERE id = ?)"
         return self._rows(later, (row.channel, row.id))
 
     def times(self, channel: str, since: float) -> list[float]:
-        """When messages of a channel were sent, oldest first."""
+        """When messages of a channel were sent to anybody, oldest first."""
         with explained(self.place):
             found = self._database.execute(
-                "SELECT touched FROM outbox WHERE channel = ? AND state = 'sent' AND touched > ? ORDER BY 1",
+                "SELECT touched FROM outbox WHERE channel = ? AND state = 'sent' AND done != '[]' AND touched > ? "
+                "ORDER BY touched",
                 (channel, since),
             )
             return [time for (time,) in found]
@@ -212,6 +233,7 @@ class SqliteOutbox:
     def tidy(self, before: float) -> int:
         """Forgets what was settled before a time; how many messages that were."""
         with transaction(self._database, self.place):
+            self._database.execute("DELETE FROM outbox_pauses WHERE until < ?", (before,))
             return self._database.execute(
                 "DELETE FROM outbox WHERE state IN ('sent', 'dead', 'joined') AND touched < ?", (before,)
             ).rowcount
@@ -226,12 +248,9 @@ class SqliteOutbox:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _change(self, row: Row, changed: str, values: dict[str, object], fallback: Iterable[Row] = ()) -> bool:
+    def _change(self, row: Row, changed: str, values: dict[str, object]) -> bool:
         with transaction(self._database, self.place):
-            own = self._own(row, changed, values)
-            if own:
-                put(self._database, fallback, float(str(values["at"])))
-        return own
+            return self._own(row, changed, values)
 
     def _own(self, row: Row, changed: str, values: dict[str, object]) -> bool:
         known = {**values, "error": mask(str(values.get("error", "")))[:500], "id": row.id, "attempts": row.attempts}

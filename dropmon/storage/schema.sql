@@ -68,6 +68,14 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_open ON outbox (channel, number) WHERE state IN ('waiting', 'sending');
 CREATE INDEX outbox_sent ON outbox (channel, touched) WHERE state = 'sent';
+CREATE INDEX outbox_due ON outbox (next_at, channel, state, attempts, touched) WHERE state IN ('waiting', 'sending');
+
+-- Receivers that have asked for a pause (Retry-After). Seconds since 1970.
+CREATE TABLE outbox_pauses (
+    channel TEXT PRIMARY KEY,
+    until   REAL NOT NULL,
+    touched REAL NOT NULL                      -- when it was asked for: in the future when the clock was set back
+) WITHOUT ROWID;
 
 -- What is remembered of each series of each alert rule between two evaluations. Seconds since 1970.
 CREATE TABLE alerts (

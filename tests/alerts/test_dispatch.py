@@ -15,7 +15,7 @@ from dropmon import secrets
 from dropmon.alerts.channel import Channel, Given
 from dropmon.alerts.channels import kinds
 from dropmon.alerts.dispatch import dispatch
-from dropmon.alerts.notification import Notification, Phase, Reason
+from dropmon.alerts.notification import Notification, Phase, Reason, Severity
 from dropmon.alerts.outcome import End, Round
 from dropmon.alerts.packing import packed
 from dropmon.errors import DropmonError
@@ -228,6 +228,61 @@ def test_what_a_channel_cannot_tell_its_fallback_does(post: Post, reply: Reply, 
     assert post.states() == {"m1": ends_as, "m1.team": "sent"}
 
 
+def test_a_bundle_that_is_given_up_reaches_the_fallback_as_a_whole(post: Post) -> None:
+    with receiving(Reply(404)) as broken, receiving() as other:
+        post.add("ops", url=broken.url, fallback="team")
+        post.add("team", url=other.url)
+        for number in range(3):
+            post.put(f"m{number}", alerts=(ERRORS._replace(rule=f"rule_{number}"),))
+        post.run(120)
+    told = [[alert["rule"] for alert in seen.json["data"]["alerts"]] for seen in other.seen]
+    assert [sorted(each) for each in told] == [["rule_0", "rule_1", "rule_2"]]
+    assert post.states() == {"m0": "dead", "m1": "dead", "m2": "dead", "m0.team": "sent"}
+
+
+def test_what_the_fallback_has_not_heard_is_not_joined_to_what_it_has(post: Post) -> None:
+    def answer(seen: Seen, number: int) -> Reply:
+        return Reply(500) if number == 0 else DELIVERED if seen.id == "m0" else Reply(404)
+
+    with receiving(answer) as broken, receiving() as other:
+        post.add("ops", url=broken.url, fallback="team")
+        post.add("team", url=other.url)
+        for number, after in ((0, 0), (1, 200), (2, 110)):
+            post.put(f"m{number}", alerts=(ERRORS._replace(rule=f"rule_{number}"),))
+            if number != 1:
+                post.run(after)
+            else:
+                post.now += after
+    told = [alert["rule"] for seen in other.seen for alert in seen.json["data"]["alerts"]]
+    assert sorted(told) == ["rule_0", "rule_1", "rule_2"]
+
+
+def test_what_a_channel_tells_for_another_is_not_mixed_with_its_own(post: Post) -> None:
+    with receiving(Reply(404)) as broken, receiving() as other:
+        post.add("team", url=other.url)
+        post.put("m2", "team", alerts=(SLOW,))
+        post.now += 120
+        post.add("ops", url=broken.url, fallback="team")
+        post.put("m1")
+        first = post.outbox.claim(post.now, 60, ["team"])
+        assert first
+        stood = [Row("m1.team", "team", packed(FIRST._replace(id="m1.team", fallback_of="ops", at=AT)), post.now)]
+        post.outbox.dead(first, post.now, "404", stood)
+        post.run()
+    assert {seen.id: seen.json["data"]["fallback_of"] for seen in other.seen} == {"m2": None, "m1.team": "ops"}
+
+
+def test_a_bundle_is_given_up_with_its_fallback_or_not_at_all(post: Post) -> None:
+    post.put("m1")
+    post.put("m2")
+    row = post.outbox.claim(AT, 60)
+    assert row
+    post.outbox.join(row, row.payload, post.outbox.fresh("ops"), AT)
+    with pytest.raises(ZeroDivisionError):
+        post.outbox.dead(row, AT, "404", (Row("m1.team", "team", "{}", AT / number) for number in (1, 0)))
+    assert post.states() == {"m1": "sending", "m2": "joined"}
+
+
 def test_what_waits_behind_a_failure_reaches_the_fallback_too(post: Post) -> None:
     with receiving(Reply(500, headers=(("Retry-After", "3600"),))) as broken, receiving() as other:
         post.add("ops", url=broken.url, fallback="team")
@@ -279,6 +334,66 @@ def test_what_cannot_be_read_stops_no_other(post: Post, payload: str) -> None:
     assert receiver.ids == ["m1"]
 
 
+def test_a_neighbour_that_cannot_be_read_stops_no_other(post: Post) -> None:
+    with receiving(turns(Reply(500), DELIVERED)) as receiver:
+        post.add("ops", url=receiver.url)
+        post.put("m1")
+        post.run()
+        post.outbox.put([Row("bad", "ops", '{"alerts": ["x"]}', AT)], AT)
+        post.put("m2", alerts=(SLOW,))
+        post.run(300)  # m2 is old enough to be told with its neighbours
+        assert post.states() == {"m1": "sent", "bad": "dead", "m2": "sent"}
+        receiver.answer = turns(Reply(500), DELIVERED)
+        post.put("m3")
+        post.run()
+        post.outbox._database.execute("UPDATE outbox SET state = 'sent', done = '[1]', number = 99 WHERE id = 'bad'")
+        post.run(300)  # what has overtaken it is looked at
+    assert post.states()["m3"] == "sent"
+
+
+STUCK = [
+    # one message fails for long: what is critical passes it, unless the receiver has asked for a pause
+    ((), Severity.CRITICAL, True),
+    ((), Severity.HIGH, False),
+    ((("Retry-After", "3000"),), Severity.CRITICAL, False),
+    ((("Retry-After", "1"),), Severity.CRITICAL, True),
+]
+
+
+@pytest.mark.parametrize(("headers", "severity", "passes"), STUCK)
+def test_what_is_critical_does_not_wait_for_one_message_that_fails_for_long(
+    post: Post, headers: tuple[tuple[str, str], ...], severity: Severity, passes: bool
+) -> None:
+    with receiving(lambda seen, _: Reply(500, headers=headers) if seen.id == "poison" else DELIVERED) as receiver:
+        post.add("ops", url=receiver.url)
+        post.put("poison")
+        while post.row("poison").attempts < 6:
+            post.run(60)
+        post.put("m1", alerts=(SLOW, SLOW._replace(rule="other", severity=severity)))
+        post.run(2)
+        assert ("m1" in receiver.ids) is passes
+        post.put("m2", alerts=(SLOW._replace(labels={"severity": "critical"}),))
+        post.run(1)
+        assert "m2" not in receiver.ids
+        assert len(post.outbox.fresh("ops")) == 2 - passes
+        post.run(4000)
+        assert {"m1", "m2"} <= {row.id for row in post.outbox.rows(("sent", "joined"))}
+
+
+def test_a_pause_that_was_asked_for_ends_when_the_clock_was_set_back(post: Post) -> None:
+    reply = Reply(503, headers=(("Retry-After", "600"),))
+    with receiving(turns(reply, DELIVERED)) as receiver:
+        post.add("ops", url=receiver.url)
+        post.put("m1")
+        post.run()
+        post.run(-86400)
+        post.put("m2", alerts=(SLOW,))
+        post.run(590)
+        assert receiver.ids == ["m1"]
+        post.run(15)
+    assert receiver.ids == ["m1", "m1", "m2"]
+
+
 def test_a_day_is_enough(post: Post) -> None:
     with receiving(Reply(503)) as receiver:
         post.add("ops", url=receiver.url)
@@ -303,6 +418,17 @@ def test_more_than_the_limit_is_one_message(post: Post) -> None:
     assert len(receiver.seen) <= 6
     assert len(told) + sum(seen.json["data"]["more"] for seen in receiver.seen) == 40
     assert set(post.states().values()) == {"sent", "joined"}
+
+
+def test_what_a_channel_does_not_want_to_hear_does_not_count_as_said(post: Post) -> None:
+    with receiving() as receiver:
+        post.add("ops", url=receiver.url, severities=["critical"], limit="2/hour")
+        for number in range(5):
+            post.put(f"m{number}", alerts=(SLOW,))
+            post.run()
+        post.put("critical", alerts=(SLOW._replace(severity=Severity.CRITICAL),))
+        post.run()
+    assert receiver.ids == ["critical"]
 
 
 def test_a_channel_hears_only_what_it_wants(post: Post) -> None:
