@@ -38,6 +38,7 @@ class Judged(NamedTuple):
     samples: int = 0  # of `metrics:`, recorded
     failed: Mapping[str, str] = {}  # metrics that cannot be evaluated or kept, and why
     problem: StorageError | None = None  # nothing of this is remembered: who tells it tells it without an outbox
+    last: float = 0.0  # when the alerts were judged before
     late: bool = False  # another process has judged a later moment meanwhile: nothing was decided here
 
 
@@ -56,16 +57,16 @@ def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, kee
     better told again than not at all.
     """
     alerts = alerts_of(store)
-    turn, _ = alerts.turn()
+    turn, last = alerts.turn()
     remembers = {one.rule for one in alerts.states()}
     found = evaluated(rules, plan, select, at)
-    for id_ in remembers & found.answers.keys():
-        found.answers[id_].known(())  # reads what deciding may need, before others have to wait
+    for id_ in found.answers.keys() & {*remembers, *(id_ for id_, one in found.answers.items() if one.vector)}:
+        found.answers[id_].read()  # what deciding may need, before others have to wait
     if not keep:
         return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, len(found.samples), found.failed)
     found = recorded(store, found, at)
     try:
-        return written(plan, alerts, found, at, turn)
+        return written(plan, alerts, found, at, turn)._replace(last=last)
     except StorageError as error:
         return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, 0, found.failed, problem=error)
 

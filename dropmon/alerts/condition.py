@@ -16,6 +16,7 @@ Query = Callable[[str, float], Vector]  # PromQL and a time in seconds since 197
 Known = Callable[[Labels], bool]
 
 COMPARISON = re.compile(r"(.*?\S)\s*(==|!=|>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*", re.DOTALL)
+TOKEN = re.compile(r"""#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|\w+|\s+|.""", re.DOTALL)
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
@@ -30,30 +31,58 @@ def never(_: Labels) -> bool:
     return False
 
 
+class Side(NamedTuple):
+    """One side of a condition that is `a or b`."""
+
+    gives: Known  # of which series it says that they meet the condition
+    known: Known
+
+
 class Answer(NamedTuple):
     """What a condition says. NaN is no number: a series that has it is not known."""
 
     vector: Vector
     known: Known = always
     error: str = ""
+    newest: Callable[[Labels], float | None] = lambda _: None  # when the newest number of a series was measured
+    sides: tuple[Side, ...] = ()
+
+    def read(self) -> None:
+        """Asks what deciding may need, before others have to wait for it."""
+        self.known(())
+        self.newest(())
+        for each in self.sides:
+            each.gives(())
+            each.known(())
+
+    def side(self, labels: Labels) -> int | None:
+        """Which side of an `or` says that a series meets the condition."""
+        return next((number for number, each in enumerate(self.sides) if each.gives(labels)), None)
+
+    def still(self, labels: Labels, side: int | None) -> bool:
+        """Whether anything is known of a series that a side has given: the other side cannot say that it is well."""
+        own = self.sides[side] if side is not None and side < len(self.sides) else None
+        return self.known(labels) and (own is None or own.known(labels))
 
 
 def ask(condition: str, query: Query, at: float) -> Answer:
     """The series that meet a condition; what keeps it from being judged becomes the error of the answer."""
     from promql_parser import parse
 
-    from dropmon.alerts.fresh import known
+    from dropmon.alerts.fresh import known, newest
 
     try:
         tree = parse(condition)
         compared = comparison(condition, tree)
         found = query(compared[0] if compared else condition, at)
         numbers = [(labels, value) for labels, value in found if not isnan(value)]
-        fresh = known(tree, lambda text: query(text, at))
+        asking = lambda text: query(text, at)  # noqa: E731
+        fresh = known(tree, asking)
         if not numbers:
             fresh(())  # is asked for when nothing meets the condition: better now than while others wait
         met = [(labels, value) for labels, value in numbers if compared[1](value)] if compared else numbers
-        return Answer(met, _telling(found, numbers if compared else [], fresh))
+        sides = tuple(_side(text, asking) for text in alternatives(condition, tree))
+        return Answer(met, _telling(found, numbers if compared else [], fresh), "", newest(tree, asking), sides)
     except FAILURES as error:
         return Answer([], never, said(error))
 
@@ -84,6 +113,43 @@ def comparison(condition: str, tree: Any) -> tuple[str, Callable[[float], bool]]
         return None
     meets = OPERATORS[found[2]]
     return found[1], lambda value: meets(value, limit)
+
+
+def alternatives(condition: str, tree: Any) -> list[str]:
+    """The sides of a condition that is `a or b`; nothing of one that is not, or whose sides are matched by labels.
+
+    >>> from promql_parser import parse
+    >>> texts = ("a > 1 or (b or c) > 1 OR d", "(a or b) > 1", "a or on(x) b", 'a{b=" or "}')
+    >>> [alternatives(text, parse(text)) for text in texts]
+    [['a > 1', '(b or c) > 1', 'd'], [], [], []]
+    """
+    if type(tree).__name__ != "BinaryExpr" or str(tree.op) != "or":
+        return []
+    parts, depth = [""], 0
+    for found in TOKEN.finditer(condition):
+        depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(found[0], 0)
+        if found[0].lower() == "or" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += found[0]
+    texts = [part.strip() for part in parts]
+    return [] if any(re.match(r"(?i)(on|ignoring|bool)\b", text) for text in texts) else texts
+
+
+def _side(text: str, asking: Callable[[str], Vector]) -> Side:
+    from promql_parser import parse
+
+    from dropmon.alerts.fresh import known
+
+    found: list[set[Labels]] = []
+
+    def gives(labels: Labels) -> bool:
+        if not found:
+            own = (labels for labels, value in asking(text) if not isnan(value))
+            found.append({tuple(pair for pair in labels if pair[0] != "severity") for labels in own})
+        return labels in found[0]
+
+    return Side(gives, known(parse(text), asking))
 
 
 def _negated(node: Any) -> float | None:

@@ -1,4 +1,7 @@
-"""What explains an alert: while a rule that it depends on fires, or is about to, nobody needs to be told of it."""
+"""What explains an alert: while a rule that it depends on fires, or is about to, nobody needs to be told of it.
+
+One of which nothing is known explains nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from dropmon.alerts.state import State
 EXPLAINING = {Phase.PENDING, Phase.FIRING, Phase.RECOVERING}
 
 
-def troubled(states: Iterable[State]) -> frozenset[str]:
-    """The rules of which any series explains others."""
-    return frozenset(state.rule for state in states if state.phase in EXPLAINING)
+def troubled(states: Iterable[State], at: float) -> frozenset[str]:
+    """The rules of which any series explains others: one that this evaluation knows of."""
+    return frozenset(
+        state.rule for state in states if state.phase in EXPLAINING and state.unknown is None and state.at >= at
+    )
 
 
 def explained_by(rule: Rule, troubled: frozenset[str]) -> str | None:

@@ -1,6 +1,6 @@
 """The states of one series: pending, firing, recovering, resolved; and not knowing, during which they wait. Pure.
 
-What is counted is time that was watched: a machine that slept for an hour has not seen anything for an hour.
+What is counted is time that was watched: of a pause that is longer than usual only so much as nobody would call late.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dropmon.alerts.notification import Phase, Severity
 from dropmon.alerts.rule import Rule
 from dropmon.alerts.state import State
 
-LATE = 3.0  # times `every` after which nobody can say what went on meanwhile
+LATE = 3.0  # times `every`: of a longer pause no more is counted
 EARLY = 0.5  # of `every`: an evaluation so soon after another one is no second observation
 CLOSE = 1e-3  # seconds that floating point may lack
 
@@ -24,6 +24,8 @@ class Seen(NamedTuple):
     value: float | None = None
     severity: Severity = Severity.LOW
     why: str = ""  # what kept it from being known
+    sample: float | None = None  # when the newest number that it was seen by was measured; None: nobody can say
+    side: int | None = None  # which side of an `or` gave it
 
 
 def moved(rule: Rule, past: State, seen: Seen, at: float) -> State:
@@ -37,34 +39,38 @@ def moved(rule: Rule, past: State, seen: Seen, at: float) -> State:
     """
     if seen.holds is None:
         return _waiting(rule, past, seen, at)
-    now = past._replace(at=at, unknown=None, unseen=0.0, why="")
+    now = past._replace(at=at, pause=pause(past, at), unknown=None, unseen=0.0, why="")
     if seen.holds:
-        now = now._replace(value=seen.value, severity=seen.severity)
-    return _settled(rule, _stepped(rule, past, now, seen.holds))
+        now = now._replace(value=seen.value, severity=seen.severity, side=seen.side)
+    return _settled(rule, _stepped(rule, past, now, seen))
+
+
+def pause(past: State, at: float) -> float | None:
+    """Seconds since the last evaluation; None before there was one."""
+    return at - past.at if past.at else None
 
 
 def watched(rule: Rule, past: State, at: float) -> float:
-    """Seconds since the last evaluation; 0 when nobody looked for too long."""
-    passed = at - past.at
-    return passed if 0 <= passed <= LATE * rule.every else 0.0
+    """Seconds since the last evaluation that count: of a long pause only the end."""
+    return min(max(0.0, at - past.at), LATE * rule.every)
 
 
 def _waiting(rule: Rule, past: State, seen: Seen, at: float) -> State:
     unseen = past.unseen + watched(rule, past, at) if past.unknown is not None else 0.0
     began = at if past.unknown is None else past.unknown
     severity = seen.severity if past.phase is Phase.RESOLVED else past.severity
-    return past._replace(at=at, unknown=began, unseen=unseen, why=seen.why, severity=severity)
+    return past._replace(at=at, pause=pause(past, at), unknown=began, unseen=unseen, why=seen.why, severity=severity)
 
 
-def _stepped(rule: Rule, past: State, now: State, holds: bool) -> State:
+def _stepped(rule: Rule, past: State, now: State, seen: Seen) -> State:
     """One evaluation further on its way, or on another way."""
-    match past.phase, holds:
+    match past.phase, seen.holds:
         case Phase.RESOLVED, True:
-            return _begun(now, Phase.PENDING)
+            return _begun(now, Phase.PENDING, seen)
         case Phase.FIRING, False:
-            return _begun(now, Phase.RECOVERING)
+            return _begun(now, Phase.RECOVERING, seen)
         case (Phase.PENDING, True) | (Phase.RECOVERING, False):
-            return _further(rule, past, now)
+            return _further(rule, past, now, seen)
         case Phase.PENDING, False:
             return now._replace(phase=Phase.RESOLVED, since=now.at, held=0.0, streak=0)
         case Phase.RECOVERING, True:
@@ -72,15 +78,16 @@ def _stepped(rule: Rule, past: State, now: State, holds: bool) -> State:
     return now
 
 
-def _begun(now: State, phase: Phase) -> State:
-    return now._replace(phase=phase, since=now.at, held=0.0, streak=1, counted=now.at)
+def _begun(now: State, phase: Phase, seen: Seen) -> State:
+    return now._replace(phase=phase, since=now.at, held=0.0, streak=1, counted=now.at, sample=seen.sample)
 
 
-def _further(rule: Rule, past: State, now: State) -> State:
+def _further(rule: Rule, past: State, now: State, seen: Seen) -> State:
     passed = watched(rule, past, now.at) if past.unknown is None else 0.0
     now = now._replace(held=now.held + passed)
-    if now.at - now.counted >= EARLY * rule.every:
-        now = now._replace(streak=now.streak + 1, counted=now.at)
+    another = seen.sample is None or past.sample is None or seen.sample > past.sample
+    if another and now.at - now.counted >= EARLY * rule.every:
+        now = now._replace(streak=now.streak + 1, counted=now.at, sample=seen.sample)
     return now
 
 

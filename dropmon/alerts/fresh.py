@@ -52,6 +52,43 @@ def _range(node: Any, function: str, asked: Asked) -> Known:
 Keep = Callable[[str], bool]  # which labels of the result a part of the expression has a say in
 
 
+def newest(node: Any, asked: Asked) -> Callable[[Labels], float | None]:
+    """When the newest number was measured that an expression reads for a series, in seconds since 1970."""
+    texts = [f"timestamp({written(each)})" for each in selectors(node)]
+    found: list[list[tuple[dict[str, str], float]]] = []
+    had: set[str] = set()
+    latest: dict[tuple[str, ...], dict[tuple[str, ...], float]] = {}
+
+    def measured(labels: Labels) -> float | None:
+        if not found:
+            found.append([(dict(own), value) for text in texts for own, value in _answered(text, asked)])
+            had.update(name for own, _ in found[0] for name in own)
+        names = tuple([name for name, _ in labels if name in had])
+        if names not in latest:
+            latest[names] = {}
+            for own, value in found[0]:
+                key = tuple([own.get(name, "") for name in names])
+                latest[names][key] = max(value, latest[names].get(key, value))
+        return latest[names].get(tuple([value for name, value in labels if name in had]))
+
+    return measured
+
+
+def selectors(node: Any) -> list[Any]:
+    """Every selector that an expression reads."""
+    from promql_parser import VectorSelector, walk
+
+    found: list[Any] = []
+
+    def visit(part: Any) -> bool:
+        if isinstance(part, VectorSelector):
+            found.append(part)
+        return True
+
+    walk(node, visit)
+    return found
+
+
 def _parts(node: Any) -> Iterable[tuple[Any, Keep | None]]:
     """What an expression cannot do without."""
     kind = type(node).__name__
@@ -112,7 +149,7 @@ def _quoted(text: str) -> str:
 
 
 def _found(text: str, asked: Asked) -> Known:
-    """Whether a selector finds a number for a series; labels that only one of the two has are no hindrance."""
+    """Whether a selector finds a number for a series; labels that nothing of what it finds has are no hindrance."""
     found: list[list[dict[str, str]]] = []
     shared: dict[tuple[str, ...], Shared] = {}
 
@@ -129,17 +166,19 @@ def _found(text: str, asked: Asked) -> Known:
 
 
 def _shared(names: tuple[str, ...], found: list[dict[str, str]]) -> Shared:
-    """What was found, by the labels that it has of these: all series of a rule have the same names, and ask once."""
-    kept: Shared = {}
-    for one in found:
-        common = tuple([name for name in names if name in one])
-        kept.setdefault(common, set()).add(tuple([one[name] for name in common]))
-    return kept
+    """What was found, by those of these labels that any has: all series of a rule have the same names, and ask once."""
+    had = {name for one in found for name in one}
+    common = tuple([name for name in names if name in had])
+    return {common: {tuple([one.get(name, "") for name in common]) for one in found}} if found else {}
 
 
 def _numbers(text: str, asked: Asked) -> list[dict[str, str]]:
+    return [dict(labels) for labels, value in _answered(text, asked) if not isnan(value)]
+
+
+def _answered(text: str, asked: Asked) -> Vector:
     try:
-        return [dict(labels) for labels, value in asked(text) if not isnan(value)]
+        return asked(text)
     except FAILURES:
         return []
 

@@ -15,7 +15,7 @@ from dropmon.alerts.rule import Channel, Labels, Rule
 from dropmon.alerts.state import State, Told
 
 AGAIN = 300.0  # seconds at least before what could not be told is told once more
-EARLY = 0.5  # of `every`: a reminder may come so much before its time, else it would drift by a whole run
+EARLY = 0.5  # of the pause between evaluations: a reminder may come so early, else it would drift by a run
 
 
 class Why(StrEnum):
@@ -151,7 +151,8 @@ def _reminded(case: Case) -> Decision:
         return case.because(Why.TOLD, "it has been told, and no reminder is wanted")
     if ack and case.acknowledged:
         return case.because(Why.ACKNOWLEDGED, f"by {ack.author}", ack.until)
-    wait = max(reminder - EARLY * min(case.rule.every, case.rule.remind_every or 0.0), case.floor)
+    pause = case.rule.every if case.state.pause is None else min(case.state.pause, case.rule.every)
+    wait = max(reminder - EARLY * min(pause, case.rule.remind_every or 0.0), case.floor)
     if case.at >= wait:
         return case.because(Why.REPEAT, "it still fires")
     return case.because(Why.TOLD, "it has been told", max(reminder, case.floor))

@@ -50,6 +50,9 @@ class State(NamedTuple):
     held: float = 0.0  # watched seconds in which it went on towards the next phase
     streak: int = 0  # evaluations in a row that went there
     counted: float = 0.0  # when the last of these was
+    sample: float | None = None  # when the newest number was measured that it saw
+    side: int | None = None  # which side of an `or` gave it last
+    pause: float | None = None  # seconds between the last two evaluations
     severity: Severity = Severity.LOW
     value: float | None = None
     fired: float = 0.0  # when it began to fire
@@ -99,7 +102,8 @@ def not_after(state: State, at: float) -> State:
     told = tuple(t._replace(at=earlier(t.at), reminded=earlier(t.reminded)) for t in state.told)
     return state._replace(
         at=earlier(state.at), since=earlier(state.since), counted=earlier(state.counted), fired=earlier(state.fired),
-        ended=earlier(state.ended), unknown=earlier(state.unknown), begun=tuple(map(earlier, state.begun)), told=told,
+        sample=earlier(state.sample), ended=earlier(state.ended),
+        unknown=earlier(state.unknown), begun=tuple(map(earlier, state.begun)), told=told,
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def step(
             for state in _judged(rule, series.get(rule.id, {}), answers[rule.id], at):
                 now[state.key] = state
     now |= {state.key: state for state in _abandoned(rules, now, at)}
-    troubled = depends.troubled(now.values())
+    troubled = depends.troubled(now.values(), at)
     cases = [
         case
         for state in now.values()
@@ -106,16 +106,26 @@ def _judged(rule: Rule, before: Mapping[Labels, State], answer: Answer, at: floa
     seen = _series(rule, answer)
     nothing = Seen(None, severity=rule.severity, why=answer.error)
     carried = False
+    counts = _counts(rule)
     for labels, state in before.items():
         if labels not in seen:
             waits = state.phase is not Phase.RESOLVED
-            known = not (waits or not labels) or answer.known(labels)
+            known = not (waits or not labels) or answer.still(labels, state.side)
             carried |= waits and not known
-            yield moved(rule.of(labels), state, Seen(False) if known else nothing, at)
+            sample = answer.newest(labels) if known and state.active and counts else None
+            yield moved(rule.of(labels), state, Seen(False, sample=sample) if known else nothing, at)
     for labels, one in seen.items():
-        yield moved(rule.of(labels), before.get(labels) or State(rule.id, labels), one, at)
+        past = before.get(labels) or State(rule.id, labels)
+        sample = answer.newest(labels) if counts and not past.active else None
+        yield moved(rule.of(labels), past, one._replace(sample=sample, side=answer.side(labels)), at)
     if not (seen or carried or () in before or answer.known(())):
         yield moved(rule, State(rule.id, (), since=at), nothing, at)
+
+
+def _counts(rule: Rule) -> bool:
+    """Whether it matters how often something was seen: then a number that is looked at twice was measured once."""
+    own = rule.fail_after > 1 or rule.recover_after > 1
+    return own or any(each.fail_after > 1 or each.recover_after > 1 for each in rule.paces.values())
 
 
 def _series(rule: Rule, answer: Answer) -> dict[Labels, Seen]:

@@ -54,7 +54,7 @@ def test_one_alert_a_series() -> None:
 
 
 def test_a_machine_that_slept_has_not_watched() -> None:
-    play = Play(rule(wait=120))
+    play = Play(rule(wait=300))
     play.words("xx")
     assert play.see(2.0, at=play.at + 100 * MINUTE) == []
     assert play.words("x") == "F"

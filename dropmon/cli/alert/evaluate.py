@@ -72,6 +72,18 @@ def told(rules: Rules, place: str | None, done: Judged) -> None:
         output.warn(f"warning: {warning.what}", warning.hint)
 
 
+def paused(planned: Plan, done: Judged) -> list[str]:
+    """What to say of a pause between two evaluations that is longer than the rules promise."""
+    from dropmon.alerts.evaluate import LATE
+    from dropmon.units import human_duration
+
+    every = min((rule.every for rule in planned.rules), default=0.0)
+    if not (planned.rules and done.last and done.at - done.last > LATE * every):
+        return []
+    said, most = human_duration(round(done.at - done.last)), human_duration(LATE * every)
+    return [f"judged last {said} ago, and defaults.every is {human_duration(every)}: `for` counts {most} of it"]
+
+
 def shown(planned: Plan, done: Judged, dry: bool, sent: bool) -> Table:
     """What fires, and what is told of it."""
     from dropmon.alerts.listing import table
@@ -83,6 +95,7 @@ def shown(planned: Plan, done: Judged, dry: bool, sent: bool) -> Table:
     ]
     if notes and not dry and not sent:
         notes.append("they wait in the outbox: dropmon cycle sends them, or dropmon alert outbox --send")
+    notes += paused(planned, done)
     if done.late:
         notes.append("another process has judged a later moment meanwhile: nothing was decided here")
     return table({rule.id: rule for rule in planned.rules}, done.step.states.values(), done.at, tuple(notes))
