@@ -39,7 +39,9 @@ class DatabaseError(DropmonError):
 
 
 class TransportError(DropmonError):
-    """A conversation over HTTP failed."""
+    """A conversation over HTTP failed; unless `sent`, the other side never got the request."""
+
+    sent = True
 
 
 class Problem(NamedTuple):

@@ -122,9 +122,10 @@ def exchange(request: Request, timeout: float, largest: int = LARGEST) -> Answer
     Only what is got follows redirects. Raises TransportError, without secrets in its message.
     """
     said: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    sent = threading.Event()
     with _client(timeout) as client:
         # httpx limits each step, not their sum; when the time is over the thread is left, and its connection closed
-        _thread(lambda: said.put(_whole(client, request, largest)), said.put)
+        _thread(lambda: said.put(_whole(client, request, largest, sent)), said.put)
         try:
             answer = said.get(timeout=timeout)
         except queue.Empty:
@@ -132,7 +133,9 @@ def exchange(request: Request, timeout: float, largest: int = LARGEST) -> Answer
     if isinstance(answer, Answer):
         return answer
     kind = TooLargeError if isinstance(answer, OverflowError) else TransportError
-    raise _failed(request.url, answer, kind)
+    error = _failed(request.url, answer, kind)
+    error.sent = sent.is_set()
+    raise error
 
 
 def listen(request: Request, timeout: float, tick: float) -> Iterator[bytes | None]:
@@ -212,16 +215,23 @@ def _thread(work: Callable[[], None], tell: Callable[[Exception], None]) -> None
     threading.Thread(target=run, name="dropmon-transport", daemon=True).start()
 
 
-def _open(client: httpx.Client, request: Request) -> Any:
+def _open(client: httpx.Client, request: Request, sent: threading.Event | None = None) -> Any:
+    """The conversation; `sent` is set when a connection stands and the request goes out."""
+
+    def trace(event: str, _: object) -> None:
+        if sent and event.endswith("send_request_headers.started"):
+            sent.set()
+
     own = (("User-Agent", f"dropmon/{__version__}"), *request.headers)
     headers = [(name.encode(), text.strip().encode()) for name, text in own]
     return client.stream(
-        request.method, request.address, headers=headers, content=request.body, follow_redirects=request.method == "GET"
-    )
+        request.method, request.address, headers=headers, content=request.body,
+        follow_redirects=request.method == "GET", extensions={"trace": trace},
+    )  # fmt: skip
 
 
-def _whole(client: httpx.Client, request: Request, largest: int) -> Answer:
-    with _open(client, request) as response:
+def _whole(client: httpx.Client, request: Request, largest: int, sent: threading.Event) -> Answer:
+    with _open(client, request, sent) as response:
         return Answer(response.status_code, _headers(response), _body(response, largest))
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from dropmon.alerts.delivery import Delivery, judged, unknown
+from dropmon.alerts.delivery import Delivery, judged, later, unknown
 from dropmon.alerts.escape import plain
 from dropmon.alerts.message import Voice
 from dropmon.alerts.notification import Notification, Phase, Reason
@@ -63,7 +63,7 @@ class Channel(Section):
         try:
             answer = exchange(letter.what, self.timeout, ANSWER)
         except TransportError as error:
-            return unknown(error.what)
+            return unheard(error)
         return self.judge(answer, at)
 
     def judge(self, answer: Answer, at: float) -> Delivery:
@@ -86,6 +86,11 @@ class Given(NamedTuple):
     channel: Channel | None = None
     problem: DropmonError | None = None  # a variable that this environment lacks
     fallback: str | None = None
+
+
+def unheard(error: TransportError) -> Delivery:
+    """What an error of a conversation means: what never went out has not arrived."""
+    return unknown(error.what) if error.sent else later(error.what)
 
 
 def post(url: str, body: object, id: str, headers: Sequence[tuple[str, str]] = ()) -> Request:
@@ -124,5 +129,5 @@ def reading(answer: Answer) -> dict[str, Any]:
 
 
 __all__ = [
-    "Channel", "Delivery", "Given", "Letter", "compact", "header", "post", "reading", "said",
+    "Channel", "Delivery", "Given", "Letter", "compact", "header", "post", "reading", "said", "unheard",
 ]  # fmt: skip

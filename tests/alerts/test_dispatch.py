@@ -132,6 +132,20 @@ def test_a_receiver_that_was_dead_for_an_hour_hears_all_of_it_with_the_delay_sai
     assert len(receiver.seen) <= 4  # those that were tried, and the others as one
 
 
+def test_an_sms_that_never_went_out_is_sent_when_the_service_is_back_though_nobody_can_look_for_it(post: Post) -> None:
+    port = free_port()
+    twilio = {"account": "AC1", "token": "t", "from": "+33600000000", "to": "+33612345678"}
+    post.add(
+        "ops", "twilio", api=f"http://127.0.0.1:{port}", severities=["high", "critical", "low", "medium"], **twilio
+    )
+    post.put("m1")
+    assert ends(post.run()) == [End.WAITING]
+    assert not post.row("m1").doubt
+    with receiving(lambda seen, _: Reply(500 if seen.method == "GET" else 201), port=port) as receiver:
+        assert ends(post.run(60)) == [End.SENT]
+    assert [seen.method for seen in receiver.seen] == ["POST"]
+
+
 def test_what_began_and_ended_unheard_is_one_line(post: Post) -> None:
     port = free_port()
     post.add("ops", url=f"http://127.0.0.1:{port}")

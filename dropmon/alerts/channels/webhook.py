@@ -11,8 +11,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from dropmon.alerts.channel import ANSWER, Channel, Letter, compact, header
-from dropmon.alerts.delivery import Delivery, unknown
+from dropmon.alerts.channel import ANSWER, Channel, Letter, compact, header, unheard
+from dropmon.alerts.delivery import Delivery
 from dropmon.alerts.message import Message, Voice, fitting
 from dropmon.alerts.notification import Notification
 from dropmon.alerts.payload import payload
@@ -55,7 +55,7 @@ class Webhook(Channel):
         try:
             return self.judge(exchange(request._replace(headers=headers), self.timeout, ANSWER), at)
         except TransportError as error:
-            return unknown(error.what)
+            return unheard(error)
 
 
 def signature(secret: str, id: str, at: int, body: bytes) -> str:

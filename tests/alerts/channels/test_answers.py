@@ -117,9 +117,23 @@ def test_a_method_of_slack_that_failed_says_so_with_200(body: object, verdict: V
 
 
 @pytest.mark.parametrize("kind", HTTP)
-def test_nobody_there_is_no_delivery(kind: str) -> None:
-    one = at(kind, f"http://127.0.0.1:{free_port()}")
-    assert one.send(one.letters(FIRST, ENGLISH)[0], AT).verdict is Verdict.UNKNOWN
+def test_what_never_went_out_has_not_arrived(kind: str) -> None:
+    with receiving() as receiver:
+        for place in (
+            f"http://127.0.0.1:{free_port()}",
+            "http://nobody.invalid",
+            receiver.url.replace("http", "https"),
+        ):
+            one = at(kind, place)
+            assert one.send(one.letters(FIRST, ENGLISH)[0], AT).verdict is Verdict.RETRY, place
+    assert receiver.seen == []
+
+
+@pytest.mark.parametrize("kind", HTTP)
+@pytest.mark.parametrize("reply", [Reply(reset=True), Reply(after=1.5)], ids=["reset", "hang"])
+def test_what_went_out_and_was_not_answered_may_have_arrived(kind: str, reply: Reply) -> None:
+    with receiving(reply) as receiver:
+        assert tell(receiver, kind).verdict is Verdict.UNKNOWN
 
 
 def test_a_megabyte_of_complaint_is_a_line() -> None:
