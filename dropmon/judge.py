@@ -75,9 +75,10 @@ def evaluated(rules: Rules, plan: Plan, select: Select, at: float) -> Evaluated:
     """What every metric and every condition is at a time."""
     from dropmon.history.overlay import Overlay
 
-    names = recording.order(rules.metrics, uses)
+    metrics = rules.metrics if "metrics" in rules.given else {}
+    names = recording.order(metrics, uses) if metrics else []
     over = Overlay(select, names, round(at * 1000))
-    samples, failed = recording.recorded(rules.metrics, names, query(over), over.add, at)
+    samples, failed = recording.recorded(metrics, names, query(over), over.add, at)
     asking = remembered(query(over))
     return Evaluated({rule.id: ask(rule.condition, asking, at) for rule in plan.rules if rule.enabled}, samples, failed)
 

@@ -6,7 +6,8 @@ import operator
 import re
 from collections.abc import Callable
 from math import isnan
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import Any, NamedTuple, TypeVar
 
 from dropmon.alerts.rule import Labels
 from dropmon.errors import DropmonError
@@ -14,12 +15,14 @@ from dropmon.errors import DropmonError
 Vector = list[tuple[Labels, float]]  # labels without __name__
 Query = Callable[[str, float], Vector]  # PromQL and a time in seconds since 1970; raises DropmonError or ValueError
 Known = Callable[[Labels], bool]
+T = TypeVar("T")
 
 COMPARISON = re.compile(r"(.*?\S)\s*(==|!=|>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*", re.DOTALL)
 TOKEN = re.compile(r"""#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|\w+|\s+|.""", re.DOTALL)
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
+UNHEARD: Labels = (("", ""),)  # no number answers for them: the selectors are asked
 FAILURES = Exception  # whatever it is, the other rules are judged
 
 
@@ -49,7 +52,7 @@ class Answer(NamedTuple):
 
     def read(self) -> None:
         """Asks what deciding may need, before others have to wait for it."""
-        self.known(())
+        self.known(UNHEARD)
         self.newest(())
         for each in self.sides:
             each.gives(())
@@ -69,22 +72,42 @@ def ask(condition: str, query: Query, at: float) -> Answer:
     """The series that meet a condition; what keeps it from being judged becomes the error of the answer."""
     from promql_parser import parse
 
-    from dropmon.alerts.fresh import known, newest
-
     try:
         tree = parse(condition)
         compared = comparison(condition, tree)
         found = query(compared[0] if compared else condition, at)
         numbers = [(labels, value) for labels, value in found if not isnan(value)]
         asking = lambda text: query(text, at)  # noqa: E731
-        fresh = known(tree, asking)
+        fresh = later(lambda: _fresh().known(tree, asking), never)
         if not numbers:
             fresh(())  # is asked for when nothing meets the condition: better now than while others wait
         met = [(labels, value) for labels, value in numbers if compared[1](value)] if compared else numbers
         sides = tuple(_side(text, asking) for text in alternatives(condition, tree))
-        return Answer(met, _telling(found, numbers if compared else [], fresh), "", newest(tree, asking), sides)
+        newest = later(lambda: _fresh().newest(tree, asking), lambda _: None)
+        return Answer(met, _telling(found, numbers if compared else [], fresh), "", newest, sides)
     except FAILURES as error:
         return Answer([], never, said(error))
+
+
+def later(make: Callable[[], Callable[[Labels], T]], otherwise: Callable[[Labels], T]) -> Callable[[Labels], T]:
+    """What is made when it is first asked: most of the time nobody does."""
+    made: list[Callable[[Labels], T]] = []
+
+    def asked(labels: Labels) -> T:
+        if not made:
+            try:
+                made.append(make())
+            except FAILURES:
+                made.append(otherwise)
+        return made[0](labels)
+
+    return asked
+
+
+def _fresh() -> ModuleType:
+    from dropmon.alerts import fresh
+
+    return fresh
 
 
 def said(error: Exception) -> str:
@@ -158,12 +181,15 @@ def _negated(node: Any) -> float | None:
 
 
 def _telling(found: Vector, numbers: Vector, fresh: Known) -> Known:
-    """Of which series anything is known: of one that has a number, not of one that has none, else as its selectors."""
+    """Of which series anything is known: of one that has a number, not of one that has none, else as its selectors.
+
+    Where one has a number something is known, and no selector is asked for it.
+    """
     here = {labels for labels, _ in numbers}
     nan = {labels for labels, value in found if isnan(value)}
     if not here and not nan:
         return fresh
-    return lambda labels: labels in here or (labels not in nan and fresh(labels))
+    return lambda labels: labels in here or (labels not in nan and ((not labels and bool(here)) or fresh(labels)))
 
 
 def remembered(query: Query) -> Query:

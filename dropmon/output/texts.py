@@ -29,15 +29,18 @@ def escaped(text: str) -> str:
 
 
 def _tabulated(table: Table, style: str, escape: Callable[[str], str], between: str) -> Iterator[str]:
+    grid = _grid(table, style, escape) if table.rows else ""
+    parts = [escape(clean(table.headline)), grid, *(escape(clean(note)) for note in table.notes)]
+    yield between.join(part for part in parts if part) + "\n"
+
+
+def _grid(table: Table, style: str, escape: Callable[[str], str]) -> str:
     from tabulate import tabulate
 
     columns = table.people
     cells = [[escape(column.cell(row)) for column in columns] for row in table.rows]
     align = ["right" if column.right else "left" for column in columns]
-    titles = [column.title for column in columns]
-    grid = tabulate(cells, titles, style, colalign=align if cells else None, disable_numparse=True)
-    parts = [escape(clean(table.headline)), grid if cells else "", *(escape(clean(note)) for note in table.notes)]
-    yield between.join(part for part in parts if part) + "\n"
+    return tabulate(cells, [column.title for column in columns], style, colalign=align, disable_numparse=True)
 
 
 def as_json(table: Table) -> Iterator[str]:
