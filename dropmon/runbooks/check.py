@@ -35,7 +35,8 @@ def findings(page: Page, labels: Iterable[str], typed: Callable[[Sequence[str]],
     for step in page.steps:
         if wrong := typed(line.filled(step.words, samples(page, step))):
             where = Problem(str(page.path), step.line, step.column, f"step {step.number} cannot be typed: {wrong}")
-            yield Finding(where._replace(hint=f"dropmon {step.words[0]} --help"), True)
+            known = () if wrong.startswith(f"No such command {step.words[0]!r}") else step.words[:1]
+            yield Finding(where._replace(hint=" ".join(("dropmon", *known, "--help"))), True)
     yield from _headings(page)
     yield from _parameters(page, set(labels))
 

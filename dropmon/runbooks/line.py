@@ -57,8 +57,9 @@ def _well_formed(found: Sequence[str], line: str, start: int) -> None:
     for word in found:
         left = PLACEHOLDER.sub("", word)
         if "{{" in left or "}}" in left:
-            column = max(line.find("{{"), line.find("}}"), 0) + 1
-            raise LineError(column, f"{word!r} holds no name of a parameter", "write {{ name }}: letters, digits and _")
+            place = re.search(r"\{\{|\}\}", masked(line))
+            what, hint = f"{word!r} holds no name of a parameter", "write {{ name }}: letters, digits and _"
+            raise LineError(place.start() + 1 if place else 1, what, hint)
     if PLACEHOLDER.search(found[0]):
         raise LineError(start + 1, "a parameter cannot be the command itself", "write the command out")
 
@@ -66,7 +67,7 @@ def _well_formed(found: Sequence[str], line: str, start: int) -> None:
 def end(line: str, start: int) -> int:
     """Where the command of a line ends: before a remark. Raises LineError for what only a shell would understand."""
     quote = ""
-    rest = PLACEHOLDER.sub(lambda match: "x" * len(match[0]), line)
+    rest = masked(line)
     for index in range(start, len(rest)):
         sign = rest[index]
         escaped = quote != "'" and _escaped(rest, index, start)
@@ -85,6 +86,11 @@ def end(line: str, start: int) -> int:
                 index + 1, f"{sign!r} {SHELL[sign]} in a shell, and a step has none", "quote it, or leave it"
             )
     return len(rest)
+
+
+def masked(line: str) -> str:
+    """The line without its parameters, as long as it was."""
+    return PLACEHOLDER.sub(lambda match: "x" * len(match[0]), line)
 
 
 def _escaped(text: str, index: int, start: int) -> bool:

@@ -26,7 +26,8 @@ def complaint(words: Sequence[str]) -> str:
     except typer.Exit:  # --help and --version answer at once
         return ""
     except TyperException as error:
-        return error.format_message() or type(error).__name__
+        said = error.format_message()
+        return "Missing command." if said.startswith("Usage:") else said or type(error).__name__
     except DropmonError as error:
         return error.what
     return ""
@@ -42,9 +43,9 @@ def read(words: Sequence[str]) -> None:
     rest = [word for word in words if word != "--debug"]
     while command:
         context = command.make_context(name, list(rest), parent=context)
-        rest = [*context._protected_args, *context.args]
-        if not isinstance(command, TyperGroup) or not rest:
-            if isinstance(command, TyperGroup) and not command.invoke_without_command:
-                context.fail("Missing command.")
+        group, rest = context.command, [*context._protected_args, *context.args]  # `logs FILE` is no group
+        if not isinstance(group, TyperGroup):
             return
-        name, command, rest = command.resolve_command(context, rest)
+        if not rest:
+            context.fail("Missing command.")
+        name, command, rest = group.resolve_command(context, rest)
