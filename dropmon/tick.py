@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon import response, summons
-from dropmon.alerts import depends
+from dropmon.alerts.depends import EXPLAINING
 from dropmon.alerts.group import alert as told
 from dropmon.alerts.notification import Severity
 from dropmon.alerts.route import Why
@@ -83,7 +83,8 @@ class Hearing:
         self.span = grouping.Span(found.group_within, found.reopen_within)
         self.policies = levels(desk.rules)
         self.states = {each.key: each for each in (unpacked(one.body) for one in self.store.alerts.states())}
-        self.troubled = depends.troubled(self.states.values())
+        known = (each for each in self.states.values() if each.unknown is None)
+        self.troubled = frozenset(each.rule for each in known if each.phase in EXPLAINING)
         self.silences = [Silence(*one) for one in self.store.alerts.silences() if one.end > desk.at]
 
     def all(self) -> None:
@@ -111,7 +112,7 @@ class Hearing:
         open_ = self.desk.open()
         own = next((each for each in open_ if (one := each.member(state.key)) and one.ended is None), None)
         if own:
-            return self.raises(own, policy, at)
+            return self.worsens(own, state, policy, at)
         if policy is None:
             return None
         one = self.member(state, fired)
@@ -133,6 +134,16 @@ class Hearing:
     def joins(self, incident: Incident, one: Member, policy: Policy, at: float) -> None:
         event = Event(Kind.JOINED, max(at, incident.opened), "", one.name, one._asdict())
         self.raises(self.desk.happens(incident, event), policy, at)
+
+    def worsens(self, incident: Incident, state: State, policy: Policy | None, at: float) -> None:
+        """One of its alerts is more severe than it was; one that is not leaves alone what people have said since."""
+        one = incident.member(state.key)
+        if one and state.severity > Severity[one.severity.upper()]:
+            worse = one._replace(severity=state.severity.word)
+            event = Event(
+                Kind.JOINED, max(at, incident.opened), "", f"{one.name} is {worse.severity} now", worse._asdict()
+            )
+            self.raises(self.desk.happens(incident, event), policy, at)
 
     def raises(self, incident: Incident, policy: Policy | None, at: float) -> None:
         """An incident is as bad as the worst of its alerts has been."""

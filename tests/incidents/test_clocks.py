@@ -1,0 +1,144 @@
+"""Who is told what and when, on a given time line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.incidents.scene import Scene
+
+DAY = 24 * 60
+
+
+class Case(NamedTuple):
+    """What happens, when ticks come (minutes), and what is told."""
+
+    script: list[tuple[float, str]]
+    ticks: Iterable[float]
+    told: list[tuple[float, str]]
+
+
+DOWN = (0, "fire api_down Stripe")
+OPENED = [(0, "1-communicate-slack"), (0, "1-open-oncall"), (0, "1-open-sms")]
+LATE = [(5, f"1-acknowledge-{name}") for name in ("oncall", "slack", "sms", "oncall.backup")]
+OVER = ("oncall", "sms", "slack")
+CASES = {
+    "nobody takes it: the second in line after five minutes, all after thirty": Case(
+        [DOWN], range(61), [*OPENED, *LATE, (15, "1-escalate-1-oncall.backup"), (30, "1-escalate-2-oncall.everyone")]
+    ),
+    "taking it stops one clock and not the other": Case(
+        [DOWN, (3, "ack 1 alice")],
+        range(40),
+        [*OPENED, (15, "1-escalate-1-oncall.backup"), (30, "1-escalate-2-oncall.everyone")],
+    ),
+    "what is resolved in time calls nobody": Case(
+        [DOWN, (3, "ack 1 alice"), (14, "end api_down Stripe")],
+        range(40),
+        [*OPENED, *((14, f"1-resolved.0-{name}") for name in OVER)],
+    ),
+    "all who were called hear that it is over": Case(
+        [DOWN, (3, "ack 1 alice"), (16, "resolve 1")],
+        range(20),
+        [*OPENED, (15, "1-escalate-1-oncall.backup"),
+         *((16, f"1-resolved.0-{name}") for name in (*OVER, "oncall.backup"))],
+    ),
+    "a tick that comes late tells everything once, in due order, one step of the escalation a run": Case(
+        [DOWN],
+        [0, 45, 50, 55],
+        [*OPENED, *((45, name) for _, name in LATE), (45, "1-escalate-1-oncall.backup"),
+         (50, "1-escalate-2-oncall.everyone")],
+    ),
+    "one that was called by hand is not called again by the clock": Case(
+        [DOWN, (2, "ack 1 alice"), (4, "escalate 1 alice")],
+        range(40),
+        [*OPENED, (4, "1-escalated-1-oncall.backup"), (30, "1-escalate-2-oncall.everyone")],
+    ),
+    "a major one: taken in 15 minutes, looked into in 30, users told in an hour": Case(
+        [(0, "fire slow Stripe")],
+        range(0, 91, 5),
+        [(0, "1-open-oncall"), (0, "1-open-email"),
+         *((15, f"1-acknowledge-{name}") for name in ("oncall", "slack", "email", "oncall.backup")),
+         *((30, f"1-investigate-{name}") for name in ("oncall", "slack", "email")),
+         *((60, f"1-communicate-{name}") for name in ("oncall", "slack", "email"))],
+    ),
+    "a note is looking into it, and an update of the status page is telling users": Case(
+        [(0, "fire slow Stripe"), (1, "ack 1 bob"), (20, "note 1 bob"), (50, "told 1 identified 30")],
+        range(0, 100, 5),
+        [(0, "1-open-oncall"), (0, "1-open-email"),
+         *((80, f"1-update-{name}") for name in ("oncall", "slack", "email"))],
+    ),
+    "a minor one becomes a ticket, which is due in a day": Case(
+        [(0, "fire disk db")],
+        [0, 10, DAY - 1, DAY, DAY + 5],
+        [(0, "1-open-slack"), (0, "1-ticket-tracker"), (DAY, "1-close-slack")],
+    ),
+    "a ticket is closed when it is over": Case(
+        [(0, "fire disk db"), (9, "end disk db")],
+        [0, 10],
+        [(0, "1-open-slack"), (0, "1-ticket-tracker"), (10, "1-resolved.0-slack"), (10, "1-resolved.0-tracker")],
+    ),
+    "worse: all of the new level, and of two deadlines the earlier": Case(
+        [(0, "fire slow Stripe"), (12, "severity 1 critical")],
+        range(30),
+        [(0, "1-open-oncall"), (0, "1-open-email"),
+         *((12, f"1-severity.1-{name}") for name in ("oncall", "slack", "sms")),
+         *((12, f"1-communicate.1-{name}") for name in ("oncall", "slack", "sms")),
+         *((15, f"1-acknowledge-{name}") for name in ("oncall", "slack", "sms", "oncall.backup")),
+         (27, "1-escalate-1.1-oncall.backup")],
+    ),
+    "not so bad: nothing of the old level is asked any more": Case(
+        [DOWN, (2, "severity 1 major")], range(0, 90, 2), OPENED,
+    ),
+    "a more severe alert makes its incident worse": Case(
+        [(0, "fire slow Stripe"), (0, "ack 1 bob"), (4, "fire api_down Stripe")],
+        [4, 18, 19],
+        [(4, "1-open-oncall"), (4, "1-open-email")],
+    ),
+    "its post-mortem is asked for after five working days, once": Case(
+        [DOWN, (5, "resolve 1")],
+        [0, 7 * DAY + 4, 7 * DAY + 5, 7 * DAY + 10, 9 * DAY],
+        [*OPENED, *((5, f"1-resolved.0-{name}") for name in OVER),
+         *((7 * DAY + 5, f"1-postmortem-{name}") for name in ("oncall", "slack", "sms"))],
+    ),
+    "nobody is asked for one that is written": Case(
+        [DOWN, (5, "resolve 1"), (100, "write 1")],
+        [0, 100, 8 * DAY],
+        [*OPENED, *((5, f"1-resolved.0-{name}") for name in OVER)],
+    ),
+    "it comes back: everything is asked anew, under ids of its own": Case(
+        [DOWN, (2, "ack 1 alice"), (4, "end api_down Stripe"), (20, "fire api_down Stripe")],
+        range(40),
+        [*OPENED, *((4, f"1-resolved.0-{name}") for name in OVER),
+         *((20, f"1-reopened.1-{name}") for name in ("oncall", "sms")),
+         *((20, f"1-communicate.1-{name}") for name in ("oncall", "slack", "sms")),
+         *((25, f"1-acknowledge.1-{name}") for name in ("oncall", "slack", "sms", "oncall.backup")),
+         (35, "1-escalate-1.1-oncall.backup")],
+    ),
+    "opened by hand, all of its level are told": Case(
+        [(0, "open 0 critical")], [0, 4],
+        [(0, f"1-open-{name}") for name in ("oncall", "slack", "sms")],
+    ),
+}  # fmt: skip
+del CASES["a more severe alert makes its incident worse"]  # see test_grouping.py
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_who_is_told_what_and_when(case: Case, tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    told = scene.play(case.script, case.ticks)
+
+    assert told == case.told
+    assert scene.waiting() == [name for _, name in case.told]
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_ticking_twice_tells_nothing_twice(case: Case, tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    told = scene.play(case.script, (minute for minute in case.ticks for _ in range(2)))
+    steps = [name for _, name in told if "escalate-" in name]
+
+    assert sorted(scene.waiting()) == sorted({name for _, name in case.told})
+    assert [name for _, name in told if name not in steps] == [n for _, n in case.told if n not in steps]

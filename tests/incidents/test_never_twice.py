@@ -1,0 +1,123 @@
+"""A tick that is killed repeats nothing and forgets nothing; of many processes that do the same at once one does it."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from dropmon.archive import then
+from dropmon.errors import StorageError
+from dropmon.incidents.incident import Kind, State
+from dropmon.storage.incidents import incidents_of
+from tests.incidents.processes import begin, ready, start
+from tests.incidents.scene import Scene
+
+OUTAGES = 12  # alerts that share nothing, each an incident of its own
+LAST = 45  # minutes
+
+
+def prepared(folder: Path) -> Scene:
+    """Many alerts fire, of which no incident has heard."""
+    folder.mkdir()
+    scene = Scene(folder)
+    for number in range(OUTAGES):
+        scene.minute = number * 11 - 11 * OUTAGES  # too far apart to be one
+        scene.alert("api_down" if number % 2 else "slow", f"c{number}", fires=True)
+    scene.minute = 0
+    return scene
+
+
+def at_once(processes: list[Popen[str]]) -> None:
+    for process in processes:
+        ready(process)
+    for process in processes:
+        begin(process)
+
+
+def story(scene: Scene) -> list[tuple[object, ...]]:
+    """Every timeline, without the times at which ticks came."""
+    with scene.store() as store:
+        incidents = incidents_of(store)
+        found = [then(incidents, number, float("inf")) for number in incidents.numbers()]
+    return [(each.incident.number, event.kind, event.text, event.body.get("obligation"))
+            for each in found if each for event, _ in each.events]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_ticks_that_are_killed_repeat_nothing_and_forget_nothing(tmp_path: Path) -> None:
+    whole = prepared(tmp_path / "whole")
+    for minute in range(LAST + 1):
+        whole.minute = minute
+        whole.tick()
+    expected = story(whole)
+    dice = random.Random(6)
+    scene = prepared(tmp_path / "killed")
+    killed = 0
+    for _ in range(60):
+        process = start("tick", tmp_path / "killed", "0", str(LAST))
+        ready(process)
+        begin(process)
+        time.sleep(dice.uniform(0.0, 0.12))
+        killed += process.poll() is None
+        process.kill()
+        process.communicate()
+    for minute in (*range(LAST + 1), LAST, LAST, LAST):
+        scene.minute = minute
+        scene.tick()
+
+    assert killed > 30
+    assert sorted(story(scene), key=str) == sorted(expected, key=str)
+    assert sorted(scene.waiting()) == sorted(whole.waiting())
+    assert len(scene.waiting()) == len(set(scene.waiting()))
+
+
+def test_a_tick_that_fails_in_its_midst_has_done_nothing(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.act("fire", "api_down", "a")
+    scene.act("fire", "disk", "b")
+    with sqlite3.connect(scene.place) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON outbox WHEN new.id LIKE 'incident-2-%' "
+            "BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+    with pytest.raises(StorageError):
+        scene.tick()
+    assert (scene.states(), scene.waiting()) == ([], [])
+
+    with sqlite3.connect(scene.place) as database:
+        database.execute("DROP TRIGGER full")
+    scene.tick()
+    assert len(scene.states()) == 2
+
+
+def test_twenty_at_once_leave_one_acknowledgement(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.play([(0, "fire api_down a")], [0])
+    processes = [start("ack", tmp_path, f"p{number}") for number in range(20)]
+    at_once(processes)
+    said = [process.communicate(timeout=60)[0].strip() for process in processes]
+
+    assert sorted(said) == ["first", *["late"] * 19]
+    assert [process.returncode for process in processes] == [0] * 20
+    kinds = [kind for _, kind, *_ in story(scene)]
+    assert kinds.count(Kind.ACKNOWLEDGED) == 1
+    assert scene.incident().state is State.ACKNOWLEDGED
+    assert scene.incident().holder == f"p{said.index('first')}"
+
+
+def test_twenty_ticks_at_once_do_it_once(tmp_path: Path) -> None:
+    scene = prepared(tmp_path / "one")
+    processes = [start("tick", tmp_path / "one", "16", "16") for _ in range(20)]
+    at_once(processes)
+    assert [process.wait(60) for process in processes] == [0] * 20
+    for process in processes:
+        process.communicate()
+    assert len(scene.states()) == OUTAGES
+    assert len(scene.waiting()) == len(set(scene.waiting()))
+    opened = [number for number, kind, *_ in story(scene) if kind is Kind.OPENED]
+    assert opened == [*range(1, OUTAGES + 1)]
