@@ -109,7 +109,7 @@ def facts(rule: Rule, state: State, at: float, fates: Fates = NONE) -> Table:
         **row(rule, state, at, fates),
         "description": told.description or None,
         "condition": rule.condition or "no rule of the file is called that",
-        "runbook": rule.runbook,
+        "runbook": told.runbook,
         "last_judged": moment(state.at),
         "last_begun": [moment(time) for time in state.begun],
         "acknowledged_until": moment(state.ack.until) if state.ack and state.ack.until else None,

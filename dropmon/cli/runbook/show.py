@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from typing import Annotated
 
 import typer
@@ -24,5 +26,7 @@ def show(runbook: Wanted, raw: Raw = False, rules: RulesPath = None, storage: St
 
     page = subject(runbook, loaded(rules), storage).page
     output.print_prose(page.body, raw)
+    if page.steps and not raw and sys.stdout.isatty():
+        output.write(f"{len(page.steps)} of its commands are steps:  dropmon runbook run {shlex.quote(runbook)}")
     for problem in page.problems:
         output.warn(str(problem))
