@@ -48,19 +48,21 @@ def known(rules: Rules, place: str | None, span: tuple[float, float] | None = No
     from dropmon.storage.oncall import open_oncall, place_of
 
     people, own = roster(rules), overrides(rules)
+    unset = tuple(f"{one.place.rpartition('/')[2]}: {one.what}" for one in rules.checked("oncall").unset)
     try:
         if not place_of(rules, place).exists():
-            return Known(people, own)
+            return Known(people, own, warnings=unset)
         with open_oncall(rules, place) as store:
             made = store.overrides()
             rows = store.served(*span) if span else []
     except StorageError as error:
-        return Known(people, own, warnings=(f"what was changed from the command line is not known: {error.what}",))
+        told = f"what was changed from the command line is not known: {error.what}"
+        return Known(people, own, warnings=(*unset, told))
     later = tuple(of(one) for one in made if one.removed is None or one.removed > one.start)
     lost = [one for one in later if one.person not in people.people]
-    told = tuple(f"override {one.id} names {one.person!r}, whom the rules do not know" for one in lost)
+    strangers = (f"override {one.id} names {one.person!r}, whom the rules do not know" for one in lost)
     valid = tuple(one for one in later if one not in lost)
-    return Known(people, (*own, *valid), tuple(Served(*row) for row in rows), told)
+    return Known(people, (*own, *valid), tuple(Served(*row) for row in rows), (*unset, *strangers))
 
 
 def of(one: Stand) -> Override:

@@ -11,6 +11,8 @@ from dropmon.alerts.delivery import Delivery, refused
 from dropmon.alerts.notification import Notification, Phase, Reason
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from dropmon.alerts.message import Voice
 
 PHONE, MAIL, FUNCTION, SLACK = ("twilio", "sms"), ("smtp", "email"), ("supabase-function",), ("slack",)
@@ -27,6 +29,8 @@ class Person(Protocol):
     def email(self) -> str | None: ...
     @property
     def slack(self) -> str | None: ...
+    @property
+    def zone(self) -> tzinfo | None: ...
 
 
 class Way(NamedTuple):
@@ -35,10 +39,12 @@ class Way(NamedTuple):
     kind: str  # phone, slack, mail
     address: str
     channel: Channel  # that speaks to them alone
+    zone: tzinfo | None = None  # where they live
 
     def letters(self, notification: Notification, voice: Voice) -> Iterator[Letter]:
-        """What goes to them, if the channel takes it. A phone that is given twice rings once."""
+        """What goes to them, if the channel takes it, with times by their own clock."""
         whole = self.channel.takes(notification)
+        voice = voice._replace(zone=self.zone) if self.zone and self.kind != "slack" else voice
         for letter in self.channel.letters(whole, voice) if whole else ():
             what = mentioning(letter.what, self.address) if self.kind == "slack" else letter.what
             yield Letter(f"{self.kind}:{self.address}", (self.channel, what))
@@ -101,7 +107,7 @@ def ways(person: Person, given: Mapping[str, Given]) -> tuple[Way, ...]:
         ("phone", person.phone, (PHONE,)), ("slack", person.slack, (SLACK,)), ("mail", person.email, (MAIL, FUNCTION)),
     )  # fmt: skip
     return tuple(
-        Way(kind, address, channel if kind == "slack" else channel.model_copy(update={"to": (address,)}))
+        Way(kind, address, channel if kind == "slack" else channel.model_copy(update={"to": (address,)}), person.zone)
         for kind, address, types in found
         if address and (channel := _usable(given, types))
     )

@@ -48,7 +48,7 @@ def _of(role: str, row: Served | None, shifts: Sequence[Shift], at: float) -> It
     for shift in shifts:
         person, source = next((who.id if who else "", source) for own, who, source in shift.roles if own == role)
         now = Served(role, shift.start, shift.end, min(at, shift.end), person, source)
-        if row is None or (now.start >= row.until and now.start > row.start):
+        if row is None or now.start > row.seen or now.start == row.end > row.start:
             row = now
             yield row
         elif now.end > row.until:  # the shift that was on at the last look

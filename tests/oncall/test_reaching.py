@@ -172,3 +172,18 @@ def test_a_phone_rings_no_more_often_than_its_channel_says(phones: Phones) -> No
     for number in range(20):
         say(rules, MONDAY + number, message(MONDAY + number, id=str(number)))
     assert len([whom for whom in phones.whom if whom == BOB[0]]) <= 12
+
+
+def test_a_variable_that_is_not_set_costs_one_phone_and_not_the_pager(phones: Phones) -> None:
+    rules = phones.rules(PEOPLE.replace('"+33600000001"', '"${NO_SUCH_PHONE}"'))
+    say(rules, MONDAY - 60, message(MONDAY - 60))
+
+    assert phones.whom == sorted(ANN[1:])
+    assert paging.on_duty(rules, None, MONDAY - 60).warnings == ("rules.yaml:10:29: unset variable NO_SUCH_PHONE",)
+
+
+def test_times_are_by_the_clock_where_somebody_lives(phones: Phones) -> None:
+    rules = phones.rules(PEOPLE.replace("slack: U01", "slack: U01, timezone: Asia/Tokyo"))
+    say(rules, MONDAY - 60, message(MONDAY - 60))
+
+    assert "Since: 2026-01-12 16:59 JST" in dict(phones.arrived)["ann@example.com"]

@@ -5,20 +5,27 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, tzinfo
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
 from dropmon.oncall import roster as known
 from dropmon.rules.addresses import Email, Phone
 from dropmon.rules.calendar import Date, Moment, Weekly, WeeklyTime, Zone, in_order
-from dropmon.rules.types import Section
+from dropmon.rules.types import Section, Written
+from dropmon.rules.variables import Pending
 
 if TYPE_CHECKING:
+    from dropmon.rules.checked import Checked
     from dropmon.rules.file import Rules
 
 
-def _member(text: str) -> str:
+def member(text: str) -> str:
+    """A member's id in Slack.
+
+    >>> member("U01ABC")
+    'U01ABC'
+    """
     if not re.fullmatch(r"[UW][A-Z0-9]{1,30}", text):
         raise ValueError(f"{text!r} is no member id: in Slack's profile, 'Copy member ID' (U01…)")
     return text
@@ -37,7 +44,9 @@ def _week(day: date) -> date:
     return day
 
 
+WAYS = ("phone", "email", "slack")
 RESERVED = ("backup", "everyone")  # what stands after `oncall.` where no person does
+Member = Annotated[str, Written(member, str, "U01", wants="a member id")]
 Anchor = Annotated[Date, AfterValidator(_week)]
 
 
@@ -47,7 +56,7 @@ class Person(Section):
     name: str = Field(min_length=1)
     phone: Phone | None = None
     email: Email | None = None
-    slack: Annotated[str, AfterValidator(_member)] | None = Field(None, description="Member id: U01…")
+    slack: Member | None = Field(None, description="Member id: U01…")
     timezone: Zone | None = Field(None, description="Where they live: of the times that are shown to them.")
 
 
@@ -155,24 +164,41 @@ def overrides(rules: Rules) -> tuple[known.Override, ...]:
 
 
 def checked(rules: Rules) -> Oncall:
-    """The section, with every name in it somebody's. Raises RulesError."""
+    """The section, with every name in it somebody's; ways to people that wait for a variable are not there.
+
+    Raises RulesError.
+    """
     from dropmon.errors import RulesError
     from dropmon.rules.nodes import walk
-    from dropmon.rules.references import Written, people
+    from dropmon.rules.references import Written as Whole
+    from dropmon.rules.references import people
 
-    found = rules.oncall
-    written = Written((), {"oncall": rules.checked("oncall").written})
-    problems = [
-        rules.whole.problem(walk(rules.root, one.path)[0], one.what, one.hint) for one in people(written)
-    ]  # fmt: skip
-    if problems:
+    found = rules.checked("oncall")
+    named = people(Whole((), {"oncall": found.written}))
+    unknown = [rules.whole.problem(walk(rules.root, one.path)[0], one.what, one.hint) for one in named]
+    if problems := (*found.problems, *unknown):
         raise RulesError(tuple(sorted(problems)))
-    return found
+    return _reachable(found) if found.unset else rules.oncall
+
+
+def _reachable(found: Checked) -> Oncall:
+    """The section without what only this environment lacks, when that is phones, mails and Slack's ids at most."""
+    section: Oncall | None = found.value
+    lost = {
+        name: [way for way in WAYS if isinstance(own.get(way), Pending)]
+        for name, own in found.written.get("people", {}).items()
+    }
+    if section is None or len(found.unset) > sum(map(len, lost.values())):
+        return cast(Oncall, found.use())  # raises
+    people = {
+        name: one.model_copy(update=dict.fromkeys(lost[name])) for name, one in section.people.items()
+    }  # fmt: skip
+    return section.model_copy(update={"people": people})
 
 
 def zone(rules: Rules) -> tzinfo:
     """Of hand-offs and overrides: the section's own, else the platform's, else UTC."""
-    return rules.oncall.timezone or rules.platform.timezone or UTC
+    return checked(rules).timezone or rules.platform.timezone or UTC
 
 
 def instant(written: datetime, zone: tzinfo) -> float:
