@@ -77,7 +77,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 def commands() -> list[list[str]]:
     within = [[group, word] for group, words in GROUPS.items() for word in words]
-    return [["init"], ["beat"], ["demo"], ["cycle"], ["watch"], *([group] for group in GROUPS), *within]
+    return [["init"], ["beat"], ["demo"], ["cycle"], ["watch"], ["triage"], *([group] for group in GROUPS), *within]
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dropmon.demo.standin import Stage, Standin
 
 MARK = "# Written by `dropmon demo`"  # the first words of its rules file: without them it is somebody's own
-WITH_DATABASE = "    # --- with the database ---\n"
+PART = re.compile(r" *# --- with the database ---\n(.*?) *# --- to here ---\n", re.DOTALL)
 
 
 class Platform:
@@ -81,6 +82,7 @@ class Platform:
         except DatabaseError as error:
             self.missing = error
             return
+        self.stage.servers.append(self.database)
         shop.seed(self.database, self.urls["shopify"], supported(datetime.now(UTC))[-1])
 
 
@@ -100,12 +102,15 @@ def refuse_foreign(rules: Path) -> None:
 
 
 def rules(platform: Platform) -> str:
-    """The rules file that watches this platform; what needs the database stands at its end."""
+    """The rules file that watches this platform, without what needs the database when there is none."""
     text = (files("dropmon.demo") / "rules.yaml").read_text("utf-8")
     ports = {f"{name}_port": str(standin.port) for name, standin in platform.stage.cast.items()}
-    always, _, with_database = text.partition(WITH_DATABASE)
-    return Template(always + with_database if platform.database else always).substitute(
-        platform.urls, **ports, history=quoted(platform.history), version=supported(datetime.now(UTC))[-1]
+    return Template(PART.sub(r"\1" if platform.database else "", text)).substitute(
+        platform.urls,
+        **ports,
+        history=quoted(platform.history),
+        authorities=quoted(platform.folder.absolute() / "certificate.pem"),
+        version=supported(datetime.now(UTC))[-1],
     )
 
 

@@ -23,7 +23,8 @@ The platform runs until Ctrl-C. Its rules, logs and history are in {folder}. Fro
 
   cd {folder}
   dropmon check apis                     what is up, what is not, since when
-  dropmon demo --break shopify           an outage; or --break stripe=auth, bigbuy=limit, storefront=slow
+  dropmon demo --break shopify           an outage; or --break stripe=auth, database=leak, vercel=release
+  dropmon triage                         what is going on, and what it probably is
   dropmon check all --watch              see it happen
   dropmon demo --mend shopify
   dropmon history info                   what has been kept of it all

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from socketserver import TCPServer
 
+    from dropmon.demo.database import Server
+
 POLL = 0.02  # seconds that closing a server takes at the most
 SLOWNESS = 2.5  # seconds: above any sensible `max_time`, below any sensible `timeout`
 
@@ -29,6 +31,13 @@ class Fault(StrEnum):
     LIMIT = "limit"  # too many requests
     WRONG = "wrong"  # 200, and not the answer
     EMPTY = "empty"  # 200, and nothing
+    EXPIRED = "expired"  # a certificate that has ended
+    RELEASE = "release"  # a deployment that breaks something
+    LEAK = "leak"  # sessions that are opened, and never closed
+    BLOCKED = "blocked"  # a transaction that is left open, and others that wait for it
+
+
+USUAL = (Fault.DOWN, Fault.SLOW, Fault.AUTH, Fault.LIMIT, Fault.WRONG, Fault.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class Stage:
 
     folder: Path
     cast: dict[str, Standin] = field(default_factory=dict)
+    servers: list[Server] = field(default_factory=list)  # the database, once it is up
 
     @property
     def faults(self) -> dict[str, Fault | None]:
@@ -50,11 +60,11 @@ class Stage:
 
     def know(self, name: str, how: str | None) -> None:
         """Raises UsageError when there is no such name, or no such way to break it."""
-        faults = [fault.value for fault in Fault]
         if name not in self.faults:
             raise UsageError(f"the demo has no {name!r}", f"it has {', '.join(self.faults)}")
-        if how is not None and how not in faults:
-            raise UsageError(f"{name} cannot be broken by {how!r}", f"the ways are {', '.join(faults)}")
+        ways = [fault.value for fault in self.cast[name].ways]
+        if how is not None and how not in ways:
+            raise UsageError(f"{name} cannot be broken by {how!r}", f"the ways are {', '.join(ways)}")
 
 
 class Standin:
@@ -63,6 +73,7 @@ class Standin:
     name: ClassVar[str]
     scheme: ClassVar[str] = "http"
     breakable: ClassVar[bool] = True
+    ways: ClassVar[tuple[Fault, ...]] = USUAL  # to be broken
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage

@@ -60,6 +60,7 @@ class Source(Section):
     """What every source has in common."""
 
     many: ClassVar[bool] = False  # whether a list of them stands under the key
+    happenings: ClassVar[bool] = False  # whether it tells events: deployments, releases
 
     every: Duration = Field(300.0, description="How often cron runs it; its samples stand for 2.5 times as long.")
     labels: dict[LabelName, str] = Field({}, description="Labels on every sample.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -27,6 +27,8 @@ STATES = {"READY": "ready", "ERROR": "failed", "CANCELED": "canceled", "BLOCKED"
 
 class Vercel(Web):
     """Deployments: how many, with what outcome, how long they took to build; and each of them as an event."""
+
+    happenings: ClassVar[bool] = True
 
     project: Listed[str]
     token: Secret

@@ -1,0 +1,125 @@
+"""What does not answer, or refuses: the way out, hosts, providers, certificates, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dropmon.model import Verdict
+from dropmon.triage.cause import Cause
+from dropmon.triage.facts import Facts, Failing
+from dropmon.triage.words import among, check, first, quoted, runbook, why
+from dropmon.units import human_duration
+
+SEVERAL = 3  # checks that fail at once, for something that they share
+MOST = 0.6  # share of all checks
+SILENT = ("resolve", "name", "connect", "route", "unreachable", "refused", "timed out", "timeout")
+
+
+def network(facts: Facts) -> Iterator[Cause]:
+    """Nearly every check fails before anything answers: it is this machine, or its way out."""
+    asked = [each for each in facts.failing if each.kind not in {"heartbeats"}]
+    silent = [each for each in asked if unreachable(each)]
+    hosts = {each.host for each in silent}
+    if len(silent) >= SEVERAL and len(hosts) >= SEVERAL and len(silent) >= MOST * facts.checked:
+        said = f"{len(silent)} of {facts.checked} checks reach nothing, at {len(hosts)} hosts"
+        evidence = (said, *why(silent))
+        yield Cause(
+            "network",
+            "this machine cannot reach anything: its network, DNS or proxy",
+            0.99,
+            evidence,
+            first(silent),
+            ("dropmon check dns", "dropmon check all --no-record"),
+        )
+
+
+def certificate(facts: Facts) -> Iterator[Cause]:
+    """A certificate has ended: whoever trusts it refuses to talk. One that is about to end explains nothing yet."""
+    for each in facts.failing:
+        if each.expires is not None and each.expires <= facts.at:
+            ago = human_duration(facts.at - each.expires)
+            others = [other.name for other in facts.failing if other is not each and each.host == other.host != ""]
+            evidence = (f"{each.name}: {each.error}", *(["also fails there: " + ", ".join(others)] if others else []))
+            command = f"dropmon check tls {quoted(each.name)}" if each.kind == "tls" else "dropmon check tls"
+            yield Cause(
+                "certificate",
+                f"the certificate of {each.host or each.name} ended {ago} ago",
+                0.97,
+                evidence,
+                each.expires,
+                (command,),
+                each.runbook or "certificate-expiring",
+            )
+
+
+def vendor(facts: Facts) -> Iterator[Cause]:
+    """A check fails, and its provider admits an incident."""
+    groups: dict[str, list[Failing]] = {}
+    for each in facts.failing:
+        if each.theirs:
+            groups.setdefault(each.vendor, []).append(each)
+    for said, failing in groups.items():
+        yield Cause(
+            "vendor",
+            f"an incident at the provider of {among(failing)}",
+            0.95,
+            (*why(failing), said),
+            first(failing),
+            (check(failing[0]),),
+            runbook(failing, "api-down"),
+        )
+
+
+def credentials(facts: Facts) -> Iterator[Cause]:
+    """Our key is refused where the rest answers."""
+    for each in facts.failing:
+        if each.verdict is Verdict.AUTH_FAILED and not each.theirs:
+            yield Cause(
+                "credentials",
+                f"{each.name} refuses our key",
+                0.88,
+                (each.error,),
+                each.since,
+                (check(each),),
+                runbook([each], "api-down"),
+            )
+
+
+def limited(facts: Facts) -> Iterator[Cause]:
+    """We ask too much."""
+    for each in facts.failing:
+        if each.verdict is Verdict.RATE_LIMITED and not each.theirs:
+            yield Cause(
+                "limit",
+                f"{each.name} limits our requests",
+                0.7,
+                (each.error,),
+                each.since,
+                (check(each),),
+                runbook([each], "api-down"),
+            )
+
+
+def host(facts: Facts) -> Iterator[Cause]:
+    """Several checks of one host fail, and no other explanation takes them."""
+    groups: dict[str, list[Failing]] = {}
+    for each in facts.failing:
+        if each.verdict is Verdict.DOWN and each.host and not each.theirs and not ended(each, facts.at):
+            groups.setdefault(each.host, []).append(each)
+    for name, failing in groups.items():
+        weight = 0.8 if len(failing) >= SEVERAL else 0.65 if len(failing) > 1 else 0.5
+        title = f"{name} is down" if len(failing) > 1 else f"{failing[0].name} is down"
+        evidence = (*why(failing), *(each.vendor for each in failing[:1] if each.vendor))
+        yield Cause("host", title, weight, evidence, first(failing), (check(failing[0]),), runbook(failing, "api-down"))
+
+
+def unreachable(failing: Failing) -> bool:
+    """Whether it failed before anybody answered."""
+    words = ("resolve", "name", "connect", "route", "unreachable", "refused", "timed out", "timeout")
+    return (
+        failing.verdict is Verdict.DOWN and not failing.theirs and any(word in failing.error.lower() for word in words)
+    )
+
+
+def ended(failing: Failing, at: float) -> bool:
+    return failing.expires is not None and failing.expires <= at
