@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from dropmon.errors import UsageError
+from dropmon.pattern import PatternError, pattern
 from dropmon.storage.matcher import Matcher
 
 WRITTEN = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
@@ -28,8 +29,11 @@ class Silence(NamedTuple):
         return self.start <= at < self.end
 
     def covers(self, labels: Mapping[str, str]) -> bool:
-        """Whether it means a series. One without matchers means none."""
-        return bool(self.matchers) and all(matcher.accepts(labels) for matcher in self.matchers)
+        """Whether it means a series. One without matchers means none, nor does one that cannot be read."""
+        try:
+            return bool(self.matchers) and all(matcher.accepts(labels) for matcher in self.matchers)
+        except PatternError:  # of an older version, which took more
+            return False
 
 
 def matcher(text: str) -> Matcher:
@@ -48,9 +52,9 @@ def matcher(text: str) -> Matcher:
         value = value[1:-1]
     if "~" in op:
         try:
-            re.compile(value)
-        except re.error as error:
-            raise UsageError(f"{value!r} is no regular expression: {error}") from None
+            pattern(value)
+        except PatternError as error:
+            raise UsageError(error.what, error.hint) from None
     return Matcher(label, op, value)  # type: ignore[arg-type]
 
 

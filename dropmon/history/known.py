@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropmon.history.promql.pattern import pattern
 from dropmon.history.promql.value import NAME, Labels
+from dropmon.storage.matcher import accepting
 
 if TYPE_CHECKING:
     from dropmon.storage import Matcher, Store
@@ -122,20 +122,6 @@ class Catalogue:
             whole = tuple(sorted(whole))
         have = dict(whole)
         return Known(number, whole, have, max(USUAL, round(1000 * SHARE * self._interval(have))))
-
-
-def accepting(op: str, value: str) -> Callable[[str], bool]:
-    """Whether a matcher accepts the text of its label.
-
-    >>> [accepting(op, "a|b")("a") for op in ("=", "!=", "=~", "!~")]
-    [False, True, True, False]
-    """
-    if op == "=":
-        return value.__eq__
-    if op == "!=":
-        return value.__ne__
-    match = pattern(value).fullmatch
-    return (lambda text: match(text) is not None) if op == "=~" else lambda text: match(text) is None
 
 
 def beginning(text: str) -> str:

@@ -15,7 +15,7 @@ from dropmon.secrets import mask
 from dropmon.storage.failures import explained
 from dropmon.storage.matcher import Matcher
 from dropmon.storage.opening import transaction
-from dropmon.storage.outbox import TOLD_IN, Row, put, waiting
+from dropmon.storage.outbox import TOLD_IN, Row, put, untold, waiting
 from dropmon.storage.sqlite import SqliteStore, decoded, encoded
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ WITH RECURSIVE same (first, id) AS (
     SELECT same.first, other.id FROM same JOIN outbox AS one ON one.id = same.id JOIN outbox AS other
     ON other.id > one.id || '.' AND other.id < one.id || '/'
     OR other.id = CASE WHEN one.error LIKE '{TOLD_IN}%' THEN substr(one.error, {len(TOLD_IN) + 1}) END
-    WHERE one.state = 'dead'
 )
 SELECT first FROM same JOIN outbox USING (id) GROUP BY first HAVING min(state = 'dead')
 """  # noqa: S608 - what begins with id. lies between id. and id/, the next character
@@ -45,6 +44,15 @@ SELECT first FROM same JOIN outbox USING (id) GROUP BY first HAVING min(state = 
 HELD = """
 SELECT one.id FROM outbox AS one LEFT JOIN outbox AS whole ON one.state = 'joined' AND whole.id = substr(one.error, 9)
 WHERE one.id IN (SELECT value FROM json_each(?)) AND coalesce(whole.state, one.state) IN ('waiting', 'sending')
+"""
+
+
+# What stands in for a message goes on from its id, or from that of the one that it was joined to.
+INSTEAD = """
+SELECT first, channel, outbox.id FROM outbox JOIN (
+    SELECT id AS first, CASE WHEN error LIKE 'told in %' THEN substr(error, 9) ELSE id END AS whole
+    FROM outbox WHERE id IN (SELECT value FROM json_each(?))
+) ON outbox.id > whole || '.' AND outbox.id < whole || '/' WHERE state != 'dead'
 """
 
 
@@ -123,9 +131,9 @@ class AlertStore:
         put(self._database, messages, at)
 
     def waiting(self, at: float) -> bool:
-        """Whether any message waits to be sent; takes no lock."""
+        """Whether any message waits to be sent, or for another channel to be told; takes no lock."""
         with explained(self.place):
-            return waiting(self._database, at)
+            return waiting(self._database, at) or untold(self._database)
 
     def note(self, changes: Iterable[Changed], at: float) -> None:
         """Notes changes of phase, within `writing`, and forgets what is older than 400 days."""
@@ -138,6 +146,11 @@ class AlertStore:
         """Those of some messages that reached nobody and never will."""
         with explained(self.place):
             return {id_ for (id_,) in self._database.execute(LOST, (json.dumps([*ids]),))}
+
+    def instead(self, ids: Iterable[str]) -> list[tuple[str, str, str]]:
+        """Which channels were told in the place of others: the message, that channel, and the message to it."""
+        with explained(self.place):
+            return list(self._database.execute(INSTEAD, (json.dumps([*ids]),)))
 
     def held(self, ids: Iterable[str]) -> set[str]:
         """Those of some messages that wait to be sent."""

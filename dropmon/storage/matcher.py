@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from dropmon.pattern import pattern
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class Matcher(NamedTuple):
@@ -18,16 +18,23 @@ class Matcher(NamedTuple):
     value: str
 
     def accepts(self, labels: Mapping[str, str]) -> bool:
-        """Whether a series with these labels is meant. `re.error` when the pattern is none.
+        """Whether a series with these labels is meant. Raises PatternError when the pattern is none.
 
         >>> Matcher("kind", "=~", "api|apis").accepts({"kind": "apis"}), Matcher("kind", "!=", "").accepts({})
         (True, False)
         """
-        text = labels.get(self.label, "")
-        same = text == self.value if self.op in {"=", "!="} else bool(_pattern(self.value).fullmatch(text))
-        return same is (self.op in {"=", "=~"})
+        return accepting(self.op, self.value)(labels.get(self.label, ""))
 
 
-@lru_cache(maxsize=256)
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.DOTALL)
+def accepting(op: str, value: str) -> Callable[[str], bool]:
+    """Whether a matcher accepts the text of its label. Raises PatternError when its pattern is none.
+
+    >>> [accepting(op, "a|b")("a") for op in ("=", "!=", "=~", "!~")]
+    [False, True, True, False]
+    """
+    if op == "=":
+        return value.__eq__
+    if op == "!=":
+        return value.__ne__
+    match = pattern(value).fullmatch
+    return (lambda text: match(text) is not None) if op == "=~" else lambda text: match(text) is None

@@ -102,7 +102,7 @@ def settled(labels: Labels) -> Labels:
     return tuple([pair for pair in labels if type(pair[1]) is not Dropped])
 
 
-def labelled(labels: Iterable[tuple[str, str]], **more: str) -> Labels:
+def labelled(labels: Iterable[tuple[str, str]], /, **more: str) -> Labels:
     """Labels in their order, with some set anew; an empty one is none.
 
     >>> labelled([("b", "1"), ("a", "2")], c="3", b="")
