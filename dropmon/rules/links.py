@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dropmon.rules.nodes import Steps
@@ -55,8 +56,8 @@ def _labels(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def shelf(rules: Rules | None) -> Shelf:
-    """The pages of these rules, and those that come with dropmon. Raises RulesError for mistakes in `runbooks:`."""
-    return Shelf(rules.path.parent / (rules.runbooks.folder or FOLDER) if rules else None)
+    """The pages of these rules, or those in this folder, and those that come with dropmon. Raises RulesError."""
+    return Shelf(rules.path.parent / (rules.runbooks.folder or FOLDER) if rules else Path(FOLDER))
 
 
 def missing(rules: Rules, written: Written) -> Iterator[Complaint]:

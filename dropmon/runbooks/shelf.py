@@ -61,7 +61,9 @@ class Shelf(NamedTuple):
         return [found[name] for name in sorted(found)]
 
     def _folders(self) -> list[tuple[Path, bool]]:
-        return [*([(self.own, True)] if self.own else []), (shipped(), False)]
+        ours = shipped()
+        own = [(self.own, self.own.resolve() != ours.resolve())] if self.own else []
+        return [*own, (ours, False)]
 
 
 def _pages(folder: Path) -> list[Path]:

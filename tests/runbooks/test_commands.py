@@ -83,6 +83,25 @@ def test_without_a_terminal_nothing_is_changed_and_it_says_how_to_go_on(dropmon:
 
 
 @pytest.mark.usefixtures("rules")
+def test_a_dry_run_shows_every_step_and_runs_none(dropmon: Dropmon, write: Write) -> None:
+    write("```dropmon\ndropmon beat {{ job }}\ndropmon check all\n```")
+    done = dropmon("runbook", "run", "shop", "--dry-run")
+
+    assert re.findall(r"^\$ (.*)", done.stdout, re.MULTILINE) == ["dropmon beat JOB", "dropmon check all"]
+    assert done.stdout.endswith("\nnothing was run\n")
+    assert done.returncode == 0
+    assert "would be read as an option" in dropmon("runbook", "run", "shop", "-n", "--set", "job=-x").stderr
+
+
+@pytest.mark.usefixtures("rules")
+def test_what_is_refused_at_once_is_not_written_down(dropmon: Dropmon, write: Write) -> None:
+    write(LOOK)
+    dropmon("incident", "open", "x")
+    assert dropmon("runbook", "run", "shop", "--incident", "1", "--from", "9").returncode == 3
+    assert "runbook" not in dropmon("incident", "timeline", "1").stdout
+
+
+@pytest.mark.usefixtures("rules")
 def test_a_step_that_hangs_is_ended(dropmon: Dropmon, write: Write) -> None:
     write("```dropmon timeout=2s\ndropmon watch\ndropmon alert list\n```")
     done = dropmon("runbook", "run", "shop", "--yes")

@@ -55,21 +55,19 @@ def examined(names: Sequence[str], rules: Rules | None) -> tuple[list[Finding], 
     read: list[Page] = []
     for book in pages.books():
         if not names or book.name in names:
-            own, page = examine(book, leading, pages, rules)
+            own, page = examine(book, leading, rules)
             found += own
             read += [page] if page else []
     return sorted(found, key=lambda each: (not each.error, each.problem)), read
 
 
-def examine(
-    book: Book, leading: Sequence[Link], pages: Shelf, rules: Rules | None
-) -> tuple[list[Finding], Page | None]:
+def examine(book: Book, leading: Sequence[Link], rules: Rules | None) -> tuple[list[Finding], Page | None]:
     """What is wrong with one page."""
     from dropmon.cli.runbook.typed import complaint
     from dropmon.runbooks import check as checking
     from dropmon.runbooks.page import RunbookError
     from dropmon.runbooks.parse import parse
-    from dropmon.runbooks.shelf import content, shipped
+    from dropmon.runbooks.shelf import content
 
     try:
         page = parse(content(book.path), book.name, book.path)
@@ -77,7 +75,7 @@ def examine(
         return [checking.Finding(Problem(str(book.path), 0, 0, error.what, error.hint), True)], None
     here = [link for link in leading if link.name == book.name]
     found = list(checking.findings(page, [label for link in here for label in link.fills], complaint))
-    if rules and book.own and pages.own and pages.own.resolve() != shipped().resolve():
+    if rules and book.own:
         found += checking.unlinked(page, {link.name: link for link in here})
     return found, page
 

@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -50,11 +50,43 @@ def run(
     known = loaded(rules)
     found = subject(runbook, known, storage)
     told = of_incident(incident, ruled(known), storage) if incident else {}
-    asked = Asked(start, given(set_ or ()), {**told, **found.facts}, yes)
-    noting = None if dry else notebook(known, storage, incident, found)
-    outcomes = play(found.page, asked, hands(found.page, known, storage, form, noting, dry))
+    asked = wished(found.page, Asked(start, given(set_ or ()), {**told, **found.facts}, yes))
+    if dry:
+        raise typer.Exit(preview(found.page, asked))
+    noting = notebook(known, storage, incident, found)
+    outcomes = play(found.page, asked, hands(found.page, known, storage, form, noting))
     ended(found.page, outcomes, again(runbook, asked, incident, rules, storage, outcomes), form)
     raise typer.Exit(exit_code(outcomes))
+
+
+def wished(page: Page, asked: Asked) -> Asked:
+    """What is asked for, as the page can give it. Raises RunbookError before anything is run or written down."""
+    from dropmon.runbooks.run import refuse
+
+    refuse(page.sound(), asked)
+    return asked
+
+
+def preview(page: Page, asked: Asked) -> int:
+    """Shows the steps as they would be run; what nobody has filled stands in capitals. Raises UsageError."""
+    from dropmon.runbooks import effect, line
+
+    say(f"{page.title}  ({page.path})", sys.stdout)
+    for step in page.steps[asked.start - 1 :]:
+        values = {name: name.upper() for name in line.names(step.words)} | asked.values(page, step)
+        try:
+            words = line.filled(step.words, values)
+        except ValueError as error:
+            raise UsageError(f"step {step.number}: {error}", "give another with --set") from None
+        shown(page, step, words, step.write or effect.changes(words), sys.stdout)
+    say("\nnothing was run", sys.stdout)
+    return 0
+
+
+def shown(page: Page, step: Step, words: Sequence[str], write: bool, out: TextIO) -> None:
+    """A step, before it is run."""
+    mark = "  (changes something)" if write else ""
+    say(f"\n[{step.number}/{len(page.steps)}] {step.title}{mark}\n$ dropmon {shlex.join(words)}", out)
 
 
 def given(pairs: Sequence[str]) -> dict[str, str]:
@@ -70,10 +102,10 @@ def given(pairs: Sequence[str]) -> dict[str, str]:
 
 def hands(
     page: Page, rules: Rules | None, place: str | None, form: Format | None,
-    noting: Callable[[str, Mapping[str, object]], None] | None, dry: bool,
+    noting: Callable[[str, Mapping[str, object]], None] | None,
 ) -> Hands:  # fmt: skip
     """What shows, asks, runs and writes down."""
-    from dropmon.runbooks.process import COMMAND, Ended, execute
+    from dropmon.runbooks.process import COMMAND, execute
     from dropmon.runbooks.run import Hands
 
     out = sys.stdout if people(form) else sys.stderr
@@ -81,21 +113,15 @@ def hands(
     environment |= {"DROPMON_STORAGE": place} if place else {}
 
     def running(words: Sequence[str], timeout: float) -> Ended:
-        if dry:
-            return Ended(0, 0.0)
         return execute((*COMMAND, *words), environment, timeout, sys.stdin.isatty(), None if people(form) else out)
 
-    def showing(step: Step, words: Sequence[str], write: bool) -> None:
-        mark = "  (changes something)" if write else ""
-        say(f"\n[{step.number}/{len(page.steps)}] {step.title}{mark}\n$ dropmon {shlex.join(words)}", out)
-
     def recording(outcome: Outcome) -> None:
-        say("" if dry else f"→ {outcome.said}", out)
+        say(f"→ {outcome.said}", out)
         if noting:
             noting(*entry(page, outcome))
 
     say(f"{page.title}  ({page.path})", out)
-    return Hands(showing, (lambda _: True) if dry else ask, running, recording)
+    return Hands(lambda step, words, write: shown(page, step, words, write, out), ask, running, recording)
 
 
 def people(form: Format | None) -> bool:
@@ -103,12 +129,11 @@ def people(form: Format | None) -> bool:
     return form in {None, Format.RICH, Format.PLAIN}
 
 
-def say(text: str, out: object) -> None:
+def say(text: str, out: TextIO) -> None:
     """Prints lines that a page, or an alert, may have brought."""
     from dropmon import output
 
-    if text:
-        print(output.lines(text.split("\n")), file=out, flush=True)  # type: ignore[call-overload]
+    print(output.lines(text.split("\n")), file=out, flush=True)
 
 
 def ask(question: str) -> bool | None:
