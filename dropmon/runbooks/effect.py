@@ -11,11 +11,12 @@ LOOKING = {  # what may follow each noun; () is anything
     "alert": ("list", "show", "history", "explain", "backtest", "lint", "outbox"),
     "runbook": ("list", "show", "check"),
     "oncall": ("", "schedule", "next", "fairness", "ics"),
-    "incident": ("list", "show", "timeline", "status"),
+    "incident": ("list", "show", "timeline", "status", "postmortem"),
     "report": (),
 }  # fmt: skip
 CHANGING = {("db", "cancel"), ("db", "terminate")}
-FLAGS = {"--send", "--trust", "-o", "--output", "--close", "--yes", "-y", "--fix", "--write"}
+STANDING_IN = {"override", "swap"}  # may stand behind options of `oncall` itself
+FLAGS = {"--send", "--trust", "-o", "--output", "--close", "--yes", "-y", "--fix", "--write", "--publish"}
 ASKING = CHANGING  # these show whom they would hit, and ask by themselves
 AGREED = {"--yes", "-y"}
 HELP = {"--help", "--version"}
@@ -34,7 +35,7 @@ def changes(words: Sequence[str]) -> bool:
         return False
     known = LOOKING.get(noun)
     flags = {word.partition("=")[0] for word in words if word.startswith("-")}
-    if known is None or (noun, verb) in CHANGING or flags & FLAGS:
+    if known is None or (noun, verb) in CHANGING or flags & FLAGS or (noun == "oncall" and STANDING_IN & set(words)):
         return True
     return bool(known) and verb not in known
 

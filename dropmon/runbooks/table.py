@@ -74,7 +74,7 @@ def verdict(page: Page, outcomes: Sequence[Outcome], next_: str) -> str:
     if last and last.stops:
         parts.append(f"step {last.step} {last.end.value}" + (f": {last.why}" if last.why else ""))
     hints = [last.hint] if last and last.stops and last.hint else []
-    if last and last.end in {End.FAILED, End.LATE} and last.step < len(page.steps):
+    if last and last.end in {End.FAILED, End.LATE, End.REFUSED} and last.step < len(page.steps):
         hints.append(f"without it: --from {last.step + 1} instead of --from {last.step}")
     return "\n".join([f"{page.name}: {', '.join(parts)}", *(f"  → {each}" for each in hints if each), *(
         [f"  → go on: {next_}"] if next_ else [])])  # fmt: skip

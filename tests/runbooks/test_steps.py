@@ -172,7 +172,7 @@ def test_every_command_of_ours_is_known_to_look_or_is_asked_about() -> None:
 @pytest.mark.parametrize(
     "words",
     ["alert outbox --send", "db report -o x", "logs top a --output=x", "db explain 1 --trust", "incident ack 1",
-     "oncall override add", "unheard of"],
+     "oncall override add", "oncall --at 1h swap a b", "incident status 1 --publish", "unheard of"],
 )  # fmt: skip
 def test_what_sends_writes_or_is_not_known_is_asked_about(words: str) -> None:
     assert effect.changes(words.split())
