@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.checks import DROPMON, PORT, server, urls
-from benchmarks.delivery import costs as messages
 from benchmarks.process import Cost, in_turn, run
 
 OPEN = """
@@ -112,8 +111,10 @@ def ratio(ours: Sequence[Cost], theirs: Sequence[Cost], figure: str) -> float:
 
 def message(place: Place, rounds: int) -> None:
     """A message to a receiver that answers at once, after the first; and without sending."""
+    from benchmarks import delivery  # with the receivers of the tests
+
     print("\na message, in one process")
-    for row in messages(rounds * 10, Path(place.history).parent):
+    for row in delivery.costs(rounds * 10, Path(place.history).parent):
         print(f"  {row['what']!s:32} {row.get('wall', '')!s:>10} wall {row.get('cpu', '')!s:>10} CPU")
 
 

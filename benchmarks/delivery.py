@@ -29,7 +29,8 @@ from dropmon.storage.outbox import Row, SqliteOutbox
 from tests.alerts.channels.alertmanagers import start as alertmanager
 from tests.alerts.channels.examples import ENGLISH, ERRORS, FIRST
 from tests.alerts.channels.receiver import Receiver, Reply, free_port, receiving
-from tests.alerts.processes import CHANNELS, EPOCH, start
+from tests.alerts.processes import CHANNELS, EPOCH
+from tests.forks import Parent
 
 FASTER = 200  # of the clock of those that are killed: a lease of a minute ends in a third of a second
 
@@ -99,13 +100,14 @@ def killed(kills: int, folder: Path, dead: bool) -> Cells:
     with SqliteOutbox(place, 10) as outbox:
         outbox.put(messages(kills * 6, at, CHANNELS), at)
     done = 0
-    with receiving(lambda _, __: Reply(503 if dead else 200, after=chance.random() * 0.05)) as receiver:
+    with (
+        receiving(lambda _, __: Reply(503 if dead else 200, after=chance.random() * 0.05)) as receiver,
+        Parent("tests.alerts.processes") as parent,
+    ):
         while True:
             if done == kills:
                 heal(receiver, dead)
-            process = start(place, receiver.url, str(FASTER))
-            assert process.stdout
-            assert process.stdin
+            process = parent.fork(str(place), receiver.url, str(FASTER))
             process.stdout.readline()
             process.stdin.write(b"\n")
             process.stdin.flush()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from dropmon import cycle, paging
+from dropmon import cycle
 from dropmon.checks.run import Limits
 from dropmon.errors import DropmonError, StorageError
 
 if TYPE_CHECKING:
+    from dropmon.alerts.channel import Given as Channel
     from dropmon.alerts.notification import Notification
     from dropmon.alerts.outcome import Round as Sent
     from dropmon.alerts.rule import Plan
@@ -93,8 +94,8 @@ def turn(
             done.collected = done.trying(
                 lambda: cycle.collect(rules, cycle.due(sources, store, clock()), limits, store)
             )
-        if store:
-            done.trying(lambda: paging.remember(rules, store, clock()))
+        if store and "oncall" in rules.given:
+            done.trying(lambda: _remember(rules, store, clock()))
         _judge(rules, place, store, done, clock)
         if store and done.remembered:
             _tick(rules, store, done, clock())
@@ -144,18 +145,42 @@ def _judge(
 
 def _tick(rules: Rules, store: Store, done: Turn, at: float) -> None:
     """Lets alerts open and resolve incidents, and what is overdue be told."""
+    from dropmon.storage.incidents import incidents_of
+
+    if (planned := done.planned) and "incidents" not in rules.given:
+        incidents = incidents_of(store)
+        if not done.trying(lambda: incidents.bodies() or incidents.due()):
+            return
     from dropmon.tick import tick
 
-    if planned := done.planned:
+    if planned:
         done.ticked = done.trying(lambda: tick(rules, planned, store, at))
 
 
 def mute(rules: Rules, planned: Plan, place: str | None, at: float) -> Iterator[DropmonError]:
     """The channels that alerts use and that cannot be used: said while nothing burns. Raises RulesError."""
     used = {name for rule in planned.rules if rule.enabled for name in rule.channels}
-    for name, one in paging.every(rules, place, at).items():
+    for name, one in _channels(rules, place, at).items():
         if name in used and one.problem:
             yield DropmonError(f"the channel {name} cannot be used: {one.problem}", f"dropmon alert test {name}")
+
+
+def _channels(rules: Rules, place: str | None, at: float) -> Mapping[str, Channel]:
+    """Every channel, with those that are people where the rules name some."""
+    if "oncall" in rules.given:
+        from dropmon.paging import every
+
+        return every(rules, place, at)
+    from dropmon.rules.sections.channels import given
+
+    return given(rules)
+
+
+def _remember(rules: Rules, store: Store, at: float) -> None:
+    """Writes down who holds the pager."""
+    from dropmon.paging import remember
+
+    remember(rules, store, at)
 
 
 def _by_itself(rules: Rules, planned: Plan, store: Store | None, done: Turn, at: float) -> Judged:
