@@ -42,7 +42,17 @@ class Watched(NamedTuple):
         said = (added(answer, past, at) if answer.report.history else answer for answer in self.answers)
         wrong = [answer for answer in said if answer.status in {Status.WARNING, Status.CRITICAL}]
         wrong.sort(key=lambda answer: -answer.status.badness)
-        return [Complaint(answer.report.name, answer.status, sentence(answer)) for answer in wrong]
+        return [Complaint(answer.report.name, answer.status, reason(answer)) for answer in wrong]
+
+
+def reason(answer: Answer) -> str:
+    """What is wrong: the answer in a sentence, before it the row that is, where the sentence does not tell of it."""
+    said = sentence(answer)
+    if answer.facts.get("verdict", answer.status) == answer.status:
+        return said
+    worst = next(row for row in answer.rows if row.get("status") == answer.status)
+    about = " ".join(str(worst[key]) for key in ("value", "doing") if worst.get(key))
+    return f"{about}; {said}" if about else said
 
 
 def watch(database: Database, at: float) -> Watched:

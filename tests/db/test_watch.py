@@ -6,10 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dropmon.db.database import Database
+from dropmon.db.report import load
+from dropmon.db.session import session
+from dropmon.db.watch import reason
 from tests.db.sessions import connect
 
 if TYPE_CHECKING:
@@ -48,6 +53,17 @@ def test_a_database_past_a_threshold_is_degraded_and_names_the_report(check: Any
     assert (done.returncode, found["verdict"]) == (1, "degraded")
     assert "usable connections are taken" in found["error"]
     assert found["hint"].startswith("dropmon db ")
+
+
+def test_a_complaint_about_one_session_names_it(newest: Server) -> None:
+    url = newest.url_of("postgres")
+    with connect(newest, "app", "shop") as open_, session(Database("main", url)) as found:
+        open_.execute("begin")
+        open_.execute("select 1")
+        time.sleep(1.1)
+        answer = found.ask(load("connections"), {"idle": 1.0})
+    assert "idle in transaction for 00:00:0" in reason(answer)
+    assert "usable connections are taken" in reason(answer)
 
 
 def test_a_check_leaves_the_numbers_of_every_report(check: Any) -> None:
