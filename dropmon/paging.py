@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.errors import DropmonError, RulesError, StorageError
@@ -45,14 +46,15 @@ def on_duty(rules: Rules, place: str | None, at: float) -> Duty:
 def known(rules: Rules, place: str | None, span: tuple[float, float] | None = None) -> Known:
     """The roster, the overrides of the rules and of the store, and what was served in a span. Raises RulesError."""
     from dropmon.rules.sections.oncall import overrides, roster
-    from dropmon.storage.oncall import open_oncall, place_of
 
     people, own = roster(rules), overrides(rules)
     unset = tuple(f"{one.place.rpartition('/')[2]}: {one.what}" for one in rules.checked("oncall").unset)
     try:
         if not place_of(rules, place).exists():
             return Known(people, own, warnings=unset)
-        with open_oncall(rules, place) as store:
+        from dropmon.storage.oncall import open_oncall
+
+        with open_oncall(place_of(rules, place)) as store:
             made = store.overrides()
             rows = store.served(*span) if span else []
     except StorageError as error:
@@ -63,6 +65,13 @@ def known(rules: Rules, place: str | None, span: tuple[float, float] | None = No
     strangers = (f"override {one.id} names {one.person!r}, whom the rules do not know" for one in lost)
     valid = tuple(one for one in later if one not in lost)
     return Known(people, (*own, *valid), tuple(Served(*row) for row in rows), (*unset, *strangers))
+
+
+def place_of(rules: Rules, place: str | None) -> Path:
+    """The history file that the command line names, or else the rules. Raises StorageError."""
+    from dropmon.storage import path_of
+
+    return path_of(place, Path()) if place else path_of(rules.storage, rules.path.parent)
 
 
 def of(one: Stand) -> Override:

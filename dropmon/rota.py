@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dropmon.errors import StorageError, UsageError
 from dropmon.oncall.roster import Override, Person, Roster
 from dropmon.oncall.schedule import Shift, day_of, handoff, shifts
-from dropmon.paging import Known, known, of
+from dropmon.paging import Known, known, of, place_of
 
 if TYPE_CHECKING:
     from dropmon.oncall.calendar import Event
@@ -48,7 +48,7 @@ def override(rules: Rules, place: str | None, given: Sequence[Override]) -> None
     """Keeps overrides. Raises StorageError."""
     from dropmon.storage.oncall import Stand, open_oncall
 
-    with open_oncall(rules, place) as store:
+    with open_oncall(place_of(rules, place)) as store:
         store.add(
             Stand(one.id, one.role, one.replaces, one.person, one.start, one.end, one.reason, one.author, one.created)
             for one in given
@@ -58,12 +58,12 @@ def override(rules: Rules, place: str | None, given: Sequence[Override]) -> None
 def made(rules: Rules, place: str | None) -> list[tuple[Override, bool]]:
     """Every override, of the rules and of the store, and whether it was taken back."""
     from dropmon.rules.sections.oncall import overrides
-    from dropmon.storage.oncall import open_oncall, place_of
+    from dropmon.storage.oncall import open_oncall
 
     own = [(one, False) for one in overrides(rules)]
     if not place_of(rules, place).exists():
         return own
-    with open_oncall(rules, place) as store:
+    with open_oncall(place_of(rules, place)) as store:
         return [*own, *((of(one), one.removed is not None) for one in store.overrides())]
 
 
@@ -77,7 +77,7 @@ def taken_back(rules: Rules, place: str | None, id: str, at: float) -> Override:
         raise UsageError(f"{what} with {id!r}", "dropmon oncall override list --all")
     if found[0].created == 0:
         raise UsageError(f"{found[0].id} stands in {rules.path}", "take it out of `oncall: overrides:` there")
-    with open_oncall(rules, place) as store:
+    with open_oncall(place_of(rules, place)) as store:
         store.remove(found[0].id, at)
     return found[0]._replace(end=max(found[0].start, min(found[0].end, at)))
 
@@ -172,7 +172,7 @@ def _published(
     from dropmon.storage.oncall import open_oncall
 
     try:
-        with open_oncall(rules, place) as store:
+        with open_oncall(place_of(rules, place)) as store:
             return _remembered(store, now, span, at)
     except StorageError as error:
         warn(f"warning: shifts that are off are not in it: {error.what}", error.hint)

@@ -111,6 +111,8 @@ def test_each_heavy_library_has_one_home(library: str) -> None:
         ["db", "--help"],
         ["db", "blocking", "--help"],
         ["source", "--help"],
+        ["oncall", "--help"],
+        ["oncall", "schedule", "--help"],
     ],
     ids=" ".join,
 )

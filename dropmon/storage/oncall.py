@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from dropmon.rules import Rules
     from dropmon.storage.store import Store
 
 PATIENCE = 5.0  # seconds that a lock is waited for
@@ -117,19 +116,9 @@ class OncallStore:
         self._database.execute("DELETE FROM published WHERE end < ?", (before,))
 
 
-def place_of(rules: Rules, place: str | None) -> Path:
-    """The file that the command line names, or else the rules."""
-    from pathlib import Path
-
-    from dropmon.storage import path_of
-
-    return path_of(place, Path()) if place else path_of(rules.storage, rules.path.parent)
-
-
 @contextmanager
-def open_oncall(rules: Rules, place: str | None) -> Iterator[OncallStore]:
-    """Opens the file, made when missing."""
-    path = place_of(rules, place)
+def open_oncall(path: Path) -> Iterator[OncallStore]:
+    """Opens a file, made when missing."""
     database = open_database(path, PATIENCE)
     try:
         yield OncallStore(database, str(path))

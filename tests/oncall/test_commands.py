@@ -184,6 +184,6 @@ def test_who_is_on_call_needs_none_of_what_is_heavy(tmp_path: Path) -> None:
     loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
 
     assert "Ann has the pager" in done.stdout
-    heavy = {"psycopg", "httpx", "rich", "icalendar", "pycurl", "jinja2", "dns", "ddsketch", "promql_parser", "msgspec"}
+    heavy = {"psycopg", "httpx", "rich", "icalendar", "pycurl", "jinja2", "dns", "ddsketch", "promql_parser", "sqlite3"}
     assert not loaded & heavy
     assert not (tmp_path / "history.db").exists()

@@ -12,7 +12,7 @@ from dropmon import paging, telling
 from dropmon.alerts.notification import Severity
 from dropmon.alerts.outcome import End, Round
 from dropmon.oncall.roster import Override
-from dropmon.rota import override
+from dropmon.rota import fairness, override
 from dropmon.rules import Rules
 from dropmon.storage import open_for
 from dropmon.storage.outbox import open_outbox
@@ -187,3 +187,15 @@ def test_times_are_by_the_clock_where_somebody_lives(phones: Phones) -> None:
     say(rules, MONDAY - 60, message(MONDAY - 60))
 
     assert "Since: 2026-01-12 16:59 JST" in dict(phones.arrived)["ann@example.com"]
+
+
+def test_fairness_counts_what_was_served_and_then_what_the_rules_say(phones: Phones) -> None:
+    rules = phones.rules()
+    with open_for(rules) as store:
+        paging.remember(rules, store, MONDAY - 3600)  # ann, since a week
+    changed = phones.rules(rotation="[{primary: carol, backup: bob}]")
+    table = fairness(changed, None, MONDAY, 1, 1)
+
+    hours = {row["person"]: row["primary_hours"] for row in table.rows}
+    assert hours == {"ann": 167.0, "bob": 0, "carol": 169.0}
+    assert table.notes == ("as it was served since Mon 2026-01-05 09:00 CET",)
