@@ -43,7 +43,7 @@ def read(text: str) -> Node:
         raise PromqlError("a text is not UTF-8: it is written with the bytes of something else", "write the characters")
     try:
         tree = grown(parsed(text))
-        if max(depth(tree), nested(text)) <= DEEPEST:
+        if len(text) <= DEEPEST or max(depth(tree), nested(text)) <= DEEPEST:  # each term has a character
             return tree
         raise RecursionError
     except RecursionError:
