@@ -80,7 +80,8 @@ class Tracker(Channel):
             found = next((each for each in self._tickets(note, None) if each.open), None)
             if found is None:
                 return DELIVERED if note.closes else self._told(self.opened(note), at)
-            said = self._told(self.commented(found.number, note), at)
+            told = self._commented(found, note)  # and then could not be closed
+            said = DELIVERED if told else self._told(self.commented(found.number, note), at)
             return self._told(self.closed(found.number), at) if said.ok and note.closes else said
         except (TransportError, LookupError) as error:
             return unknown(getattr(error, "what", str(error)))

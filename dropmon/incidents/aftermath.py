@@ -33,6 +33,12 @@ ENGLISH = {
     "event_severity": "severity", "event_fired": "due", "event_escalated": "escalated",
     "event_communicated": "users told", "event_resolved": "resolved", "event_reopened": "reopened",
     "event_merged": "merged", "event_absorbed": "absorbed", "event_written": "post-mortem written",
+    "asked_acknowledge": "to be acknowledged", "asked_investigate": "to be looked into",
+    "asked_communicate": "users to be told", "asked_update": "users to be told more",
+    "asked_escalate": "to be resolved, or the next in line is called", "asked_close": "to be resolved",
+    "asked_postmortem": "post-mortem to be written", "target_backup": "backup", "target_everyone": "everyone",
+    "public_investigating": "investigating", "public_identified": "identified", "public_monitoring": "monitoring",
+    "public_resolved": "resolved", "high": "high", "medium": "medium", "low": "low",
 }  # fmt: skip
 FRENCH = {
     "title": "Post-mortem : incident {number}, {title}", "level": "Sévérité", "date": "Date", "status": "État",
@@ -68,5 +74,12 @@ FRENCH = {
     "event_severity": "sévérité", "event_fired": "échéance", "event_escalated": "escaladé",
     "event_communicated": "utilisateurs informés", "event_resolved": "résolu", "event_reopened": "rouvert",
     "event_merged": "fusionné", "event_absorbed": "a absorbé", "event_written": "post-mortem écrit",
+    "asked_acknowledge": "à prendre en charge", "asked_investigate": "à examiner",
+    "asked_communicate": "utilisateurs à informer", "asked_update": "nouvelles à donner aux utilisateurs",
+    "asked_escalate": "à résoudre, sinon le suivant est appelé", "asked_close": "à résoudre",
+    "asked_postmortem": "post-mortem à écrire", "target_backup": "renfort", "target_everyone": "toute l'équipe",
+    "public_investigating": "investigation en cours", "public_identified": "cause identifiée",
+    "public_monitoring": "sous surveillance", "public_resolved": "résolu", "high": "élevée", "medium": "moyenne",
+    "low": "faible",
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH, "fr": FRENCH})

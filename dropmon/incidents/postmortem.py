@@ -148,7 +148,7 @@ def _alerts(incident: Incident, writer: Writer) -> list[str]:
         return [writer.say("no_alerts")]
     head = [f"| {' | '.join(map(writer.say, ('alert', 'severity', 'from', 'to')))} |", "|---|---|---|---|"]
     rows = [
-        f"| {cell(each.name)} | {each.severity} | {writer.time(each.fired)} | "
+        f"| {cell(each.name)} | {writer.say(each.severity)} | {writer.time(each.fired)} | "
         f"{writer.time(each.ended) if each.ended is not None else writer.say('firing')} |"
         for each in incident.members
     ]
@@ -178,11 +178,23 @@ def _timeline(events: Sequence[Event], writer: Writer) -> list[str]:
 
 def _what(event: Event, writer: Writer) -> str:
     """What an event was, in the language of the document."""
-    if event.kind is Kind.FIRED:
-        text = f"{event.body['obligation']}, {writer.time(event.body['due'])}"
-    else:
-        text = event.text if event.kind is Kind.OPENED else said(event)
-    return ": ".join(filter(None, [writer.say(f"event_{event.kind.value}"), cell(text)]))
+    body, say = event.body, writer.say
+    own = {
+        Kind.FIRED: lambda: f"{say(f'asked_{event.text}')}, {writer.time(body['due'])}",
+        Kind.ESCALATED: lambda: _who(body["target"], writer),
+        Kind.ASSIGNED: lambda: str(body["person"]),
+        Kind.SEVERITY: lambda: f"{say(body['before'])} → {say(body['policy']['level'])}",
+        Kind.COMMUNICATED: lambda: say(f"public_{body['state']}"),
+        Kind.MERGED: lambda: str(body["into"]),
+        Kind.ABSORBED: lambda: f"{body['number']}, {body['title']}",
+        Kind.STEP: lambda: said(event._replace(text="")),
+    }.get(event.kind, str)()
+    words = "" if event.kind is Kind.FIRED else event.text
+    return ": ".join(filter(None, [say(f"event_{event.kind.value}"), cell(own), cell(words)]))
+
+
+def _who(target: str, writer: Writer) -> str:
+    return writer.say(f"target_{target}") if target in {"backup", "everyone"} else target
 
 
 def _more(incident: Incident, earlier: Sequence[int], writer: Writer) -> list[str]:

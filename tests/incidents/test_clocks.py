@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,9 +16,9 @@ DAY = 24 * 60
 class Case(NamedTuple):
     """What happens, when ticks come (minutes), and what is told."""
 
-    script: list[tuple[float, str]]
+    script: Sequence[tuple[float, str]]
     ticks: Iterable[float]
-    told: list[tuple[float, str]]
+    told: Sequence[tuple[float, str]]
 
 
 DOWN = (0, "fire api_down Stripe")
@@ -130,7 +130,7 @@ def test_who_is_told_what_and_when(case: Case, tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     told = scene.play(case.script, case.ticks)
 
-    assert told == case.told
+    assert told == [*case.told]
     assert scene.waiting() == [name for _, name in case.told]
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
 from pathlib import Path
-from subprocess import Popen
 
 import pytest
 
+from dropmon import response
 from dropmon.archive import then
+from dropmon.desk import desk
 from dropmon.errors import StorageError
 from dropmon.incidents.incident import Kind, State
 from dropmon.storage.incidents import incidents_of
-from tests.incidents.processes import begin, ready, start
-from tests.incidents.scene import Scene
+from tests.incidents.scene import START, Scene
 
+FORK = get_context("fork")
 OUTAGES = 12  # alerts that share nothing, each an incident of its own
 LAST = 45  # minutes
 
@@ -32,11 +36,33 @@ def prepared(folder: Path) -> Scene:
     return scene
 
 
-def at_once(processes: list[Popen[str]]) -> None:
+def at_once(count: int, work: Callable[[int], object]) -> list[int | None]:
+    """So many processes that begin at the same moment; their exit codes."""
+    gate = FORK.Barrier(count)
+
+    def one(number: int) -> None:
+        gate.wait()
+        work(number)
+
+    processes = [FORK.Process(target=one, args=(number,)) for number in range(count)]
     for process in processes:
-        ready(process)
+        process.start()
     for process in processes:
-        begin(process)
+        process.join(60)
+    return [process.exitcode for process in processes]
+
+
+def ticking(scene: Scene) -> ForkProcess:
+    """A process that ticks from the first minute to the last."""
+
+    def run() -> None:
+        for minute in range(LAST + 1):
+            scene.minute = minute
+            scene.tick()
+
+    process = FORK.Process(target=run)
+    process.start()
+    return process
 
 
 def story(scene: Scene) -> list[tuple[object, ...]]:
@@ -59,13 +85,11 @@ def test_ticks_that_are_killed_repeat_nothing_and_forget_nothing(tmp_path: Path)
     scene = prepared(tmp_path / "killed")
     killed = 0
     for _ in range(60):
-        process = start("tick", tmp_path / "killed", "0", str(LAST))
-        ready(process)
-        begin(process)
-        time.sleep(dice.uniform(0.0, 0.12))
-        killed += process.poll() is None
+        process = ticking(scene)
+        time.sleep(dice.uniform(0.0, 0.3))
+        killed += process.is_alive()
         process.kill()
-        process.communicate()
+        process.join()
     for minute in (*range(LAST + 1), LAST, LAST, LAST):
         scene.minute = minute
         scene.tick()
@@ -98,25 +122,25 @@ def test_a_tick_that_fails_in_its_midst_has_done_nothing(tmp_path: Path) -> None
 def test_twenty_at_once_leave_one_acknowledgement(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.play([(0, "fire api_down a")], [0])
-    processes = [start("ack", tmp_path, f"p{number}") for number in range(20)]
-    at_once(processes)
-    said = [process.communicate(timeout=60)[0].strip() for process in processes]
+    said = FORK.SimpleQueue()
 
-    assert sorted(said) == ["first", *["late"] * 19]
-    assert [process.returncode for process in processes] == [0] * 20
+    def acknowledge(number: int) -> None:
+        with desk(scene.rules, scene.place, START + 60, START + 60) as own:
+            said.put((response.acknowledge(own, 1, f"p{number}").news, number))
+
+    assert at_once(20, acknowledge) == [0] * 20
+    first = [number for news, number in (said.get() for _ in range(20)) if news]
+    assert len(first) == 1
     kinds = [kind for _, kind, *_ in story(scene)]
     assert kinds.count(Kind.ACKNOWLEDGED) == 1
     assert scene.incident().state is State.ACKNOWLEDGED
-    assert scene.incident().holder == f"p{said.index('first')}"
+    assert scene.incident().holder == f"p{first[0]}"
 
 
 def test_twenty_ticks_at_once_do_it_once(tmp_path: Path) -> None:
     scene = prepared(tmp_path / "one")
-    processes = [start("tick", tmp_path / "one", "16", "16") for _ in range(20)]
-    at_once(processes)
-    assert [process.wait(60) for process in processes] == [0] * 20
-    for process in processes:
-        process.communicate()
+    scene.minute = 16
+    assert at_once(20, lambda _: scene.tick()) == [0] * 20
     assert len(scene.states()) == OUTAGES
     assert len(scene.waiting()) == len(set(scene.waiting()))
     opened = [number for number, kind, *_ in story(scene) if kind is Kind.OPENED]

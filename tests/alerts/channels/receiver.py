@@ -84,7 +84,7 @@ def receiving(answer: Callable[[Seen, int], Reply] | Reply = Reply(), port: int 
                 self.end_headers()
                 self.wfile.write(reply.body)
 
-        do_GET = do_POST  # noqa: N815
+        do_GET = do_PATCH = do_PUT = do_POST  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass
