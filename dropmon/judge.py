@@ -125,8 +125,9 @@ def decided(plan: Plan, alerts: AlertStore, answers: Mapping[str, Answer], at: f
     before = known(alerts)
     silences = [Silence(*one) for one in alerts.silences() if one.end > at]
     told = state.ids(before.values())
+    instead = alerts.instead(told) if told else ()
     dead = alerts.lost(told) if told else ()
-    return step(plan, before, answers, silences, at, dead), before
+    return step(plan, state.told_instead(before, instead), answers, silences, at, dead), before
 
 
 def written(plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: int) -> Judged:

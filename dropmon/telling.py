@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dropmon.alerts.channel import Given
     from dropmon.alerts.message import Voice
     from dropmon.alerts.notification import Notification
     from dropmon.alerts.outcome import Round
@@ -36,7 +37,7 @@ def say(
         if messages:
             at = clock()
             outbox.put([Row(each.id, each.channel, packed(each), each.at) for each in messages], at)
-        elif not outbox.waiting(clock()):  # as nearly always: no channel is built for it
+        elif not (outbox.waiting(clock()) or outbox.untold()):  # as nearly always: no channel is built for it
             return Round(())
         return _sent(rules, outbox, clock, budget)
 
@@ -48,26 +49,43 @@ def _sent(rules: Rules, outbox: SqliteOutbox, clock: Callable[[], float], budget
     channels = every(rules, outbox.place, clock())
     done = dispatch(outbox, channels, voice(rules), clock, BUDGET if budget is None else budget)
     outbox.tidy(clock() - SETTLED)
-    return done
+    late = [row for row in outbox.overlooked(clock()) if clock() - row.created > patience(channels.get(row.channel))]
+    return done._replace(overdue=tuple((row.channel, row.error) for row in late))
+
+
+def patience(given: Given | None) -> float:
+    """Seconds after which a message to a channel is overdue."""
+    from dropmon.alerts.dispatch import MISSING
+
+    return given.channel.patience if given and given.channel else MISSING
 
 
 def say_at_once(
     rules: Rules, messages: Sequence[Notification], clock: Callable[[], float], place: str | None = None
 ) -> Round:
     """Sends messages once, where there is no outbox: better told without a net than not at all."""
+    from dropmon.alerts.delivery import refused
     from dropmon.alerts.dispatch import straight
+    from dropmon.alerts.instead import instead
     from dropmon.alerts.outcome import End, Round, Tried
     from dropmon.paging import every
 
     channels = every(rules, place, clock())
     tried: list[Tried] = []
-    for each in messages:
+    heard: list[Notification] = []
+    waiting = list(messages)
+    while waiting:
+        each = waiting.pop(0)
         one = channels.get(each.channel)
         if one is None or one.channel is None:
-            tried.append(Tried(each.id, each.channel, End.DEAD, str(one.problem) if one else "no such channel"))
-            continue
-        found = straight(one.channel, each, voice(rules), clock)
+            found = refused(str(one.problem) if one else "no such channel")
+        else:
+            found = straight(one.channel, each, voice(rules), clock)
         tried.append(Tried(each.id, each.channel, End.SENT if found.ok else End.DEAD, found.why))
+        heard += [each] if found.ok else []
+        failing = {one.channel for one in tried if one.end is End.DEAD}
+        if not found.ok and (other := instead(each, found.why, channels, [*heard, *waiting], failing)):
+            waiting.append(other)
     return Round(tuple(tried))
 
 

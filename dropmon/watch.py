@@ -84,10 +84,12 @@ class Watch:
     def _done(self, wanted: Wanted | None, names: set[str], deadline: float) -> Turn:
         """One turn, whatever happens: the next one may go better."""
         try:
-            return turn(
+            done = turn(
                 self.rules, self.place, wanted, lambda: given(self.rules, names), deadline, self.clock, self._seen,
-                self.before, self._once,
+                self.before, self._fresh,
             )  # fmt: skip
+            self._heard(done)
+            return done
         except Exception as error:
             what = f"a round failed: {type(error).__name__}: {error}"
             return Turn(self.clock(), problems=[DropmonError(what, "probably a bug: report it")])
@@ -97,15 +99,20 @@ class Watch:
         known = {**self.before.states, **done.states} if self.before else done.states
         self.before = done._replace(states=known, outcomes=())
 
-    def _once(self, messages: Sequence[Notification]) -> Sequence[Notification]:
+    def _fresh(self, messages: Sequence[Notification]) -> Sequence[Notification]:
         """Those of which nobody has heard for a while: nothing else remembers that they were told."""
-        at, fresh = time.monotonic(), []
-        for each in messages:
-            key = (each.channel, each.reason.value, *sorted(alert.key for alert in each.alerts))
-            if key not in self.told or at - self.told[key] > AGAIN:
-                self.told[key] = at
-                fresh.append(each)
-        return fresh
+        at = time.monotonic()
+        return [each for each in messages if at - self.told.get(key(each), float("-inf")) > AGAIN]
+
+    def _heard(self, done: Turn) -> None:
+        """Notes what has arrived without an outbox, itself or through another channel."""
+        from dropmon.alerts.outcome import End
+
+        if done.remembered or not (done.judged and done.sent):
+            return
+        arrived = {each.id.partition(".")[0] for each in done.sent.tried if each.end is End.SENT}
+        told = [each for each in done.judged.step.notifications if each.id in arrived]
+        self.told.update(dict.fromkeys(map(key, told), time.monotonic()))
 
     def _reload_if_new(self) -> None:
         """Takes the rules anew on SIGHUP, or when the file has changed and is not being written any more."""
@@ -120,6 +127,12 @@ class Watch:
             return
         self.slots = loop.slots(intervals(self.rules), self.start, time.monotonic(), self.slots)
         self.hooks.reloaded(None)
+
+
+def key(message: Notification) -> tuple[str, ...]:
+    """What makes it the same message as another one."""
+    alerts = sorted(f"{alert.key} {alert.severity.word}" for alert in message.alerts)
+    return (message.channel, message.reason.value, *alerts)
 
 
 def stamp(path: Path) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from typing import Protocol
 from dropmon.alerts import bundle
 from dropmon.alerts.channel import Channel, Given, Letter
 from dropmon.alerts.delivery import DELIVERED, Delivery, later, refused, unknown
+from dropmon.alerts.instead import instead
 from dropmon.alerts.message import Voice
 from dropmon.alerts.notification import Notification, Reason
 from dropmon.alerts.outcome import GIVE_UP, Attempt, End, Outcome, Round, Tried, enough, outcome
@@ -43,6 +44,8 @@ class Outbox(Protocol):
     def join(self, row: Row, payload: str, others: Sequence[Row], at: float) -> bool: ...
     def fresh(self, channel: str, limit: int = 200) -> list[Row]: ...
     def after(self, row: Row) -> list[Row]: ...
+    def beside(self, row: Row) -> list[Row]: ...
+    def failing(self) -> set[str]: ...
     def times(self, channel: str, since: float) -> list[float]: ...
 
 
@@ -97,12 +100,12 @@ class Run:
     def overdue(self) -> None:
         """Tells the fallbacks of channels that fail what has waited for too long."""
         for given in self.channels.values():
-            if given.fallback in self.channels:
-                before = self.clock() - (given.channel.patience if given.channel else MISSING)
-                for row in self.outbox.overdue(given.name, before):
-                    if row.done and given.channel and given.channel.apart:  # it has reached them one way
-                        continue
-                    self.outbox.tell(row, self.clock(), self._fallback(row, row.error or "it could not be reached"))
+            before = self.clock() - (given.channel.patience if given.channel else MISSING)
+            for row in self.outbox.overdue(given.name, before):
+                if row.done and given.channel and given.channel.apart:  # it has reached them one way
+                    continue
+                if other := self._fallback(row, row.error or "it could not be reached"):
+                    self.outbox.tell(row, self.clock(), other)
 
     def _claim(self) -> Row | None:
         return self.outbox.claim(self.clock(), LEASE, [*self.busy, *self.limited])
@@ -228,18 +231,14 @@ class Run:
 
     def _fallback(self, row: Row, why: str) -> list[Row]:
         """The same message for the channel that stands in for this one."""
-        given = self.channels.get(row.channel)
-        name = given.fallback if given else None
-        if not name or name not in self.channels:
+        given, told = self.channels.get(row.channel), legible(row.payload)
+        named = given is not None and given.fallback in self.channels
+        if told is None or (row.told and not named):
             return []
-        told = legible(row.payload)
-        if told is None:
-            return []
-        reason = told.reason if told.reason is Reason.TEST else Reason.DELIVERY
-        told = told._replace(
-            id=f"{row.id}.{name}", channel=name, reason=reason, fallback_of=row.channel, failure=why[:300]
-        )
-        return [Row(told.id, name, packed(told), self.clock())]
+        heard = () if named else (each for _, each in readable(self.outbox.beside(row)))
+        failing = () if named else self.outbox.failing()
+        other = instead(told._replace(id=row.id, channel=row.channel), why, self.channels, heard, failing)
+        return [Row(other.id, other.channel, packed(other), self.clock())] if other else []
 
 
 def readable(rows: Iterable[Row]) -> list[tuple[Row, Notification]]:

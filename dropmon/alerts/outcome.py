@@ -55,13 +55,18 @@ class Round(NamedTuple):
 
     tried: tuple[Tried, ...]
     warnings: tuple[DropmonError, ...] = ()
+    overdue: tuple[tuple[str, str], ...] = ()  # channels that fail, and why, though nobody else was told
 
     @property
     def status(self) -> Status:
         ends = {each.end for each in self.tried}
         if End.DEAD in ends:
             return Status.CRITICAL
-        return Status.WARNING if self.warnings or any(each.end is End.WAITING for each in self.tried) else Status.OK
+        return (
+            Status.WARNING
+            if self.warnings or self.overdue or any(each.end is End.WAITING for each in self.tried)
+            else Status.OK
+        )
 
 
 class Attempt(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from dropmon.alerts.notification import Phase, Severity
@@ -87,6 +87,31 @@ class State(NamedTuple):
         """The state after a channel knows that."""
         others = tuple(each for each in self.told if each.channel != told.channel)
         return self._replace(told=tuple(sorted((*others, told), key=lambda each: each.channel)))
+
+
+def told_instead(states: Mapping[Key, State], others: Iterable[tuple[str, str, str]]) -> dict[Key, State]:
+    """The states, where a channel that was told in the place of another (message, channel, message) knows what it said.
+
+    >>> first = Told("slack", 5.0, id="1", open=True)
+    >>> state = State("r", (), told=(first,))
+    >>> told_instead({state.key: state}, [("1", "pager", "1.pager")])[state.key].of("pager").open
+    True
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for message, channel, id_ in others:
+        found.setdefault(message, []).append((channel, id_))
+    return {key: _with(state, found) for key, state in states.items()} if found else dict(states)
+
+
+def _with(state: State, others: Mapping[str, list[tuple[str, str]]]) -> State:
+    for told in state.told:
+        for channel, id_ in others.get(told.id, ()) if told.open else ():
+            if not state.of(channel).open:
+                known = state.of(channel).unknown, state.of(channel).unknown_id
+                state = state.telling(Told(channel, told.at, told.reminded, told.severity, id_, True, *known))
+        for channel, id_ in others.get(told.unknown_id, ()) if told.unknown else ():
+            state = state.telling(state.of(channel)._replace(unknown=True, unknown_id=id_))
+    return state
 
 
 def not_after(state: State, at: float) -> State:

@@ -141,8 +141,21 @@ def wrong(done: Turn) -> Iterator[tuple[str, str]]:
     if not done.remembered and done.judged:
         hint = "mend the history: until then every alert is judged by one run alone, and told at once"
         yield "nothing of this is remembered", hint
+    yield from untold(done)
     for name, why in done.judged.failed.items() if done.judged else ():
         yield f"the metric {name} cannot be evaluated: {why}", "dropmon alert lint"
+
+
+def untold(done: Turn) -> Iterator[tuple[str, str]]:
+    """Alerts of earlier runs of which a channel has not heard."""
+    from dropmon.alerts.route import Why
+
+    late = done.sent.overdue if done.sent else ()
+    yield from dict.fromkeys((f"{name} is late: {why}", "dropmon alert outbox") for name, why in late)
+    for one in done.judged.step.decisions if done.judged else ():
+        if one.why is Why.LOST:
+            what = f"{one.channel} could not be told of {one.rule}, and is told again in a while"
+            yield what, f"dropmon alert test {one.channel}"
 
 
 def status(done: Turn) -> Status:
@@ -160,7 +173,7 @@ def status(done: Turn) -> Status:
         found += map(incidents.status, done.ticked.open)
     if done.planned and done.planned.rules:
         found.append(Status.OK)
-    if done.sent and (done.sent.tried or done.sent.warnings):
+    if done.sent and (done.sent.tried or done.sent.warnings or done.sent.overdue):
         found.append(done.sent.status)
     if not done.judged or not done.remembered or done.judged.failed or (done.passed and done.passed.interrupted):
         found.append(Status.UNKNOWN)

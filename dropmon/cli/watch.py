@@ -117,7 +117,8 @@ class Log:
 
         why = ""
         try:
-            exchange(Request(self.heartbeat), PATIENCE)
+            answer = exchange(Request(self.heartbeat), PATIENCE)
+            why = "" if answer.ok else answer.said
         except DropmonError as error:
             why = error.what
         if why and not self.silent:
@@ -128,8 +129,10 @@ class Log:
 def good(done: Turn) -> bool:
     """Whether everything was judged, remembered and told, whatever it said: then nobody has to be told by others."""
     from dropmon.alerts.outcome import End
+    from dropmon.alerts.route import Why
 
-    lost = done.sent is None or any(each.end is End.DEAD for each in done.sent.tried)
+    lost = done.sent is None or bool(done.sent.overdue) or any(each.end is End.DEAD for each in done.sent.tried)
+    lost |= any(each.why is Why.LOST for each in (done.judged.step.decisions if done.judged else ()))
     cut = done.passed is not None and done.passed.interrupted
     return bool(done.judged) and done.remembered and not lost and not cut
 

@@ -65,6 +65,14 @@ UPDATE outbox_pauses SET until = :at + max(0, until - touched), touched = :at WH
 OWN = "id = :id AND state = 'sending' AND attempts = :attempts"  # a lease that ran out may be another's by now
 
 
+FAILING = """
+SELECT DISTINCT channel FROM outbox AS one WHERE state = 'waiting' AND attempts > 0 AND error != ''
+OR state = 'dead' AND NOT EXISTS (
+    SELECT 1 FROM outbox AS after WHERE after.channel = one.channel AND after.state = 'sent'
+    AND after.number > one.number)
+"""
+
+
 class Row(NamedTuple):
     """One message. Times in seconds since 1970."""
 
@@ -98,6 +106,12 @@ def waiting(database: sqlite3.Connection, at: float) -> bool:
     return database.execute(WAITING, (at, at + SKEW)).fetchone() is not None
 
 
+def untold(database: sqlite3.Connection) -> bool:
+    """Whether anything has failed and no other channel was told in its stead; takes no lock."""
+    query = "SELECT 1 FROM outbox WHERE state = 'waiting' AND attempts > 0 AND told = 0 LIMIT 1"
+    return database.execute(query).fetchone() is not None
+
+
 def open_outbox(rules: Rules | None, place: str | None = None, patience: float = 5.0) -> SqliteOutbox:
     """The outbox of the store that the command line names, or else the rules. Raises StorageError."""
     from dropmon.storage import path_of
@@ -122,6 +136,11 @@ class SqliteOutbox:
         """Whether anything may be claimed; takes no lock."""
         with explained(self.place):
             return waiting(self._database, at)
+
+    def untold(self) -> bool:
+        """Whether anything has failed and no other channel was told in its stead; takes no lock."""
+        with explained(self.place):
+            return untold(self._database)
 
     def claim(self, at: float, lease: float, but: Sequence[str] = ()) -> Row | None:
         """The next message that is due, of none of the channels `but`: for `lease` seconds it is the caller's alone."""
@@ -212,6 +231,21 @@ class SqliteOutbox:
         """The later messages of the channel that got through before this one."""
         later = "channel = ? AND state = 'sent' AND done != '[]' AND number > (SELECT number FROM outbox WHERE id = ?)"
         return self._rows(later, (row.channel, row.id))
+
+    def beside(self, row: Row) -> list[Row]:
+        """What other channels were told at the same moment, and have, or may still get: nobody has failed them yet."""
+        under_way = "state IN ('waiting', 'sending') AND attempts <= 1 AND error = ''"
+        where = f"created = ? AND channel != ? AND (state IN ('sent', 'joined') OR {under_way})"
+        return self._rows(where, (row.created, row.channel))
+
+    def failing(self) -> set[str]:
+        """The channels whose last message has not arrived so far, or never will."""
+        with explained(self.place):
+            return {channel for (channel,) in self._database.execute(FAILING)}
+
+    def overlooked(self, at: float) -> list[Row]:
+        """What has failed and still waits, and no other channel was told in its stead."""
+        return self._rows("state = 'waiting' AND attempts > 0 AND error != '' AND told = 0 AND created <= ?", (at,))
 
     def times(self, channel: str, since: float) -> list[float]:
         """When messages of a channel were sent to anybody, oldest first."""

@@ -191,6 +191,21 @@ def test_the_heartbeat_is_heard_after_good_rounds_and_only_then(shop: Shop) -> N
     assert shop.said.count("nothing of this is remembered") == 1
 
 
+def test_without_a_history_what_did_not_arrive_is_told_again_in_the_next_round(shop: Shop) -> None:
+    (shop.folder / "history.db").mkdir()
+    shop.told, shop.replies["/shop"] = Reply(503), Reply(500)
+    shop.write(every="500ms")
+    process = shop.start("watch")
+    until(lambda: len(shop.hook.seen) >= 3)
+    shop.told = Reply()
+    until(lambda: shop.said.count("first") and len(shop.hook.seen) >= 4)
+    time.sleep(1.5)
+    heard, asked = len(shop.hook.seen), shop.asked("/shop")
+    until(lambda: shop.asked("/shop") > asked + 2)
+    assert len(shop.hook.seen) == heard
+    assert stopped(process) == 0
+
+
 def test_a_heartbeat_that_nobody_hears_is_said_once_and_its_address_is_not(shop: Shop) -> None:
     shop.write(every="500ms")
     process = shop.start("watch", DROPMON_HEARTBEAT="http://127.0.0.1:9/token-of-mine")
@@ -199,6 +214,15 @@ def test_a_heartbeat_that_nobody_hears_is_said_once_and_its_address_is_not(shop:
     assert stopped(process) == 0
     assert shop.said.count("the heartbeat was not heard") == 1
     assert "token-of-mine" not in shop.said
+
+
+def test_a_heartbeat_whose_address_is_wrong_is_said(shop: Shop) -> None:
+    with receiving(Reply(404)) as far:
+        shop.write(every="500ms")
+        process = shop.start("watch", "--heartbeat", f"{far.url}/token-of-mine")
+        until(lambda: len(far.seen) >= 2)
+    assert stopped(process) == 0
+    assert shop.said.count("the heartbeat was not heard: 404") == 1
 
 
 def test_cron_finds_the_service_at_work_and_says_so(shop: Shop) -> None:

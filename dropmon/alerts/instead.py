@@ -1,0 +1,44 @@
+"""Who is told in the place of a channel that fails: its fallback, or else whoever still listens. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from dropmon.alerts.channel import Given
+from dropmon.alerts.notification import Notification, Phase, Reason
+
+
+def instead(
+    told: Notification, why: str, channels: Mapping[str, Given], heard: Iterable[Notification], failing: Collection[str]
+) -> Notification | None:
+    """The message as another channel tells it; None when there is none, or need be.
+
+    `heard` is what other channels were told at the same moment, `failing` are channels that are best left alone.
+    """
+    given = channels.get(told.channel)
+    if given and given.fallback in channels:
+        return _said(told, given.fallback or "", why)
+    known = {alert.key for each in heard for alert in each.alerts}
+    left = told._replace(
+        alerts=tuple(one for one in told.alerts if one.key not in known and one.phase is not Phase.RESOLVED)
+    )
+    if told.reason is Reason.TEST or not left.alerts:
+        return None
+    name = next(_listeners(left, channels, failing), None)
+    return _said(left, name, why) if name else None
+
+
+def _listeners(told: Notification, channels: Mapping[str, Given], failing: Collection[str]) -> Iterator[str]:
+    """The channels that take it, those that work first; none that was asked before, and no people: they have shifts."""
+    asked = {told.channel, told.fallback_of, *told.id.split(".")[1:]}
+    for name in sorted(channels, key=lambda name: name in failing):
+        one = channels[name].channel
+        if one and name not in asked and not one.apart and one.takes(told):
+            yield name
+
+
+def _said(told: Notification, name: str, why: str) -> Notification:
+    reason = told.reason if told.reason is Reason.TEST else Reason.DELIVERY
+    return told._replace(
+        id=f"{told.id}.{name}", channel=name, reason=reason, fallback_of=told.channel, failure=why[:300]
+    )
