@@ -180,7 +180,7 @@ def record(
 
 
 def collect(rules: Rules, given: Sequence[Given], limits: Limits, store: Store | None = None) -> Round:
-    """Asks these sources, and records what they told; a store that cannot be written is a warning."""
+    """Asks these sources, and records what they told; a store that cannot be written is a warning of the round."""
     from dropmon.rules.sections.sources import servers
     from dropmon.sources import run
     from dropmon.storage import State
@@ -193,7 +193,7 @@ def collect(rules: Rules, given: Sequence[Given], limits: Limits, store: Store |
             store.record(done.samples(), asked, now=done.ended)
             events_of(store).keep(done.events(), done.ended)
     except StorageError as error:
-        warn(f"warning: {error.what}", error.hint)
+        return done._replace(warnings=(error,))
     return done
 
 

@@ -94,6 +94,7 @@ def turn(
             done.collected = done.trying(
                 lambda: cycle.collect(rules, cycle.due(sources, store, clock()), limits, store)
             )
+            done.problems += done.collected.warnings if done.collected else ()
         if store and "oncall" in rules.given:
             done.trying(lambda: _remember(rules, store, clock()))
         _judge(rules, place, store, done, clock)

@@ -112,6 +112,8 @@ def ask(
 
     limits = Limits(deadline=0.8 * rules.defaults.every if within is None else within, clock=time.time)
     done = cycle.collect(rules, wanted, limits, store)
+    for each in done.warnings:
+        output.warn(f"warning: {each.what}", each.hint)
     if not (quiet and done.status is Status.OK):
         output.print_table(table(done, rules.platform.timezone), form)
     return done.status.exit_code

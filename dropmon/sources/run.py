@@ -36,6 +36,7 @@ class Round(NamedTuple):
     began: float
     ended: float
     answers: Sequence[Answer]
+    warnings: Sequence[DropmonError] = ()  # what went wrong beside it
 
     @property
     def status(self) -> Status:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from dropmon.demo.platform import Platform
+from dropmon.rules import load
+from dropmon.sources.source import Clock, Given, Reading, Server, Source, Told
+from dropmon.storage import open_store
+from dropmon.turn import turn
 from tests.alerts.channels.receiver import Reply
 from tests.cycle.conftest import Shop, until
 
@@ -124,6 +130,34 @@ def test_a_source_that_tells_nothing_is_no_all_clear_and_stops_no_alert(shop: Sh
 
     assert "? UNKNOWN  sources: no number from users" in done.stdout
     assert len(shop.hook.seen) == 1
+
+
+class Queue(Source):
+    """A source that always tells the same."""
+
+    @classmethod
+    def told(cls, lane: Sequence[Self], servers: Mapping[str, Server], clock: Clock) -> Iterator[Iterable[Told]]:
+        yield from ([Reading("queued", value=9.0)] for _ in lane)
+
+    def known_as(self) -> str:
+        return "queue"
+
+
+def test_a_number_that_could_not_be_kept_is_judged_all_the_same(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dropmon.sources.run.registry", lambda: {"queue": Queue})
+    rules = shop.write()
+    rules.write_text(rules.read_text().replace("probe_success == 0", "queued > 5"))
+    place = str(shop.folder / "history.db")
+    with open_store(place) as store:
+        store._database.execute(  # type: ignore[attr-defined]
+            "create trigger full before insert on samples begin select raise(abort, 'the disk is full'); end"
+        )
+    done = turn(load(rules), place, None, lambda: [Given("queue", "queue", Queue())], 10, time.time)
+
+    assert "the disk is full" in str([each.what for each in done.problems])
+    assert done.judged
+    assert [each.rule for each in done.judged.step.states.values() if each.shown.value == "firing"] == ["down"]
+    until(lambda: len(shop.hook.seen) == 1)
 
 
 def test_nothing_outlives_the_deadline_and_the_alert_is_told_within_it(shop: Shop) -> None:
