@@ -33,6 +33,18 @@ def after(roster: Roster, start: float, weeks: int) -> float:
         raise UsageError("the time is beyond what calendars know", "ask for fewer weeks") from None
 
 
+def schedule(rules: Rules, place: str | None, at: float, weeks: int) -> Table:
+    """The shifts of some weeks: those that are over as they were served."""
+    from dropmon.oncall import said
+    from dropmon.oncall.served import told
+
+    roster = known(rules, place).roster
+    start, end = at, after(roster, at, weeks)
+    seen = known(rules, place, (start, end))
+    found = told(seen.served, shifts(roster, seen.overrides, start, end), roster)
+    return said.schedule((one for one in found if one.end > start), roster.zone, seen.warnings)
+
+
 def turns(seen: Known, who: Person, at: float, count: int) -> list[Shift]:
     """The shifts of somebody that have not ended: at most so many, in about ten years."""
     found: list[Shift] = []
@@ -84,7 +96,8 @@ def taken_back(rules: Rules, place: str | None, id: str, at: float) -> Override:
 
 def doubtful(seen: Known, one: Override) -> tuple[str, ...]:
     """What is doubtful about an override that is added: it does nothing, or leaves nobody in the second line."""
-    with_it = [shift for shift in shifts(seen.roster, [*seen.overrides, one], one.start, one.end) if one in shift.by]
+    end = min(one.end, after(seen.roster, one.start, FAR))
+    with_it = [shift for shift in shifts(seen.roster, [*seen.overrides, one], one.start, end) if one in shift.by]
     if not with_it:
         return (f"{one.replaces} is not on duty then: it changes nothing",)
     alone = [shift.primary.name for shift in with_it if shift.primary and shift.primary == shift.backup]

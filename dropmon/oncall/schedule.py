@@ -15,6 +15,7 @@ from dropmon.errors import UsageError
 from dropmon.oncall.roster import ROLES, WEEK, Override, Person, Role, Roster, handed
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+END = date(9999, 12, 1)
 FIRST, LAST = datetime(1, 2, 1, tzinfo=UTC), datetime(9999, 11, 1, tzinfo=UTC)  # calendars go no further
 
 
@@ -62,9 +63,11 @@ def shifts(roster: Roster, overrides: Iterable[Override], start: float, end: flo
     """Every shift of which any part lies in `start <= at < end`, whole, in order."""
     given = sorted(overrides, key=_created)
     day = day_of(roster, start)
-    while handoff(roster, day) < end:
+    while day < END:
         for shift in week(roster, given, day):
-            if start < shift.end and shift.start < end:
+            if shift.start >= end:
+                return
+            if start < shift.end:
                 yield shift
         day += WEEK
 
@@ -103,6 +106,9 @@ def week(roster: Roster, overrides: Sequence[Override], day: date) -> Iterator[S
     """
     start, end = handoff(roster, day), handoff(roster, day + WEEK)
     near = [one for one in overrides if one.start < end and one.end > start]
+    if not near:  # as nearly always
+        yield _held(roster, near, day, start, end)
+        return
     inner = {time for one in near for time in (one.start, one.end) if start < time < end}
     last: Shift | None = None
     for one, other in pairwise(sorted({start, end, *inner})):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
-from dropmon.oncall.roster import ROLES, Roster
-from dropmon.oncall.schedule import Duty, Shift, missing
+from dropmon.oncall.roster import ROLES, Override, Roster
+from dropmon.oncall.schedule import Duty, Shift, day_of, handoff, missing
 
 
 class Served(NamedTuple):
@@ -76,3 +77,58 @@ def past(rows: Iterable[Served], roster: Roster, at: float) -> Duty | None:
     start, end = max(one.start for one in own.values()), min(one.end for one in own.values())
     source = "override" if any(one.source == "override" for one in own.values()) else "rotation"
     return Duty(at, primary, backup, start, end, source, tuple(missing(primary, backup)))
+
+
+def told(rows: Sequence[Served], shifts: Iterable[Shift], roster: Roster) -> Iterator[Shift]:
+    """Shifts, in order: as they were served, and where nobody looked as the rules say."""
+    if not rows:
+        yield from shifts
+        return
+    last: Shift | None = None
+    for shift in _pieces(_known(rows, roster), shifts):
+        if last and _goes_on(roster, last, shift):
+            last = shift._replace(start=last.start)
+        else:
+            if last:
+                yield last
+            last = shift
+    if last:
+        yield last
+
+
+def _known(rows: Sequence[Served], roster: Roster) -> list[Shift]:
+    """The spans of which it is written down who held both roles."""
+    found = []
+    for one, other in product(*([row for row in rows if row.role == role] for role in ROLES)):
+        start, end = max(one.start, other.start), min(one.until, other.until)
+        if start < end:
+            primary, backup = (roster.once(row.person) for row in (one, other))
+            marks = [_mark(row) if row.source == "override" else None for row in (one, other)]
+            found.append(Shift(start, end, primary, backup, (marks[0], marks[1])))
+    return sorted(found, key=lambda shift: shift.start)
+
+
+def _mark(row: Served) -> Override:
+    return Override("", row.person, row.start, row.end)
+
+
+def _pieces(known: Sequence[Shift], shifts: Iterable[Shift]) -> Iterator[Shift]:
+    """What is known, and between it what of other shifts it leaves."""
+    left = [*known]
+    for shift in shifts:
+        start = shift.start
+        while left and left[0].start < shift.end:
+            one = left.pop(0)
+            if start < one.start:
+                yield shift._replace(start=start, end=one.start)
+            yield one
+            start = max(start, one.end)
+        if start < shift.end:
+            yield shift._replace(start=start)
+    yield from left
+
+
+def _goes_on(roster: Roster, last: Shift, shift: Shift) -> bool:
+    """Whether a shift is the rest of the one before it."""
+    same = (last.end, *last[2:4], last.source) == (shift.start, *shift[2:4], shift.source)
+    return same and handoff(roster, day_of(roster, shift.start)) < shift.start

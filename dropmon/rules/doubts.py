@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dropmon.rules.sections.oncall import Oncall, Row
 
 NIGHT = 4  # o'clock: clocks change before it
+FAR = 3660 * 86400.0  # seconds that an override is looked at
 LATER = "hand over later: monday 09:00"
 SECOND = "name somebody else as backup"
 OTHER = "dropmon oncall schedule shows whose weeks they are"
@@ -100,7 +101,7 @@ def _effects(rules: Rules) -> Iterator[Complaint]:
     except RulesError:
         return
     for index, one in enumerate(own):
-        found = [shift for shift in shifts(known, own, one.start, one.end) if one in shift.by]
+        found = [shift for shift in shifts(known, own, one.start, min(one.end, one.start + FAR)) if one in shift.by]
         path = ("oncall", "overrides", index)
         if known.rotations and not found:
             yield Complaint(path, _nothing(one), OTHER)

@@ -12,7 +12,7 @@ from dropmon import paging, telling
 from dropmon.alerts.notification import Severity
 from dropmon.alerts.outcome import End, Round
 from dropmon.oncall.roster import Override
-from dropmon.rota import fairness, override
+from dropmon.rota import fairness, override, schedule
 from dropmon.rules import Rules
 from dropmon.storage import open_for
 from dropmon.storage.outbox import open_outbox
@@ -199,3 +199,21 @@ def test_fairness_counts_what_was_served_and_then_what_the_rules_say(phones: Pho
     hours = {row["person"]: row["primary_hours"] for row in table.rows}
     assert hours == {"ann": 167.0, "bob": 0, "carol": 169.0}
     assert table.notes == ("as it was served since Mon 2026-01-05 09:00 CET",)
+
+
+def test_past_weeks_are_shown_as_they_were_served(phones: Phones) -> None:
+    rules = phones.rules()
+    with open_for(rules) as store:
+        paging.remember(rules, store, MONDAY - 3600)
+        paging.remember(rules, store, MONDAY + 3600)
+    changed = phones.rules(rotation="[{primary: carol, backup: bob}]")
+
+    rows = schedule(changed, None, at("2026-01-06 00:00"), 3).rows
+    assert [(row["primary"], row["from"], row["until"]) for row in rows] == [
+        ("ann", "Mon 2026-01-05 09:00", "Mon 2026-01-12 09:00"),
+        ("bob", "Mon 2026-01-12 09:00", "Mon 2026-01-12 10:00"),
+        ("carol", "Mon 2026-01-12 10:00", "Mon 2026-01-19 09:00"),
+        ("carol", "Mon 2026-01-19 09:00", "Mon 2026-01-26 09:00"),
+    ]
+    same = schedule(rules, None, at("2026-01-06 00:00"), 3).rows
+    assert [row["until"] for row in same] == ["Mon 2026-01-12 09:00", "Mon 2026-01-19 09:00", "Mon 2026-01-26 09:00"]

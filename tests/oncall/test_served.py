@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dropmon.oncall.roster import ROLES, Override, Roster
 from dropmon.oncall.schedule import duty, shifts
 from dropmon.oncall.served import Served, past, serving
+from dropmon.oncall.served import told as shown
 from tests.oncall.rosters import DAY, FIRST, overrides, rosters
 
 START = FIRST + 15 * 365 * DAY
@@ -60,3 +61,17 @@ def test_nothing_is_written_down_for_a_time_before_the_last_look() -> None:
     before = dict(book.rows)
     book.turn(roster, [], START - DAY)
     assert book.rows == before
+
+
+@given(st.data(), rosters())
+def test_what_was_served_and_what_comes_leave_no_gap(data: st.DataObject, roster: Roster) -> None:
+    book, at = Book(), START
+    for _ in range(data.draw(st.integers(0, 6))):
+        book.turn(roster, data.draw(overrides(at, 3)), at)
+        at += data.draw(st.sampled_from((300.0, DAY, 9 * DAY)))
+
+    coming = [*shifts(roster, (), START - 10 * DAY, at + 30 * DAY)]
+    found = [*shown([*book.rows.values()], coming, roster)]
+    assert (found[0].start, found[-1].end) == (coming[0].start, coming[-1].end)
+    for one, other in pairwise(found):
+        assert one.start < one.end == other.start

@@ -47,8 +47,9 @@ def add(
     now = moment_of(at, known.roster.zone)
     own = meant(known.roster, person, replace, take, span(start, until, within, known.roster.zone, now))
     one = own._replace(id=secrets.token_hex(4), reason=reason, author=by or who(), created=now)
+    doubts = rota.doubtful(known, one)
     rota.override(loaded, storage, [one])
-    show(known, [(one, False)], now, form, rota.doubtful(known, one))
+    show(known, [(one, False)], now, form, doubts)
 
 
 @app.command("list", help="Show overrides, those of the rules and those that were added."

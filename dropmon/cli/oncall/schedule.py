@@ -18,14 +18,11 @@ Weeks = Annotated[int, typer.Option("--weeks", metavar="N", min=1, max=5200, hel
 def schedule(
     weeks: Weeks = 8, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:
-    from dropmon import output, paging, rota
+    from dropmon import output, rota
     from dropmon.cli.oncall.asked import asked, moment_of
-    from dropmon.oncall.said import schedule
-    from dropmon.oncall.schedule import shifts
+    from dropmon.rules.sections.oncall import zone
 
-    known = paging.known(asked(rules), storage)
-    start = moment_of(at, known.roster.zone)
-    found = shifts(known.roster, known.overrides, start, rota.after(known.roster, start, weeks))
-    table = schedule(found, known.roster.zone, known.warnings)
+    loaded = asked(rules)
+    table = rota.schedule(loaded, storage, moment_of(at, zone(loaded)), weeks)
     output.print_table(table, form)
     raise typer.Exit(table.status.exit_code if table.status else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, tzinfo
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -18,6 +18,9 @@ from dropmon.rules.variables import Pending
 if TYPE_CHECKING:
     from dropmon.rules.checked import Checked
     from dropmon.rules.file import Rules
+
+
+Day = TypeVar("Day", bound=date)
 
 
 def member(text: str) -> str:
@@ -38,16 +41,17 @@ def _nameable(names: dict[str, Any]) -> dict[str, Any]:
     return names
 
 
-def _week(day: date) -> date:
+def _near(day: Day) -> Day:
     if not 1900 <= day.year <= 9990:
-        raise ValueError(f"{day} is a week in which nobody is on call")
+        raise ValueError(f"{day} is a time at which nobody is on call")
     return day
 
 
 WAYS = ("phone", "email", "slack")
 RESERVED = ("backup", "everyone")  # what stands after `oncall.` where no person does
 Member = Annotated[str, Written(member, str, "U01", wants="a member id")]
-Anchor = Annotated[Date, AfterValidator(_week)]
+Anchor = Annotated[Date, AfterValidator(_near)]
+When = Annotated[Moment, AfterValidator(_near)]
 
 
 class Person(Section):
@@ -80,8 +84,8 @@ class Override(Section):
     replace: str | None = Field(None, description="Whom; it does nothing while they are not on duty.")
     take: Literal["primary", "backup"] | None = Field(None, description="Instead of `replace`: from whoever holds it.")
     with_: str = Field(alias="with")
-    from_: Moment = Field(alias="from")
-    until: Moment
+    from_: When = Field(alias="from")
+    until: When
     role: Literal["primary", "backup"] | None = Field(None, description="Default: whichever they hold.")
     reason: str = ""
 
