@@ -224,6 +224,7 @@ def _lines(parts: tuple[Part, ...]) -> list[str]:
         lines.append(each.title)
         lines += [each.description] if each.description else []
         lines += [f"  {name}: {value}" for name, value in each.facts]
-        lines += [f"  Runbook: {each.runbook}"] if each.runbook else []
+        link = [each.link] if each.link not in ("", each.runbook) else []
+        lines += [f"  Runbook: {' '.join([each.runbook, *link])}"] if each.runbook else []
         lines += [f"  → {each.acknowledge}"] if each.acknowledge else []
     return lines

@@ -68,9 +68,12 @@ def test_an_alert_without_a_page_has_that_of_its_check(
 def test_a_message_links_to_the_page(tmp_path: Path, runbooks: str, page: str, link: str) -> None:
     alert = Alert("x", "X", Severity.HIGH, Phase.FIRING, runbook=page)
     voice = telling.voice(rules(tmp_path, f"runbooks: {runbooks}"))
-    (part,) = message(Notification("1", "c", Reason.FIRST, (alert,), 0.0), voice).parts
+    told = message(Notification("1", "c", Reason.FIRST, (alert,), 0.0), voice)
+    (part,) = told.parts
 
     assert (part.runbook, part.link) == (page, link)
+    assert f"  Runbook: {page}" in told.text
+    assert link in told.text
 
 
 @pytest.mark.parametrize(

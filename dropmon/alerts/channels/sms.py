@@ -106,6 +106,8 @@ def _said(parts: tuple[Part, ...]) -> list[str]:
     """Of one alert all, of several their names."""
     if len(parts) == 1:
         (one,) = parts
-        return [f"{one.tag}: {one.name}" + (f" - {one.description}" if one.description else "")]
+        page = cut(one.runbook.rpartition("/")[2], 60) if not one.over else ""
+        told = f"{one.tag}: {one.name}" + (f" - {cut(one.description, 260)}" if one.description else "")
+        return [told + (f" (runbook {page})" if page else "")]
     more = [f"+{len(parts) - 3}"] if len(parts) > 3 else []
     return [cut(f"{each.tag}: {each.name}", 80) for each in parts[:3]] + more
