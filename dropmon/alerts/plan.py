@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from dropmon.alerts.maintenance import Window, days
 from dropmon.alerts.notification import Severity
 from dropmon.alerts.rule import Channel, Pace, Plan, Rule
 from dropmon.units import duration
+from dropmon.zone import HERE
 
 if TYPE_CHECKING:
     from dropmon.rules import Rules
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
 
 CHECKED = "probe_success"  # a condition on it counts verdicts of checks; every other one has averaged already
 PACED = {"name", "every", "fail_after", "recover_after", "runbook"}
-SHORT = {"sms", "twilio"}  # types of channel that are for what is critical unless they say otherwise
 
 
 def plan(rules: Rules) -> Plan:
     """The alerts, channels and maintenance windows of the rules. Raises RulesError for mistakes in them."""
-    zone = rules.platform.timezone or _here()
+    zone = rules.platform.timezone or HERE
     own, pages = paces(rules), runbooks(rules)
     return Plan(
         rules=tuple(rule(alert, rules.defaults, own, pages) for alert in rules.alerts),
@@ -129,12 +129,25 @@ def channels(rules: Rules) -> dict[str, Channel]:
 
 
 def channel(name: str, pairs: Mapping[str, tuple[Node, Node]]) -> Channel:
-    """An entry of `channels:`; a short message is for what is critical."""
-    kind, *_ = [*_words(pairs, "type"), name]
-    words = _words(pairs, "severities") or (["critical"] if kind in SHORT else [])
+    """An entry of `channels:`; what it does not say its class says. An SMS is for what is critical."""
+    from dropmon.alerts.channel import Channel as Every
+    from dropmon.alerts.channels import kind
+
+    own = (kind([*_words(pairs, "type"), name][0]) or Every).model_fields
+    words = _words(pairs, "severities") or own["severities"].default
     known = {severity.word: severity for severity in Severity}
     severities = frozenset(known[word] for word in words if word in known) or frozenset(Severity)
-    return Channel(name, severities, _words(pairs, "resolved") != ["false"])
+    return Channel(name, severities, _truth(_words(pairs, "resolved"), own["resolved"].default))
+
+
+def _truth(words: list[str], otherwise: bool) -> bool:
+    """A yes or no as it is read everywhere in the rules; a mistake is said by who loads the channel."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(bool).validate_python(words[0]) if words else otherwise
+    except ValidationError:
+        return otherwise
 
 
 def _words(pairs: Mapping[str, tuple[Node, Node]], key: str) -> list[str]:
@@ -158,8 +171,3 @@ def window(entry: Maintenance, zone: tzinfo) -> Window:
 
 def _moment(written: datetime, zone: tzinfo) -> float:
     return (written if written.tzinfo else written.replace(tzinfo=zone)).timestamp()
-
-
-def _here() -> tzinfo:
-    """The machine's time zone, or UTC when it has none."""
-    return datetime.now(UTC).astimezone().tzinfo or UTC

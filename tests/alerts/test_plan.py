@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from dropmon.alerts.channels import kinds
 from dropmon.alerts.notification import Severity
 from dropmon.alerts.plan import plan
 from dropmon.alerts.rule import Plan, Rule
 from dropmon.rules import load
+from dropmon.rules.sections.channels import given
 from tests.alerts.play import labels
 
 ALERT = "alerts: [{id: a, condition: CONDITION, severity: high}]\n"
@@ -70,6 +73,46 @@ channels:
     assert found["sms"].severities == {Severity.CRITICAL}
     assert found["night"].severities == {Severity.HIGH, Severity.CRITICAL}
     assert (found["webhook"].severities, found["webhook"].resolved) == (frozenset(Severity), False)
+
+
+@pytest.mark.parametrize("word", ["false", "False", "no", "off", "'no'", "0", "true", "yes", "on", "perhaps"])
+def test_a_yes_or_no_is_read_as_the_channel_reads_it(tmp_path: Path, word: str) -> None:
+    text = f"channels: {{webhook: {{url: 'https://example.com', resolved: {word}}}}}\n"
+    own = planned(tmp_path, text).channels["webhook"]
+    built = given(load(tmp_path / "rules.yaml"))["webhook"].channel
+    assert own.resolved is (built.resolved if built else True)
+
+
+def test_what_an_entry_does_not_say_its_class_says(tmp_path: Path) -> None:
+    for name, kind in kinds().items():
+        own = planned(tmp_path, f"channels: {{x: {{type: {name}}}}}\n").channels["x"]
+        fields = kind.model_fields
+        assert {one.word for one in own.severities} == set(fields["severities"].default or [s.word for s in Severity])
+        assert own.resolved is fields["resolved"].default
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", ":Europe/Paris", "CET-1CEST,M3.5.0,M10.5.0/3"])
+def test_without_a_zone_windows_follow_the_machines_clock_summer_and_winter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    text = """
+maintenance:
+  - {name: nightly, every: daily, at: "02:00", duration: 1h}
+  - {name: once, from: 2027-07-01 12:00, until: 2027-12-01 12:00}
+"""
+    named = planned(tmp_path, "platform: {timezone: Europe/Paris}\n" + text).windows
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        here = planned(tmp_path, text).windows
+        assert [(each.start, each.end) for each in here] == [(each.start, each.end) for each in named]
+        for day in range(-10, 400):
+            for minute in range(0, 240, 30):
+                at = 1_790_000_000 // 86400 * 86400 + day * 86400.0 + minute * 60
+                assert here[0].until(at) == named[0].until(at), at
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_windows_are_in_their_own_zone_or_the_platforms(tmp_path: Path) -> None:
