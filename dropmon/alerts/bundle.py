@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from dropmon.alerts.message import LATE
-from dropmon.alerts.notification import Notification, Phase
+from dropmon.alerts.notification import Alert, Notification, Phase
 
 Rate = tuple[Fraction, float]
 
@@ -47,9 +47,20 @@ def news(late: Notification, since: Sequence[Notification]) -> Notification | No
     return late._replace(alerts=left) if left else None
 
 
+def _since(before: Alert | None, now: Alert) -> Alert:
+    """An alert as it stands now, with what else is over by then."""
+    if before is None or now.phase is Phase.UNKNOWN:
+        return now
+    return now._replace(
+        back=before.back if now.back is None else now.back, was=before.was if now.was is None else now.was
+    )
+
+
 def joined(first: Notification, others: Sequence[Notification]) -> Notification:
     """All as one, under the id of the first. Of an alert that is told twice only how it stands now."""
-    latest = {alert.key: alert for each in (first, *others) for alert in each.alerts}
+    latest: dict[str, Alert] = {}
+    for alert in (alert for each in (first, *others) for alert in each.alerts):
+        latest[alert.key] = _since(latest.get(alert.key), alert)
     worst = sorted(latest.values(), key=lambda alert: (alert.phase is Phase.RESOLVED, -alert.severity))
     reasons = {each.reason for each in (first, *others)}
     reason = first.reason if len(reasons) == 1 else others[-1].reason

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from dropmon.alerts.flap import flaps
-from dropmon.alerts.notification import Alert, Notification, Reason, Severity
+from dropmon.alerts.notification import Alert, Notification, Phase, Reason, Severity
 from dropmon.alerts.route import unknown_severity
 from dropmon.alerts.rule import Rule
-from dropmon.alerts.state import State
+from dropmon.alerts.state import CLOSED, State, Told
 from dropmon.alerts.template import filled
 
 
@@ -35,7 +35,7 @@ def grouped(notices: Iterable[Notice], at: float, platform: str = "") -> list[tu
     found: list[tuple[Notification, Sequence[Notice]]] = []
     for (channel, reason), told in groupby(sorted(notices, key=place), place):
         those = tuple(sorted(told, key=lambda one: (-severity(one), one.state.key)))
-        alerts = tuple(alert(one.rule, one.state, at) for one in those)
+        alerts = tuple(alert(one.rule, one.state, at, one.state.of(one.channel)) for one in those)
         found.append((Notification(event(those, at), channel, Reason(reason), alerts, at, platform), those))
     return found
 
@@ -56,8 +56,15 @@ def event(notices: Sequence[Notice], at: float) -> str:
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def alert(rule: Rule, state: State, at: float) -> Alert:
-    """The series as it is told, its texts filled in."""
+def _ended(state: State, at: float, told: Told | None) -> float | None:
+    """When it was over: what only was not known is over when its data is back."""
+    if state.shown is not Phase.RESOLVED:
+        return None
+    return at if state.ended is None or (told and told.unknown and not told.open) else state.ended
+
+
+def alert(rule: Rule, state: State, at: float, told: Told | None = None) -> Alert:
+    """The series as it is told, its texts filled in, to a channel that knows what it was `told`."""
     labels = MappingProxyType({**dict(state.labels), **rule.labels})
     others = {"severity": state.severity.word, "condition": rule.condition}
     description = filled(rule.description, labels, state.value, others)
@@ -71,9 +78,12 @@ def alert(rule: Rule, state: State, at: float) -> Alert:
         labels=labels,
         value=state.value,
         since=state.fired if state.unknown is None else state.unknown,
-        ended=state.ended,
+        ended=_ended(state, at, told),
         description=description,
         condition=rule.condition,
         runbook=rule.page(labels),
+        closed=state.why if state.shown is Phase.RESOLVED and state.why in CLOSED else "",
+        back=told.unclear if told and told.unknown and state.unknown is None else None,
+        was=told.severity if told and told.open and told.severity != shown_severity(state) else None,
         flaps=flaps(rule, state.begun, at, state.active),
     )

@@ -64,6 +64,11 @@ class Part(NamedTuple):
     over: bool = False
 
     @property
+    def well(self) -> bool:
+        """Whether it is over because it is well."""
+        return self.over and self.colour == OVER
+
+    @property
     def title(self) -> str:
         return f"[{self.tag}] {self.name}"
 
@@ -79,6 +84,11 @@ class Message(NamedTuple):
     colour: int
     at: float  # seconds since 1970
     over: bool  # nothing in it is wrong any more
+
+    @property
+    def well(self) -> bool:
+        """Whether all is over because it is well."""
+        return self.over and all(each.well for each in self.parts)
 
     @property
     def text(self) -> str:
@@ -97,7 +107,7 @@ def message(notification: Notification, voice: Voice, most: int = MOST) -> Messa
         parts,
         tuple(_notes(notification, len(shown), voice)),
         " · ".join(filter(None, ("dropmon", plain(notification.platform, 80), voice.time(notification.at)))),
-        next((each.colour for each in parts if not each.over), OVER if parts else UNCLEAR),
+        next((each.colour for each in parts if not each.over), parts[0].colour if parts else UNCLEAR),
         notification.at,
         over,
     )
@@ -119,18 +129,20 @@ def part(alert: Alert, notification: Notification, voice: Voice) -> Part:
         alert.key,
         tag(alert, notification.reason, voice),
         plain(alert.name or alert.rule, 150),
-        plain(alert.description, 500),
+        " ".join(filter(None, [voice.say(alert.closed) if alert.closed else "", plain(alert.description, 500)])),
         tuple(_facts(alert, notification, voice)),
         runbook,
         link(runbook, voice.pages),
         "" if over or unclear or asked else acknowledge(alert),
-        OVER if over else UNCLEAR if unclear else COLOURS[alert.severity],
+        OVER if over and not alert.closed else UNCLEAR if over or unclear else COLOURS[alert.severity],
         over,
     )
 
 
 def tag(alert: Alert, reason: Reason, voice: Voice) -> str:
     """What stands in brackets: how bad it is, or that it is over."""
+    if alert.closed:
+        return voice.say("closed").upper()
     if alert.phase in (Phase.RESOLVED, Phase.UNKNOWN):
         return voice.say(alert.phase.value).upper()
     word = voice.say(alert.severity.word)

@@ -58,6 +58,9 @@ class Alert(NamedTuple):
     condition: str = ""  # PromQL, for people
     runbook: str | None = None
     flaps: int = 0  # how often it began and ended within the last while
+    closed: str = ""  # why it is over though nobody knows that all is well: a word of `dropmon.alerts.state.CLOSED`
+    back: Severity | None = None  # as which its missing data was told, and that is over
+    was: Severity | None = None  # as which it was told before, if that is another one
     commands: tuple[str, ...] = ()  # to type next, where it is not `dropmon alert ack`: those of an incident
 
     @property

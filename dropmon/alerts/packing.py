@@ -51,5 +51,7 @@ def _alert(found: dict[str, object]) -> Alert:
     own = {key: value for key, value in found.items() if key in Alert._fields}
     own["labels"] = MappingProxyType(dict(found["labels"]))  # type: ignore[call-overload]
     own["commands"] = tuple(found.get("commands", ()))  # type: ignore[arg-type]
+    for name in ("back", "was"):
+        own[name] = None if (level := found.get(name)) is None else Severity(level)  # type: ignore[arg-type]
     own["severity"], own["phase"] = Severity[str(found["severity"]).upper()], Phase(str(found["phase"]))
     return Alert(**own)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dropmon.alerts.evaluate import due
 from dropmon.alerts.notification import Phase, Reason, Severity
 from dropmon.alerts.rule import Channel, Labels, Rule
-from dropmon.alerts.state import State, Told
+from dropmon.alerts.state import CLOSED, State, Told
 
 AGAIN = 300.0  # seconds at least before what could not be told is told once more
 EARLY = 0.5  # of the pause between evaluations: a reminder may come so early, else it would drift by a run
@@ -134,6 +134,8 @@ def _firing(case: Case) -> Decision:
         return case.because(Why.FIRST, "it fires")
     if state.severity > told.severity:
         return case.because(Why.ESCALATED, f"it was {told.severity.word}")
+    if told.unknown and not case.deaf:
+        return case.because(Why.REPEAT, "its data is back, and it still fires")
     if case.lost and not case.acknowledged:
         return _once_more(case, Why.FIRST, "it fires, and could not be told before")
     return _reminded(case)
@@ -179,7 +181,8 @@ def _over(case: Case) -> Decision:
         return case.because(Why.UNTOLD, "the channel does not want to know")
     if (case.lost or not case.told.open) and (case.deaf or not case.told.unknown):
         return case.because(Why.UNTOLD, "what it ends could not be told")
-    return case.because(Why.RESOLVED, "it is over" if case.told.open else "its data is back")
+    over = CLOSED.get(case.state.why) or ("it is over" if case.told.open else "its data is back")
+    return case.because(Why.RESOLVED, over)
 
 
 def learnt(case: Case, decision: Decision, id_: str) -> Told:
@@ -189,9 +192,9 @@ def learnt(case: Case, decision: Decision, id_: str) -> Told:
         case Why.FIRST | Why.ESCALATED:
             return Told(told.channel, at, at, severity, id_, open=True)
         case Why.REPEAT:
-            return told._replace(at=at, reminded=at, severity=severity)
+            return told._replace(at=at, reminded=at, severity=severity, unknown=False)
         case Why.UNKNOWN:
-            return told._replace(unknown=True, reminded=at, unknown_id=id_)
+            return told._replace(unknown=True, reminded=at, unknown_id=id_, unclear=unknown_severity(severity))
         case Why.RESOLVED | Why.UNTOLD:
             return told._replace(open=False, unknown=False)
-    return told._replace(unknown=told.unknown and (case.state.unknown is not None or not told.open))
+    return told

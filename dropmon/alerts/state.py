@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 from dropmon.alerts.notification import Phase, Severity
 from dropmon.alerts.rule import Labels
 
+CLOSED = {  # why what fired is over, when it is not because it is well
+    "given_up": "nothing has been known of it for 7 days", "off": "it is switched off", "gone": "no rule speaks of it",
+}  # fmt: skip
 Key = tuple[str, Labels]  # the rule's id, the series
 
 
@@ -23,6 +26,7 @@ class Told(NamedTuple):
     open: bool = False  # it has been told that it fires, and not that it is over
     unknown: bool = False  # it has been told that nothing is known
     unknown_id: str = ""  # of the notification that said so
+    unclear: Severity = Severity.LOW  # as it was told then
 
 
 def ids(states: Iterable[State]) -> set[str]:
@@ -147,11 +151,15 @@ def unpacked(text: str) -> State:
     """
     found = json.loads(text)
     found["labels"] = tuple((name, value) for name, value in found["labels"])
-    found["told"] = tuple(_known(Told, {**each, "severity": Severity(each["severity"])}) for each in found["told"])
+    found["told"] = tuple(_known(Told, {**each, **_severities(each)}) for each in found["told"])
     found["ack"] = _known(Ack, found["ack"]) if found["ack"] else None
     found |= {"phase": Phase(found["phase"]), "severity": Severity(found["severity"]), "begun": tuple(found["begun"])}
     state: State = _known(State, found)
     return state
+
+
+def _severities(found: Mapping[str, Any]) -> dict[str, Severity]:
+    return {name: Severity(found[name]) for name in ("severity", "unclear") if name in found}
 
 
 def _known(kind: Any, found: dict[str, Any]) -> Any:

@@ -143,9 +143,20 @@ def _abandoned(rules: Mapping[str, Rule], states: States, at: float) -> Iterator
     """What is over because nobody can say that it is not."""
     for state in states.values():
         rule = rules.get(state.rule)
-        left = (rule is None and at - state.at >= GONE) or (rule is not None and not rule.enabled)
-        if left or _lost(state, at):
-            yield state._replace(phase=Phase.RESOLVED, since=at, ended=at, unknown=None, unseen=0.0, at=at, ack=None)
+        if why := _left(rule, state, at):
+            over = state._replace(phase=Phase.RESOLVED, since=at, ended=at, unknown=None, unseen=0.0, at=at, ack=None)
+            yield over._replace(why=why)
+
+
+def _left(rule: Rule | None, state: State, at: float) -> str:
+    """Why a series is over though nobody knows that it is well: a word of `state.CLOSED`, or nothing."""
+    if state.phase is Phase.RESOLVED and state.unknown is None:
+        return ""
+    if rule is None:
+        return "gone" if at - state.at >= GONE else ""
+    if not rule.enabled:
+        return "off"
+    return "given_up" if _lost(state, at) else ""
 
 
 def _lost(state: State, at: float) -> bool:

@@ -26,7 +26,7 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("unknown is told once", {"unknown_after": 180}, "??????", "---U--"),
     ("data that comes back is told", {"unknown_after": 120}, "???.", "--UO"),
     ("data that comes back bad", {"unknown_after": 120}, "???x.", "--UFO"),
-    ("a firing alert that is unknown", {"unknown_after": 120}, "x???x???.", "F--U---UO"),
+    ("a firing alert that is unknown", {"unknown_after": 120}, "x???x???.", "F--UR--UO"),
     ("unknown for a short time", {"unknown_after": 180}, "??.??.??.", "---------"),
     ("unknown does not count towards for", {"wait": 180}, "xx??xxx", "------F"),
     ("reminders", {"remind_every": 180}, "xxxxxxx.", "F--R--RO"),

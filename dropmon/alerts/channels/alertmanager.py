@@ -29,12 +29,23 @@ class Alertmanager(Channel):
     def letters(self, notification: Notification, voice: Voice) -> list[Letter]:
         whole = message(notification, voice, len(notification.alerts))
         pairs = zip(notification.alerts, whole.parts, strict=True)
-        body = [_alert(alert, each, notification, whole.notes, self.hold) for alert, each in pairs]
+        body = [one for alert, each in pairs for one in _alerts(alert, each, notification, whole.notes, self.hold)]
         own = [(name, value.get_secret_value()) for name, value in self.headers.items()]
         return [Letter(url, post(f"{url.rstrip('/')}/api/v2/alerts", body, notification.id, own)) for url in self.url]
 
     def known_to(self) -> str:
         return ", ".join(self.url)
+
+
+def _alerts(
+    alert: Alert, told: Part, notification: Notification, notes: tuple[str, ...], hold: float
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The alert, and what is over with it: it has other labels when it is more severe, or when its data is back."""
+    now = notification.at + notification.late
+    past = [alert._replace(severity=alert.was)] if alert.was is not None else []
+    past += [alert._replace(severity=alert.back, phase=Phase.UNKNOWN)] if alert.back is not None else []
+    over = [_alert(one._replace(ended=now), told, notification, notes, hold) for one in past]
+    return [_alert(alert, told, notification, notes, hold), *over]
 
 
 def _alert(

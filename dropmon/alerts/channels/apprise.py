@@ -62,4 +62,8 @@ class Apprise(Channel):
 
 def laid_out(told: Message) -> tuple[str, str, str]:
     """Title, text and kind."""
-    return unmentioned(told.title), unmentioned(told.text), "success" if told.over else "failure"
+    return (
+        unmentioned(told.title),
+        unmentioned(told.text),
+        "success" if told.well else "info" if told.over else "failure",
+    )

@@ -39,6 +39,6 @@ def laid_out(told: Message, severity: Severity) -> dict[str, Any]:
         "title": cut(told.title, 240),
         "message": cut_bytes(told.text, LARGEST),
         "priority": 3 if told.over else PRIORITIES[severity],
-        "tags": ["white_check_mark" if told.over else "rotating_light"],
+        "tags": ["white_check_mark" if told.well else "grey_question" if told.over else "rotating_light"],
         **({"click": link} if link else {}),
     }

@@ -33,11 +33,20 @@ class PagerDuty(Channel):
     def letters(self, notification: Notification, voice: Voice) -> list[Letter]:
         whole = message(notification, voice, len(notification.alerts))
         pairs = zip(notification.alerts, whole.parts, strict=True)
-        return [self._letter(alert, each, notification, whole.notes) for alert, each in pairs]
+        own = [self._letter(alert, each, notification, whole.notes) for alert, each in pairs]
+        return [*own, *(self._back(alert, notification) for alert in notification.alerts if alert.back is not None)]
+
+    def _back(self, alert: Alert, notification: Notification) -> Letter:
+        """That its data is back: what was opened for want of it is over."""
+        key = dedup(alert._replace(phase=Phase.UNKNOWN), notification)
+        return self._post(key, {"event_action": "resolve"}, notification)
 
     def _letter(self, alert: Alert, told: Part, notification: Notification, notes: tuple[str, ...]) -> Letter:
         key = dedup(alert, notification)
-        body = {"routing_key": self.key.get_secret_value(), "dedup_key": key, **event(alert, told, notification, notes)}
+        return self._post(key, event(alert, told, notification, notes), notification)
+
+    def _post(self, key: str, event: dict[str, Any], notification: Notification) -> Letter:
+        body = {"routing_key": self.key.get_secret_value(), "dedup_key": key, **event}
         url = (self.url or REGIONS[self.region]).rstrip("/") + "/v2/enqueue"
         return Letter(key, post(url, body, f"{notification.id}.{key}"))
 

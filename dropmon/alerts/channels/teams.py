@@ -44,7 +44,7 @@ def card(told: Message, voice: Voice) -> dict[str, Any]:
 
 
 def _part(part: Part, voice: Voice) -> list[dict[str, Any]]:
-    colour = "Good" if part.over else "Attention"
+    colour = "Good" if part.well else "Attention"
     facts = [*part.facts, *([(voice.say("runbook"), part.runbook)] if part.runbook else [])]
     facts += [(voice.say("acknowledge"), part.acknowledge)] if part.acknowledge else []
     rows = [_rich(_run(f"{name}: ", weight="Bolder"), _run(value)) for name, value in facts]
