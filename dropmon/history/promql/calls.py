@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import nan, pi
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dropmon.history.promql import buckets, calendar, numbers, relabel, windows
 from dropmon.history.promql.aggregation import ranked
 from dropmon.history.promql.query import Moments, Query, Step
 from dropmon.history.promql.tree import Call, Literally, Node, Range, Selector
 from dropmon.history.promql.value import NAME, Labels, Sample, labelled
-
-if TYPE_CHECKING:
-    pass
 
 
 def planned(node: Node, moments: Moments, query: Query) -> Step:

@@ -136,8 +136,3 @@ def comparing(work: Callable[[float, float], bool], boolean: bool) -> Work:
     if boolean:
         return lambda left, right: 1.0 if work(left, right) else 0.0
     return lambda left, right: left if work(left, right) else None
-
-
-def arithmetic_labels(labels: Labels) -> Labels:
-    """A result of arithmetic is another metric."""
-    return bare(labels)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dropmon.history.promql import aggregation, matching, numbers
-from dropmon.history.promql.calls import CALLS
+from dropmon.history.promql.calls import CALLS, distinct
 from dropmon.history.promql.query import MINUTE, Moments, Query, Step, Window, cut, gathered, moved, newest
 from dropmon.history.promql.tree import (
     Aggregation,
@@ -20,7 +20,7 @@ from dropmon.history.promql.tree import (
     Selector,
     Subquery,
 )
-from dropmon.history.promql.value import PromqlError, Sample, Series
+from dropmon.history.promql.value import PromqlError, Sample, Series, bare
 
 MOST_MOMENTS = 1_000_000  # of a subquery: some seconds
 
@@ -92,20 +92,6 @@ def negation(node: Negation, moments: Moments, query: Query) -> Step:
     return distinct(lambda at: [(nameless(labels), -value) for labels, value in inner(at)], query)
 
 
-def distinct(step: Step, query: Query) -> Step:
-    from dropmon.history.promql.relabel import distinct as check
-
-    if query.delayed:
-        return step
-
-    def at(moment: int) -> list[Sample]:
-        samples: list[Sample] = step(moment)
-        check(samples)
-        return samples
-
-    return at
-
-
 def aggregate(node: Aggregation, moments: Moments, query: Query) -> Step:
     inner, group = plan(node.inner, moments, query), aggregation.grouping(node)
     if node.parameter is None:
@@ -147,7 +133,7 @@ def operator(node: Binary) -> matching.Work:
 def arithmetic_or_boolean(node: Binary, query: Query) -> Callable[..., Any]:
     """What becomes of the labels of a sample that is joined with another."""
     if node.operator in numbers.ARITHMETIC:
-        return matching.arithmetic_labels
+        return bare
     return query.nameless if node.boolean else lambda labels: labels
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from dropmon import units
 from dropmon.history.promql import STALE, Labels, Series
-from dropmon.history.promql.pattern import pattern
 from dropmon.history.promql.reading import read
 from dropmon.history.promql.tree import Selector
 from dropmon.storage.matcher import Matcher
@@ -77,12 +76,7 @@ class History:
 
 def accepted(matchers: Sequence[Matcher], labels: Labels) -> bool:
     have = dict(labels)
-    for label, op, value in matchers:
-        text = have.get(label, "")
-        same = text == value if op in {"=", "!="} else bool(pattern(value).fullmatch(text))
-        if same is not (op in {"=", "=~"}):
-            return False
-    return True
+    return all(matcher.accepts(have) for matcher in matchers)
 
 
 def series_of(line: str) -> tuple[Labels, str]:

@@ -22,13 +22,13 @@ from tests.history.promql.script import Case, Native, equal, seconds, sequence, 
 Expected = dict[Labels, list[float | str | None]]
 
 
-def verdict(case: Case) -> str:
-    """'equal', 'native', 'experimental', or 'error: …' and 'differs: …'."""
+def verdict(case: Case, delayed: bool) -> str:
+    """'equal', 'native', 'experimental', or 'error: …' and 'differs: …'. `delayed`: names go at the end of all."""
     if any("{{" in line for line in case.expected):
         return "native"
     failing = any(flag.split()[0] == "fail" for flag in case.flags)
     try:
-        difference = compared(case)
+        difference = compared(case, delayed)
     except Native:
         return "native"
     except Refused as error:
@@ -42,13 +42,13 @@ def verdict(case: Case) -> str:
     return f"differs: {difference}" if difference else "equal"
 
 
-def compared(case: Case) -> str:
+def compared(case: Case, delayed: bool) -> str:
     """What differs; nothing if nothing does."""
     if case.span:
         start, end, step = case.span
-        actual: Value = evaluate_range(case.expression, case.history, start, end, step, delayed_names=True)
+        actual: Value = evaluate_range(case.expression, case.history, start, end, step, delayed_names=delayed)
         return matrix(actual, wanted(case.expected), start, step)
-    actual = evaluate(case.expression, case.history, case.at, delayed_names=True)
+    actual = evaluate(case.expression, case.history, case.at, delayed_names=delayed)
     ranged = next((flag for flag in case.flags if flag.startswith("range vector")), None)
     if ranged:
         words = ranged.split()  # range vector from A to B step S
@@ -59,14 +59,14 @@ def compared(case: Case) -> str:
         (line,) = case.expected
         return "" if equal(actual.value, float(line)) else f"{actual.value} is not {line}"
     assert isinstance(actual, Vector)
-    return vector(actual, case) or again(case)
+    return vector(actual, case) or again(case, delayed)
 
 
-def again(case: Case) -> str:
+def again(case: Case, delayed: bool) -> str:
     """The same in the middle of a range, as Prometheus' own runner asks it."""
     if case.flags & {"ordered"}:
         return ""
-    found = evaluate_range(case.expression, case.history, case.at - 60, case.at + 60, 60, delayed_names=True)
+    found = evaluate_range(case.expression, case.history, case.at - 60, case.at + 60, 60, delayed_names=delayed)
     middle = round(case.at * 1000)
     samples = [
         (each.labels, value)
