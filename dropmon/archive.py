@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.errors import UsageError
-from dropmon.incidents.incident import Event, Incident, Kind
+from dropmon.incidents.incident import Event, Incident, Kind, unpacked
 from dropmon.incidents.lifecycle import folded
 from dropmon.incidents.measure import MONTH
 from dropmon.storage.incidents import Deployed, IncidentStore, incidents_of
@@ -33,9 +33,13 @@ def stories(rules: Rules, place: str | None, at: float = inf, since: float | Non
     from dropmon.storage import open_for
 
     with open_for(rules, place) as store:
-        found = [then(incidents_of(store), number, at) for number in incidents_of(store).numbers()]
+        incidents = incidents_of(store)
+        if at == inf:  # as they are kept: no timeline is read
+            kept = [*incidents.bodies(), *(incidents.since(since) if since is not None else ())]
+            return [*{each.number: each for each in map(unpacked, kept)}.values()]
+        found = [then(incidents, number, at) for number in incidents.numbers()]
     known = [each.incident for each in found if each]
-    return [each for each in known if each.open or (since is not None and max(each.opened, each.changed) >= since)]
+    return [each for each in known if each.open or (since is not None and max(each.opened, each.changed) > since)]
 
 
 def story(rules: Rules, place: str | None, number: int, at: float = inf) -> Story:
@@ -50,8 +54,8 @@ def story(rules: Rules, place: str | None, number: int, at: float = inf) -> Stor
             when = "was not yet opened then" if known else "does not exist"
             raise UsageError(f"incident {number} {when}", "dropmon incident list --all")
         opened = found.incident.opened
-        near = (then(incidents, each, at) for each in incidents.numbers() if each != number)
-        others = [each.incident for each in near if each and 0 <= opened - each.incident.opened <= MONTH]
+        near = map(unpacked, incidents.since(opened - MONTH))
+        others = [each for each in near if each.number != number and each.opened <= opened]
         return found._replace(
             deployed=tuple(incidents.happened("deployment", opened - BEFORE, opened)), others=tuple(others)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, tzinfo
 
 from dropmon.incidents import measure
 from dropmon.incidents.incident import Incident, State
@@ -78,8 +79,8 @@ def row(incident: Incident, at: float, who: Who) -> Row:
     }
 
 
-def shown(incident: Incident, lines: Sequence[Row], at: float, who: str) -> Table:
-    """Everything about one incident: the verdict, what to do next, its timeline."""
+def shown(incident: Incident, lines: Sequence[Row], at: float, who: str, zone: tzinfo | None = None) -> Table:
+    """Everything about one incident: the verdict, what to do next, its timeline in a zone's time."""
     asked = [
         {"what": each.name, "due": moment(each.due), "told": _time(each.fired), "met": _time(each.met),
          "dropped": _time(each.dropped), "target": each.target or None}
@@ -87,7 +88,20 @@ def shown(incident: Incident, lines: Sequence[Row], at: float, who: str) -> Tabl
     ]  # fmt: skip
     facts = {**row(incident, at, lambda _: who), "obligations": asked, "impact": incident.impact or None}
     verdict = status(incident)
-    return Table("timeline", TIMELINE, lines, verdict_of(incident, at, who), verdict, tuple(todo(incident, at)), facts)
+    said, notes = verdict_of(incident, at, who), tuple(todo(incident, at))
+    return Table("timeline", timeline(zone), lines, said, verdict, notes, facts)
+
+
+def timeline(zone: tzinfo | None) -> tuple[Column, ...]:
+    """The columns of a timeline; people read the time of a zone, or of their machine."""
+
+    def clock(row: Row) -> str:
+        return datetime.fromisoformat(str(row["at"])).astimezone(zone).strftime("%b %d %H:%M:%S")
+
+    return (
+        Column("at", "Time", clock, whole=True), Column("recorded", "Recorded", human=False),
+        Column("kind", "Event", whole=True), Column("author", "By"), Column("text", "What", detail=True),
+    )  # fmt: skip
 
 
 def verdict_of(incident: Incident, at: float, who: str) -> str:
@@ -177,7 +191,7 @@ def _duration(key: str) -> Callable[[Row], str]:
 
 COLUMNS = (
     Column("status", "Status", human=False), Column("number", "No.", right=True), Column("level", "Level"),
-    Column("state", "State"), Column("title", "Incident"), Column("opened", "Opened", human=False),
+    Column("state", "State"), Column("title", "Incident", detail=True), Column("opened", "Opened", human=False),
     Column("for_seconds", "For", _for, right=True), Column("next", "Next", _next), Column("who", "Who"),
     Column("seconds_to_acknowledge", "Taken in", _duration("seconds_to_acknowledge"), right=True),
     Column("seconds_to_resolve", "Solved in", _duration("seconds_to_resolve"), right=True),
@@ -185,8 +199,4 @@ COLUMNS = (
     Column("firing", "Firing", human=False), Column("acknowledged", "Acknowledged", human=False),
     Column("resolved", "Resolved", human=False), Column("recurrent", "Recurrent", human=False),
     Column("merged_into", "Merged into", human=False), Column("runbook", "Runbook", human=False),
-)  # fmt: skip
-TIMELINE = (
-    Column("at", "Time", whole=True), Column("recorded", "Recorded", human=False), Column("kind", "Event"),
-    Column("author", "By"), Column("text", "What"),
 )  # fmt: skip

@@ -32,13 +32,15 @@ def said(event: Event) -> str:
     >>> said(Event(Kind.MERGED, 0.0, "bob", "the same", {"into": 3}))
     'into incident 3: the same'
     """
+    if event.kind in {Kind.JOINED, Kind.RECOVERED}:
+        return f"{event.text} ({event.body['key']})"
     told = SAID[event.kind](event.body) if event.kind in SAID else ""
     return ": ".join(filter(None, [told, "" if event.kind is Kind.FIRED else event.text]))
 
 
 def _fired(body: Mapping[str, Any]) -> str:
     who = f", {body['target']} is called" if body.get("target") else ""
-    return f"{body['obligation']} was due at {moment(body['due'])}{who}{_told(body)}"
+    return f"{body['obligation']} was due at {moment(round(body['due']))}{who}{_told(body)}"
 
 
 def _told(body: Mapping[str, Any]) -> str:
@@ -62,8 +64,6 @@ def _step(body: Mapping[str, Any]) -> str:
 
 SAID: Mapping[Kind, Callable[[Mapping[str, Any]], str]] = {
     Kind.OPENED: lambda body: str(body["policy"]["level"]) + _told(body),
-    Kind.JOINED: lambda body: str(body["key"]),
-    Kind.RECOVERED: lambda body: str(body["key"]),
     Kind.ASSIGNED: lambda body: f"to {body['person']}",
     Kind.SEVERITY: lambda body: f"{body['before']} → {body['policy']['level']}{_told(body)}",
     Kind.FIRED: _fired,

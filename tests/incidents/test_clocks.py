@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.incidents.scene import Scene
+from tests.incidents.scene import START, Scene
 
 DAY = 24 * 60
 
@@ -142,3 +147,25 @@ def test_ticking_twice_tells_nothing_twice(case: Case, tmp_path: Path) -> None:
 
     assert sorted(scene.waiting()) == sorted({name for _, name in case.told})
     assert [name for _, name in told if name not in steps] == [n for _, n in case.told if n not in steps]
+
+
+@settings(max_examples=25, deadline=None)
+@given(waits=st.lists(st.floats(0.0, 40.0), min_size=1, max_size=12), taken=st.none() | st.floats(0.0, 60.0))
+def test_however_late_ticks_come_nothing_is_lost_doubled_or_early(waits: list[float], taken: float | None) -> None:
+    with TemporaryDirectory() as folder:
+        scene = Scene(Path(folder))
+        ticks = [*accumulate(waits, initial=0.0)]
+        ticks += [ticks[-1] + 100 + more for more in range(3)]
+        acts = [(0.0, "fire api_down a"), *([(taken, "ack 1 bob")] if taken is not None else [])]
+        told = scene.play(acts, ticks)
+        acknowledged = scene.incident().acknowledged is not None
+        due = {each.name: (each.due - START) / 60 for each in scene.incident().asked}
+    fired = {name[2:].rsplit("-", 1)[0]: minute for minute, name in told if "open" not in name}
+
+    late = ticks[bisect_left(ticks, 5.0)] if taken is None or ticks[bisect_left(ticks, 5.0)] < taken else None
+    assert ("acknowledge" in fired) is (late is not None or not acknowledged)
+    assert {"communicate", "escalate-1", "escalate-2"} <= fired.keys()
+    assert all(minute >= due[name] for name, minute in fired.items())
+    assert fired["escalate-1"] < fired["escalate-2"]
+    assert fired["escalate-1"] == ticks[bisect_left(ticks, 15.0)]
+    assert len(told) == len(set(told))

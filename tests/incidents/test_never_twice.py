@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import sqlite3
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from tests.incidents.scene import START, Scene
 FORK = get_context("fork")
 OUTAGES = 12  # alerts that share nothing, each an incident of its own
 LAST = 45  # minutes
+KILLS = 60
 
 
 def prepared(folder: Path) -> Scene:
@@ -52,12 +54,12 @@ def at_once(count: int, work: Callable[[int], object]) -> list[int | None]:
     return [process.exitcode for process in processes]
 
 
-def ticking(scene: Scene) -> ForkProcess:
-    """A process that ticks from the first minute to the last."""
+def ticking(scene: Scene, minute: float) -> ForkProcess:
+    """A process that ticks again and again, until it is killed."""
 
     def run() -> None:
-        for minute in range(LAST + 1):
-            scene.minute = minute
+        scene.minute = minute
+        while True:
             scene.tick()
 
     process = FORK.Process(target=run)
@@ -83,18 +85,16 @@ def test_ticks_that_are_killed_repeat_nothing_and_forget_nothing(tmp_path: Path)
     expected = story(whole)
     dice = random.Random(6)
     scene = prepared(tmp_path / "killed")
-    killed = 0
-    for _ in range(60):
-        process = ticking(scene)
-        time.sleep(dice.uniform(0.0, 0.3))
-        killed += process.is_alive()
+    for number in range(KILLS):
+        process = ticking(scene, LAST * number / KILLS)
+        time.sleep(dice.uniform(0.0, 0.05))
         process.kill()
         process.join()
+        assert process.exitcode == -signal.SIGKILL
     for minute in (*range(LAST + 1), LAST, LAST, LAST):
         scene.minute = minute
         scene.tick()
 
-    assert killed > 30
     assert sorted(story(scene), key=str) == sorted(expected, key=str)
     assert sorted(scene.waiting()) == sorted(whole.waiting())
     assert len(scene.waiting()) == len(set(scene.waiting()))

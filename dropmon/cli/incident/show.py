@@ -50,7 +50,8 @@ def shown(rules: Rules, place: str | None, number: int, at: str | None) -> Table
     when = instant(at)
     found = archive.story(rules, place, number, when if at else inf)
     who = archive.pager(rules, place, when)(found.incident)
-    return table(found.incident, lines(found.events), when, "" if found.incident.holder else who)
+    who = "" if found.incident.holder else who
+    return table(found.incident, lines(found.events), when, who, rules.platform.timezone)
 
 
 @contextmanager
