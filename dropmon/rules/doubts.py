@@ -27,7 +27,7 @@ def doubts(rules: Rules) -> tuple[Problem, ...]:
     checked = rules.checked("oncall")
     if "oncall" not in rules.given or checked.problems or checked.unset:
         return ()
-    found = [*oncall(rules.oncall), *_effects(rules)]
+    found = [*oncall(rules.oncall), *_effects(rules), *_zone(rules)]
     return tuple(sorted({rules.whole.problem(walk(rules.root, one.path)[0], one.what, one.hint) for one in found}))
 
 
@@ -112,3 +112,9 @@ def _effects(rules: Rules) -> Iterator[Complaint]:
 
 def _nothing(one: Override) -> str:
     return f"{one.replaces!r} is not on duty then, or a later override wins: this one changes nothing"
+
+
+def _zone(rules: Rules) -> Iterator[Complaint]:
+    platform = rules.checked("platform")
+    if rules.oncall.timezone is None and platform.value is not None and platform.value.timezone is None:
+        yield Complaint(("oncall",), "no time zone is written: hand-offs are in UTC", "timezone: Europe/Paris")

@@ -37,6 +37,7 @@ class Phones:
     sms: Reply = QUEUED
     slack: Reply = field(default_factory=Reply)
     mail: str = "250 OK"
+    busy: str = ""  # a phone for which there is no room now
     arrived: list[tuple[str, str]] = field(default_factory=list)  # at whom, and what
 
     def answer(self, seen: Seen, _number: int) -> Reply:
@@ -45,8 +46,9 @@ class Phones:
             self._came(self.slack, text.split(">")[0] + ">" if text.startswith("<@") else "slack", text)
             return self.slack
         form = parse_qs(seen.body.decode())
-        self._came(self.sms, form["To"][0], form["Body"][0])
-        return self.sms
+        reply = Reply(429) if form["To"][0] == self.busy else self.sms
+        self._came(reply, form["To"][0], form["Body"][0])
+        return reply
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         letter = message_from_bytes(envelope.content, policy=policy.default)

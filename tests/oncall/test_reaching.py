@@ -120,6 +120,19 @@ def test_when_nothing_reaches_them_the_backup_is_told(phones: Phones) -> None:
     assert phones.whom == [BOB[0]]
 
 
+def test_when_nothing_got_through_for_five_minutes_the_backup_is_told_as_well(phones: Phones) -> None:
+    two = '{ann: {name: Ann, phone: "+33600000001"}, bob: {name: Bob, phone: "+33600000002"}}'
+    rules, phones.busy = phones.rules(two, "[{primary: ann, backup: bob}]"), ANN[0]
+    say(rules, MONDAY, message(MONDAY))
+    say(rules, MONDAY + 200)
+    assert phones.whom == []
+    say(rules, MONDAY + 301)
+    assert phones.whom == [BOB[0]]
+    phones.busy = ""
+    say(rules, MONDAY + 3600)
+    assert phones.whom == [ANN[0], BOB[0]]
+
+
 def test_several_broken_servers_keep_nobody_waiting(phones: Phones) -> None:
     phones.slack, phones.sms = Reply(503), Reply(503)
     say(phones.rules(), MONDAY - 60, message(MONDAY - 60, "oncall.everyone"))
