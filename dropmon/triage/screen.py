@@ -164,10 +164,11 @@ def lasting(since: float, at: float, zone: tzinfo | None) -> str:
     """When it began, and how long that was ago.
 
     >>> from datetime import UTC
-    >>> lasting(0.0, 720.0, UTC)
-    '00:00, 12m'
+    >>> lasting(0.0, 720.0, UTC), lasting(0.0, 864000.0, UTC)
+    ('00:00, 12m', '1970-01-01, 10d')
     """
-    return f"{datetime.fromtimestamp(since, zone):%H:%M}, {human_duration(at - since)}"
+    form = "%H:%M" if at - since < 86400 else "%Y-%m-%d"
+    return f"{datetime.fromtimestamp(since, zone):{form}}, {human_duration(at - since)}"
 
 
 def _listed(key: str, between: str) -> Callable[[Row], str]:

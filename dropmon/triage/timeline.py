@@ -9,6 +9,7 @@ from dropmon.triage.facts import Facts, Failing
 from dropmon.triage.words import among, errors, named
 
 TOGETHER = 60.0  # seconds
+FEW = 3  # errors of a new kind: fewer would only fill the line of time
 
 
 class Moment(NamedTuple):
@@ -48,7 +49,7 @@ def _others(facts: Facts) -> Iterator[Moment]:
             alert.since, "alert", f"{alert.name or alert.key} ({alert.severity if alert.known else 'unknown'})"
         )
     for burst in facts.bursts:
-        if burst.first is not None:
+        if burst.first is not None and burst.number >= FEW:
             yield Moment(burst.first, "errors", f"new: {errors(burst)}")
     for pressure in facts.pressures:
         for root in pressure.roots:
