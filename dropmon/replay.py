@@ -14,6 +14,7 @@ from dropmon.model import Sample
 
 if TYPE_CHECKING:
     from dropmon.alerts.rule import Labels, Plan
+    from dropmon.alerts.silence import Silence
     from dropmon.alerts.step import Step
     from dropmon.history.promql import Select
     from dropmon.rules import Rules
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 PIECE = 288  # evaluations that are read at once: a day of five minutes each
 
 
-def replay(rules: Rules, plan: Plan, select: Select, times: range) -> Iterator[Step]:
+def replay(
+    rules: Rules, plan: Plan, select: Select, times: range, silences: tuple[Silence, ...] = ()
+) -> Iterator[Step]:  # fmt: skip
     """The steps of evaluations at these times, in whole seconds since 1970, from nothing remembered."""
     names = recording.order(rules.metrics, uses)
     over = Overlay(select, names, times.start * 1000)
@@ -38,7 +41,7 @@ def replay(rules: Rules, plan: Plan, select: Select, times: range) -> Iterator[S
                 answers[each] = {rule.id: ask(rule.condition, query, each) for rule in plan.rules if rule.enabled}
         return answers[time]
 
-    return backtest.replay(plan, at, map(float, times))
+    return backtest.replay(plan, at, map(float, times), silences)
 
 
 class Ranged:

@@ -77,6 +77,9 @@ def say_at_once(
     while waiting:
         each = waiting.pop(0)
         one = channels.get(each.channel)
+        if one and one.channel and not one.channel.takes(each):
+            tried.append(Tried(each.id, each.channel, End.UNWANTED, "nothing in it is for this channel"))
+            continue
         if one is None or one.channel is None:
             found = refused(str(one.problem) if one else "no such channel")
         else:

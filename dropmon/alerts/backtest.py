@@ -60,8 +60,8 @@ def intervals(steps: Iterable[Step]) -> list[Interval]:
     return sorted([*found, *open_.values()], key=lambda one: (one.start, one.rule, one.labels, bool(one.channel)))
 
 
-def table(found: list[Interval], start: float, end: float) -> Table:
-    """The intervals and messages of a span."""
+def table(found: list[Interval], start: float, end: float, silences: int = 0) -> Table:
+    """The intervals and messages of a span, of which so many silences kept some from being told."""
     messages = [one for one in found if one.channel]
     fired = sum(1 for one in found if one.what == Phase.FIRING.value)
     rows = [_row(one, end) for one in found]
@@ -70,7 +70,8 @@ def table(found: list[Interval], start: float, end: float) -> Table:
         Column("rule", "Alert", whole=True), LABELS, Column("what", "What"), Column("channel", "Told"), VALUE,
     )  # fmt: skip
     headline = f"fired {fired} times, {len(messages)} notices in {human_duration(end - start)}"
-    return Table("intervals", columns, rows, headline, facts={"from": moment(start), "to": moment(end)})
+    notes = (f"with the silences of that time: {silences}",) if silences else ()
+    return Table("intervals", columns, rows, headline, notes=notes, facts={"from": moment(start), "to": moment(end)})
 
 
 def _row(one: Interval, end: float) -> Row:

@@ -42,6 +42,11 @@ class Channel(Section):
     limit: Rate | None = Field(None, description="More than this is bundled into one message.")
     timeout: Duration = Field(30.0, description="A slow receiver is not a failed one: too short means twice.")
 
+    @property
+    def rate(self) -> Rate | None:
+        """How many notifications may be told in how many seconds."""
+        return self.limit
+
     def takes(self, notification: Notification) -> Notification | None:
         """The notification with what this channel wants to hear of it, if that is anything."""
         if notification.reason is Reason.TEST:

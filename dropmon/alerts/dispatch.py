@@ -138,7 +138,7 @@ class Run:
         row, bundled = self._bundled(row, left, given.channel)
         whole = given.channel.takes(bundled)
         if whole is None:
-            return self._settle(row, Outcome(End.SENT, "nothing in it is for this channel"))
+            return self._settle(row, Outcome(End.UNWANTED, "nothing in it is for this channel"))
         return self._post(row, given.channel, whole._replace(late=max(0.0, self.clock() - whole.at)))
 
     def _overtook(self, row: Row) -> list[Row]:
@@ -148,28 +148,29 @@ class Run:
     def _held_back(self, row: Row, channel: Channel) -> bool:
         """Whether the channel may say nothing now. What was begun is brought to its end."""
         at = self.clock()
-        period = channel.limit[1] if channel.limit else 0.0
-        seconds = bundle.wait(channel.limit, self.outbox.times(row.channel, at - period), at) if period else 0.0
+        period = channel.rate[1] if channel.rate else 0.0
+        seconds = bundle.wait(channel.rate, self.outbox.times(row.channel, at - period), at) if period else 0.0
         if seconds <= 0 or row.done or row.doubt:
             return False
         self.limited.add(row.channel)
         self.outbox.postpone(row, at, at + seconds)
-        self.tried.append(Tried(row.id, row.channel, End.LIMITED, "more than its limit", at + seconds))
+        until = f"more than its limit: not before {self.voice.time(at + seconds)}"
+        self.tried.append(Tried(row.id, row.channel, End.LIMITED, until, at + seconds))
         return True
 
     def _bundled(self, row: Row, notification: Notification, channel: Channel) -> tuple[Row, Notification]:
         """With what else waits for the channel, when it may not say all of it, or could not for a while."""
         at = self.clock()
         aged = bundle.old(notification, at)
-        if row.attempts > 1 or notification.reason is Reason.TEST or not (aged or channel.limit):
+        if row.attempts > 1 or notification.reason is Reason.TEST or not (aged or channel.rate):
             return row, notification
         # What a fallback has told already, and what it has not, stay apart: it hears of a bundle as a whole.
         waiting = [other for other in self.outbox.fresh(row.channel) if other.told == row.told]
-        times = self.outbox.times(row.channel, at - channel.limit[1]) if channel.limit else ()
-        if not aged and not bundle.scarce(channel.limit, times, 1 + len(waiting), at):
+        times = self.outbox.times(row.channel, at - channel.rate[1]) if channel.rate else ()
+        if not aged and not bundle.scarce(channel.rate, times, 1 + len(waiting), at):
             return row, notification
         others = [pair for pair in readable(waiting) if pair[1].fallback_of == notification.fallback_of]
-        if not bundle.scarce(channel.limit, times, 1 + len(others), at):
+        if not bundle.scarce(channel.rate, times, 1 + len(others), at):
             others = [pair for pair in others if aged and bundle.old(pair[1], at)]
         if not others:
             return row, notification
@@ -221,7 +222,7 @@ class Run:
     def _settle(self, row: Row, found: Outcome, late: float = 0.0) -> None:
         at = self.clock()
         next_at = at + found.after if found.end is End.WAITING else None
-        if found.end is End.SENT:
+        if found.end in {End.SENT, End.UNWANTED}:
             own = self.outbox.sent(row, at, found.why)
         elif next_at is not None:
             own = self.outbox.retry(row, at, next_at, found.why, found.doubt, found.pause)

@@ -53,6 +53,10 @@ def _listeners(plan: Plan, rule: Rule) -> Iterator[tuple[str, str]]:
         yield "nobody is told: it has no channels", "add `channels:`"
     elif len(deaf) == len(rule.channels):
         yield f"nobody is told: no channel of it is for {rule.severity.word}", "add another, or raise the severity"
+    elif rule.severity >= Severity.HIGH and len(rule.channels) - len(deaf) == 1:
+        (only,) = set(rule.channels) - set(deaf)
+        if only in plan.channels and not plan.channel(only).fallback:
+            yield f"when {only} fails nobody whom you chose is told", "give it a `fallback:`, or the alert a channel"
     off = {other.id for other in plan.rules if not other.enabled}
     for name in rule.depends_on:
         if name in off:
@@ -96,6 +100,7 @@ def _numbers(nodes: Iterable[Any], metrics: Mapping[str, str], has: Has, every: 
         if type(node).__name__ == "MatrixSelector" and (length := node.range.total_seconds()) < 2 * every:
             what = f"[{human_duration(length)}] often holds a single sample: there is one each {human_duration(every)}"
             yield what, f"look back {human_duration(3 * every)}"
+        yield from _shares(node)
         name: str = (getattr(node, "name", "") or "") if type(node).__name__ == "VectorSelector" else ""
         if name in metrics:
             yield from _numbers(_nodes(metrics[name]), metrics, has, every)
@@ -103,9 +108,29 @@ def _numbers(nodes: Iterable[Any], metrics: Mapping[str, str], has: Has, every: 
             yield f"nothing is recorded as {name} so far", "dropmon history info tells whether anything is"
 
 
+def _shares(node: Any) -> Iterator[tuple[str, str]]:
+    """A share of something of which there may be nothing: then it is not 0, but unknown."""
+    if type(node).__name__ != "BinaryExpr" or str(node.op) != "/":
+        return
+    above, below = _inside(node.lhs), _inside(node.rhs)
+    if any(type(each).__name__ == "BinaryExpr" and str(each.op) == "or" for each in above):
+        return
+    whole = {each.name: len(each.matchers.matchers) for each in below if type(each).__name__ == "VectorSelector"}
+    for each in above:
+        if type(each).__name__ == "VectorSelector" and len(each.matchers.matchers) > whole.get(each.name, 99):
+            yield f"while no {each.name} matches, nothing is known: it is not 0", "write (… or vector(0)) above the /"
+
+
 def _nodes(expression: str) -> list[Any]:
     """Every part of an expression, the whole first."""
-    from promql_parser import parse, walk
+    from promql_parser import parse
+
+    return _inside(parse(expression))
+
+
+def _inside(node: Any) -> list[Any]:
+    """A part of an expression, and every part of it."""
+    from promql_parser import walk
 
     found: list[Any] = []
 
@@ -113,5 +138,5 @@ def _nodes(expression: str) -> list[Any]:
         found.append(node)
         return True
 
-    walk(parse(expression), visit)
+    walk(node, visit)
     return found

@@ -134,7 +134,7 @@ def history(changes: Sequence[Changed]) -> Table:
     return Table("changes", columns, rows, f"{len(rows)} changes" if rows else "nothing changed")
 
 
-def silences(found: Iterable[Silence], at: float) -> Table:
+def silences(found: Iterable[Silence], at: float, notes: tuple[str, ...] = ()) -> Table:
     """Silences, those that hold first."""
     words = {True: "active", False: "ended"}
     rows = [
@@ -148,7 +148,7 @@ def silences(found: Iterable[Silence], at: float) -> Table:
         Column("id", "Id", whole=True), Column("state", "State"), Column("matchers", "Series"), Column("start", "From"),
         Column("end", "Until"), Column("author", "By"), Column("comment", "Comment"),
     )  # fmt: skip
-    return Table("silences", columns, rows, f"{active} active" if rows else "nothing is silenced")
+    return Table("silences", columns, rows, f"{active} active" if rows else "nothing is silenced", notes=notes)
 
 
 def _labels(row: Row) -> str:

@@ -25,6 +25,7 @@ class End(StrEnum):
     SENT = "sent"
     WAITING = "waiting"
     DEAD = "dead"
+    UNWANTED = "unwanted"  # nothing in it is for its channel
     LIMITED = "limited"  # its channel may say no more for now
     LOST = "lost"  # another process has it
 

@@ -137,7 +137,8 @@ def channel(name: str, pairs: Mapping[str, tuple[Node, Node]]) -> Channel:
     words = _words(pairs, "severities") or own["severities"].default
     known = {severity.word: severity for severity in Severity}
     severities = frozenset(known[word] for word in words if word in known) or frozenset(Severity)
-    return Channel(name, severities, _truth(_words(pairs, "resolved"), own["resolved"].default))
+    fallback = next(iter(_words(pairs, "fallback")), None)
+    return Channel(name, severities, _truth(_words(pairs, "resolved"), own["resolved"].default), fallback)
 
 
 def _truth(words: list[str], otherwise: bool) -> bool:

@@ -68,6 +68,7 @@ class Channel(NamedTuple):
     name: str
     severities: frozenset[Severity] = frozenset(Severity)
     resolved: bool = True  # says also that it is over
+    fallback: str | None = None  # who is told when this one fails
 
 
 class Plan(NamedTuple):

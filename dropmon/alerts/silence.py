@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.errors import UsageError
 from dropmon.pattern import PatternError, pattern
 from dropmon.storage.matcher import Matcher
 
 WRITTEN = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
+
+
+if TYPE_CHECKING:
+    from dropmon.alerts.rule import Labels, Rule
+    from dropmon.alerts.state import State
 
 
 class Silence(NamedTuple):
@@ -62,6 +67,29 @@ def covering(silences: Iterable[Silence], labels: Mapping[str, str], at: float) 
     """The silence that lasts longest, of those that hold for a series."""
     held = [each for each in silences if each.active(at) and each.covers(labels)]
     return max(held, key=lambda each: each.end, default=None)
+
+
+def covered(one: Silence, rules: Iterable[Rule], states: Iterable[State], checks: Collection[str]) -> tuple[int, int]:
+    """How many rules a silence may keep from being told, and how many series of them fire now.
+
+    A label that a rule does not name itself may be one of its series; a check has one of the names.
+    """
+    own = [each for each in one.matchers if each.label == "check"]
+    if own and not any(each.accepts({"check": name}) for name in checks for each in own):
+        return 0, 0
+    ids = {rule.id: rule for rule in rules if _may(one, rule)}
+    firing = [state for state in states if state.active and state.rule in ids]
+    return len(ids), sum(one.covers(said(ids[state.rule], state.labels, state.severity.word)) for state in firing)
+
+
+def said(rule: Rule, labels: Labels, severity: str) -> dict[str, str]:
+    """What matchers of silences and windows are asked of a series."""
+    return {"rule": rule.id, "alertname": rule.id, "severity": severity, **dict(labels), **rule.labels}
+
+
+def _may(one: Silence, rule: Rule) -> bool:
+    words = said(rule, (), rule.severity.word)
+    return all(each.accepts(words) for each in one.matchers if each.label in words)
 
 
 def shown(matchers: Iterable[Matcher]) -> str:

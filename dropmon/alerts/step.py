@@ -90,8 +90,7 @@ def hushed(
     plan: Plan, rule: Rule, state: State, silences: Iterable[silence.Silence], troubled: frozenset[str], at: float
 ) -> Hush | None:
     """What keeps a series from being told, if anything does."""
-    words = {"rule": rule.id, "alertname": rule.id, "severity": state.severity.word}
-    labels = {**words, **dict(state.labels), **rule.labels}
+    labels = silence.said(rule, state.labels, state.severity.word)
     if held := silence.covering(silences, labels, at):
         return Hush(Why.SILENCED, f"by {held.author}: {held.comment} ({held.id})", held.end)
     if open_ := maintenance.covering(plan.windows, labels, at):

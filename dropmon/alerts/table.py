@@ -22,7 +22,9 @@ VERDICTS = {
     Verdict.DELIVERED: Status.OK, Verdict.RETRY: Status.WARNING, Verdict.UNKNOWN: Status.WARNING,
     Verdict.REFUSED: Status.CRITICAL,
 }  # fmt: skip
-ENDS = {End.WAITING: Status.WARNING, End.DEAD: Status.CRITICAL}
+ENDS = {
+    End.WAITING: Status.WARNING, End.LIMITED: Status.WARNING, End.UNWANTED: Status.WARNING, End.DEAD: Status.CRITICAL,
+}  # fmt: skip
 STATES = {"dead": Status.CRITICAL, "waiting": Status.WARNING, "sending": Status.WARNING}
 
 CHANNEL = Column("channel", "Channel")
@@ -57,11 +59,12 @@ def sent(done: Round) -> Table:
         for each in done.tried
     ]  # fmt: skip
     well = sum(each.end is End.SENT for each in done.tried)
+    status = Status.worst([done.status, *(ENDS.get(each.end, Status.OK) for each in done.tried)])
     columns = (
         Column("status", "Status"), CHANNEL, Column("state", "State"), Column("id", "Id", human=False),
         Column("late_seconds", "Late", human=False), Column("next_at", "Next", human=False), ERROR,
     )  # fmt: skip
-    return Table("messages", columns, rows, f"{well} of {len(rows)} sent", done.status)
+    return Table("messages", columns, rows, f"{well} of {len(rows)} sent", status)
 
 
 def waiting(rows: Sequence[Waiting], at: float) -> Table:

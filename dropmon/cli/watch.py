@@ -62,13 +62,14 @@ def run(path: Path, place: str | None, heartbeat: str | None) -> None:
     log = Log(heartbeat)
     dog = Watchdog(os.environ, os.getpid())
     watched = Watch(path, loading.load, place, Hooks(log.turned, log.reloaded, dog.alive), time.time)
+    log.rules = watched.rules
     signal.signal(signal.SIGTERM, lambda *_: watched.interrupted())
     signal.signal(signal.SIGINT, lambda *_: watched.interrupted())
     signal.signal(signal.SIGHUP, lambda *_: setattr(watched, "hup", True))
     notify("READY=1", os.environ)
     watched.run()
     notify("STOPPING=1", os.environ)
-    say("stopped")
+    say("stopped", rules=watched.rules)
 
 
 class Log:
@@ -80,6 +81,7 @@ class Log:
         self.heartbeat = remember(heartbeat) if heartbeat else None
         self.verdicts: dict[tuple[str, str], Verdict] = {}
         self.problems: set[tuple[str, str]] = set()  # what goes wrong is said once for as long as it does
+        self.rules: Rules | None = None  # the last ones, for the zone of what is said
         self.silent = ""  # why the heartbeat's address did not hear us
 
     def turned(self, done: Turn, rules: Rules) -> None:
@@ -87,6 +89,7 @@ class Log:
         from dropmon.cli.cycle import told, warned
         from dropmon.systemd import notify
 
+        self.rules = rules
         whole = done.passed if done.passed and not done.passed.interrupted else None
         for one in changed(whole.outcomes if whole else (), self.verdicts):
             said = f"{one.status.symbol} {one.name} ({one.kind}): {one.verdict.word}"
@@ -106,7 +109,7 @@ class Log:
         if why_not:
             output.warn(f"warning: the new rules are broken, the old ones stay: {why_not.what}", why_not.hint)
         else:
-            say("the rules were read again")
+            say("the rules were read again", rules=self.rules)
         notify("READY=1", os.environ)
 
     def _beat(self) -> None:

@@ -31,6 +31,8 @@ def test_an_ordinary_rule_is_beyond_doubt() -> None:
         ({"condition": "known"}, "it fires whenever there is a number, whatever it is"),
         ({"condition": "known > bool 1"}, "with `bool` it fires for 0 as for 1"),
         ({"condition": "rate(known[5m]) > 1"}, "[5m] often holds a single sample: there is one each 5m"),
+        ({"channels": ("mail",)}, "when mail fails nobody whom you chose is told"),
+        ({"condition": 'sum(known{a="b"}) / sum(known) > 1'}, "while no known matches, nothing is known: it is not 0"),
         ({"condition": "other > 1"}, "nothing is recorded as other so far"),
         ({"condition": "metric > 1"}, "nothing is recorded as deep so far"),
     ],
@@ -40,14 +42,26 @@ def test_what_is_probably_not_meant_is_said(changes: dict[str, Any], doubt: str)
 
 
 @pytest.mark.parametrize(
-    "condition", ["absent(other)", "known > 1 and known < 2", "known == 0 unless known", "good > 1"]
+    "condition",
+    [
+        "absent(other)",
+        "known > 1 and known < 2",
+        "known == 0 unless known",
+        "good > 1",
+        '(sum(known{a="b"}) or vector(0)) / sum(known) > 1',
+        "sum(known) / sum(known) > 1",
+    ],
 )
 def test_what_may_well_be_meant_is_not(condition: str) -> None:
     assert said(condition=condition) == []
 
 
 def said(**changes: Any) -> list[str]:
-    channels = {"slack": Channel("slack"), "sms": Channel("sms", frozenset({Severity.CRITICAL}))}
+    channels = {
+        "slack": Channel("slack", fallback="sms"),
+        "mail": Channel("mail"),
+        "sms": Channel("sms", frozenset({Severity.CRITICAL})),
+    }
     off = rule(**{**FINE, "id": "off", "enabled": False})
     plan = Plan((rule(**{**FINE, **changes}), off), channels)
     metrics = {"metric": "sum(deep)", "good": "sum(known)"}

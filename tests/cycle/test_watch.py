@@ -9,7 +9,9 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from dropmon.systemd import Watchdog, notify
 from tests.alerts.channels.receiver import Reply, receiving
@@ -204,6 +206,20 @@ def test_without_a_history_what_did_not_arrive_is_told_again_in_the_next_round(s
     until(lambda: shop.asked("/shop") > asked + 2)
     assert len(shop.hook.seen) == heard
     assert stopped(process) == 0
+
+
+def test_all_that_is_said_is_said_in_one_zone(shop: Shop) -> None:
+    shop.replies["/shop"] = Reply(500)
+    shop.write(every="500ms", more="platform: {timezone: Pacific/Auckland}\n")
+    process = shop.start("watch")
+    until(lambda: "down" in shop.said)
+    process.send_signal(signal.SIGHUP)
+    until(lambda: "the rules were read again" in shop.said)
+    assert stopped(process) == 0
+    times = [datetime.fromisoformat(line[:19]) for line in (shop.folder / "out").read_text().splitlines()]
+    now = datetime.now(ZoneInfo("Pacific/Auckland")).replace(tzinfo=None)
+    assert len(times) >= 3
+    assert all(abs(now - time) < timedelta(minutes=5) for time in times)
 
 
 def test_a_heartbeat_that_nobody_hears_is_said_once_and_its_address_is_not(shop: Shop) -> None:

@@ -38,7 +38,7 @@ class Twilio(Channel):
     from_: str = Field(alias="from", description="A number, a sender id, or a messaging service (MG…).")
     to: Listed[Phone]
     severities: Listed[Severity] = Field(("critical",), description="Only these; an SMS is for what cannot wait.")
-    limit: Rate | None = Field((Fraction(12), 3600.0), description="More than this is bundled into one message.")
+    limit: Rate | None = Field((Fraction(12), 3600.0), description="More SMS than this are bundled into one message.")
     api: Url = Field("https://api.twilio.com", description="Where Twilio is: another region, or a proxy.")
 
     def letters(self, notification: Notification, voice: Voice) -> list[Letter]:
@@ -72,6 +72,11 @@ class Twilio(Channel):
         mark = letter.what.body.rpartition(b"%23")[2].decode()
         bodies = [one for one in messages if isinstance(one, dict) and str(one.get("body", "")).endswith(f"#{mark}")]
         return any(one.get("status") not in UNDELIVERED for one in bodies)
+
+    @property
+    def rate(self) -> Rate | None:
+        """Each number costs one of what `limit` allows."""
+        return (Fraction(max(1, int(self.limit[0]) // max(1, len(self.to)))), self.limit[1]) if self.limit else None
 
     def known_to(self) -> str:
         return ", ".join(self.to)

@@ -7,9 +7,10 @@ import binascii
 import hashlib
 import hmac
 from contextlib import suppress
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dropmon.alerts.channel import ANSWER, Channel, Letter, compact, header, unheard
 from dropmon.alerts.delivery import Delivery
@@ -19,17 +20,33 @@ from dropmon.alerts.payload import payload
 from dropmon.errors import TransportError
 from dropmon.rules.addresses import Url
 from dropmon.rules.types import Header, Secret
+from dropmon.secrets import remember
 from dropmon.transport import Request, exchange
 
 LARGEST = 20_000  # bytes: what the specification asks a payload to stay below
 PREFIX = "whsec_"
+KEY = 16  # characters that are no word
+
+
+def guarded(address: str) -> str:
+    """The address, of which all that may prove who asks is a secret from now on: the path's end, and the query."""
+    parts = urlsplit(address)
+    _, slash, rest = parts.path.lstrip("/").partition("/")
+    for each in (
+        slash + rest,
+        f"?{parts.query}",
+        *(part for part in (rest, *parts.query.split("=")) if len(part) >= KEY),
+    ):
+        if len(each) > 1:
+            remember(each)
+    return address
 
 
 class Webhook(Channel):
     """JSON to an address of yours, signed as Standard Webhooks are."""
 
     type: Literal["webhook"] = "webhook"
-    url: Url
+    url: Annotated[Url, AfterValidator(guarded)]
     secret: Secret | None = Field(None, description="Signs every message.")
     headers: dict[str, Header] = Field({}, description="Sent with every message.")
 

@@ -70,14 +70,18 @@ def narrowed(plan: Plan, id: str | None) -> Plan:
 def played(rules: Rules, plan: Plan, place: str | None, times: range) -> Table:
     """Every interval, and every notice."""
     from dropmon.alerts.backtest import intervals, table
+    from dropmon.alerts.silence import Silence
     from dropmon.judge import history
     from dropmon.progress import Progress
     from dropmon.replay import replay
     from dropmon.storage import open_for
+    from dropmon.storage.alerts import alerts_of
 
     with open_for(rules, place) as store, Progress("evaluations") as progress:
-        found = intervals(counted(replay(rules, plan, history(rules, store), times), progress))
-    return table(found, times[0], times[-1])
+        known = (Silence(*one) for one in alerts_of(store).silences())
+        silences = tuple(one for one in known if one.start <= times[-1] and one.end > times[0])
+        found = intervals(counted(replay(rules, plan, history(rules, store), times, silences), progress))
+    return table(found, times[0], times[-1], len(silences))
 
 
 def counted(steps: Iterator[Evaluation], progress: Progress) -> Iterator[Evaluation]:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from dropmon.output import Table
     from dropmon.rules import Rules
 
+RECENT = 300.0  # seconds for which what `--at` names is not past
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As if it were then. Default: now.")]
 Dry = Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be told; remember and tell nothing.")]
+Record = Annotated[bool, typer.Option("--record", help="Remember and tell also what --at says of the past.")]
 Send = Annotated[bool, typer.Option("--send", help="Send what is due, as `dropmon cycle` does.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when nothing fires.")]
 
@@ -30,14 +32,17 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when n
     "\n\nExample: dropmon alert evaluate --dry-run"
 )
 def evaluate(
-    at: At = None, dry_run: Dry = False, send: Send = False, quiet: Quiet = False, rules: RulesPath = None,
-    storage: Storage = None, form: Output = None,
+    at: At = None, dry_run: Dry = False, record: Record = False, send: Send = False, quiet: Quiet = False,
+    rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon import rules as loading
     from dropmon.alerts.plan import plan
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)
+    if at is not None and not dry_run and not record and past(loaded, storage, instant(at)):
+        output.warn("warning: that is past: nothing is remembered or told", "say --record if you mean it")
+        dry_run = True
     done = judged(loaded, planned, storage, instant(at), keep=not dry_run)
     if send and not dry_run:
         told(loaded, storage, done)
@@ -45,6 +50,15 @@ def evaluate(
     if not (quiet and not table.rows and not done.step.notifications):
         output.print_table(table, form)
     raise typer.Exit(table.status.exit_code if table.status else 0)
+
+
+def past(rules: Rules, place: str | None, at: float) -> bool:
+    """Whether a moment is over: long ago, or judged already."""
+    from dropmon.storage import open_for
+    from dropmon.storage.alerts import alerts_of
+
+    with open_for(rules, place) as store:
+        return at < max(time.time() - RECENT, alerts_of(store).turn()[1])
 
 
 def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool) -> Judged:

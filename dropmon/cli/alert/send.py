@@ -46,8 +46,9 @@ def send(
     at = time.time()
     alert = said(name, severity, description, runbook, resolved, at)
     done = told(loaded, storage, alert, channel or (), id, at)
-    output.print_table(sent(done), form)
-    raise typer.Exit(done.status.exit_code)
+    table = sent(done)
+    output.print_table(table, form)
+    raise typer.Exit(table.status.exit_code if table.status else 0)
 
 
 def said(name: str, severity: str, description: str, runbook: str | None, resolved: bool, at: float) -> Alert:

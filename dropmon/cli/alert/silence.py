@@ -13,9 +13,11 @@ import typer
 from dropmon.cli.alert.ack import who
 from dropmon.cli.options import Output, RulesPath, Storage, instant, loaded, seconds
 from dropmon.errors import UsageError
+from dropmon.output import warn
 
 if TYPE_CHECKING:
     from dropmon.alerts.silence import Silence
+    from dropmon.rules import Rules
     from dropmon.storage.alerts import AlertStore
 
 app = typer.Typer(
@@ -49,7 +51,26 @@ def add(
     one = Silence(secrets.token_hex(4), tuple(map(read, matcher)), began, ends, by or who(), comment, instant(None))
     with opened(rules, storage) as alerts:
         alerts.silence(Silenced(*one))
+        number, firing = covered(one, loaded(rules), alerts)
+    if number:
+        series = f", of which {firing} series fire{'s' if firing == 1 else ''} now" if firing else ""
+        return show([one], form, (f"it covers {number} alert{'' if number == 1 else 's'} of the rules{series}",))
     show([one], form)
+    warn("warning: it covers no alert of the rules", "dropmon alert list shows ids and labels")
+    raise typer.Exit(1)
+
+
+def covered(one: Silence, rules: Rules | None, alerts: AlertStore) -> tuple[int, int]:
+    """How many alerts a silence covers, and how many series of them fire."""
+    from dropmon.alerts import silence
+    from dropmon.alerts.plan import plan
+    from dropmon.alerts.state import unpacked
+
+    if rules is None:
+        return 1, 0  # nobody can say
+    states = (unpacked(each.body) for each in alerts.states())
+    names = {*(entry.name for entry in rules.entries()), *(rules.databases if "databases" in rules.given else ())}
+    return silence.covered(one, plan(rules).rules, states, names)
 
 
 @app.command("list", help="Show what is silenced.\n\nExample: dropmon alert silence list --all")
@@ -94,8 +115,8 @@ def opened(rules: Path | None, place: str | None) -> Iterator[AlertStore]:
         yield alerts_of(store)
 
 
-def show(found: list[Silence], form: Output) -> None:
+def show(found: list[Silence], form: Output, notes: tuple[str, ...] = ()) -> None:
     from dropmon import output
     from dropmon.alerts.listing import silences
 
-    output.print_table(silences(found, instant(None)), form)
+    output.print_table(silences(found, instant(None), notes), form)
