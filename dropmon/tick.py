@@ -50,7 +50,7 @@ def tick(rules: Rules, plan: Plan, store: Store, at: float, recorded: float | No
     """
     incidents = incidents_of(store)
     wanted = "incidents" in rules.given
-    if not wanted and not incidents.bodies() and not incidents.due():
+    if incidents.quiet(wanted):
         return Ticked(at)
     with incidents.writing():
         desk = Desk(incidents, rules, at, at if recorded is None else recorded)

@@ -148,14 +148,15 @@ def _tick(rules: Rules, store: Store, done: Turn, at: float) -> None:
     """Lets alerts open and resolve incidents, and what is overdue be told."""
     from dropmon.storage.incidents import incidents_of
 
-    if (planned := done.planned) and "incidents" not in rules.given:
-        incidents = incidents_of(store)
-        if not done.trying(lambda: incidents.bodies() or incidents.due()):
-            return
-    from dropmon.tick import tick
+    def ticked(planned: Plan) -> Ticked | None:
+        if incidents_of(store).quiet("incidents" in rules.given):  # as nearly always: nothing is imported for it
+            return None
+        from dropmon.tick import tick
 
-    if planned:
-        done.ticked = done.trying(lambda: tick(rules, planned, store, at))
+        return tick(rules, planned, store, at)
+
+    if planned := done.planned:
+        done.ticked = done.trying(lambda: ticked(planned))
 
 
 def mute(rules: Rules, planned: Plan, place: str | None, at: float) -> Iterator[DropmonError]:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from dropmon.storage.store import Store
 
 SEEN = "SELECT rowid, * FROM alert_edges WHERE rowid > ? ORDER BY rowid"
+STIRRING = """
+SELECT at = 0 OR edge != (SELECT ifnull(max(rowid), 0) FROM alert_edges)
+    OR EXISTS (SELECT 1 FROM alerts WHERE phase IN ('firing', 'recovering', 'unknown')) FROM incident_turn
+"""
 EVENT = "INSERT INTO incident_events (incident, at, recorded, kind, author, text, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -82,6 +86,13 @@ class IncidentStore:
         )
         with explained(self.place):
             return [body for (body,) in self._database.execute(query)]
+
+    def quiet(self, alerts: bool) -> bool:
+        """Whether a tick would find nothing to do, with `alerts` also for those that open incidents."""
+        with explained(self.place):
+            if alerts and self._database.execute(STIRRING).fetchone()[0]:
+                return False
+        return not (self.bodies() or self.due())
 
     def numbers(self) -> list[int]:
         """Every incident there is."""
