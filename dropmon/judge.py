@@ -60,8 +60,10 @@ def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, kee
     turn, last = alerts.turn()
     remembers = {one.rule for one in alerts.states()}
     found = evaluated(rules, plan, select, at)
-    for id_ in found.answers.keys() & {*remembers, *(id_ for id_, one in found.answers.items() if one.vector)}:
-        found.answers[id_].read()  # what deciding may need, before others have to wait
+    for rule in plan.rules:
+        answer = found.answers.get(rule.id)
+        if answer and (answer.vector or rule.id in remembers):
+            answer.read(rule.counts)  # what deciding may need, before others have to wait
     if not keep:
         return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, len(found.samples), found.failed)
     found = recorded(store, found, at)

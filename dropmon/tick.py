@@ -84,7 +84,7 @@ class Hearing:
         self.policies = levels(desk.rules)
         self.states = {each.key: each for each in (unpacked(one.body) for one in self.store.alerts.states())}
         known = (each for each in self.states.values() if each.unknown is None)
-        self.troubled = frozenset(each.rule for each in known if each.phase in EXPLAINING)
+        self.troubled = frozenset(each.rule for each in known if each.phase in EXPLAINING and each.unknown is None)
         self.silences = [Silence(*one) for one in self.store.alerts.silences() if one.end > desk.at]
 
     def all(self) -> None:

@@ -50,10 +50,11 @@ class Answer(NamedTuple):
     newest: Callable[[Labels], float | None] = lambda _: None  # when the newest number of a series was measured
     sides: tuple[Side, ...] = ()
 
-    def read(self) -> None:
-        """Asks what deciding may need, before others have to wait for it."""
+    def read(self, counts: bool) -> None:
+        """Asks what deciding may need, before others have to wait for it; of a rule that `counts`, more."""
         self.known(UNHEARD)
-        self.newest(())
+        if counts:
+            self.newest(())
         for each in self.sides:
             each.gives(())
             each.known(())

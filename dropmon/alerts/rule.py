@@ -46,6 +46,12 @@ class Rule(NamedTuple):
     paces: Mapping[str, Pace] = MappingProxyType({})  # of single checks, by their names
     pages: Mapping[str, str] = MappingProxyType({})  # runbooks of checks and databases, by their names
 
+    @property
+    def counts(self) -> bool:
+        """Whether it matters how often something was seen: then a number that is looked at twice was measured once."""
+        own = self.fail_after > 1 or self.recover_after > 1
+        return own or any(each.fail_after > 1 or each.recover_after > 1 for each in self.paces.values())
+
     def of(self, labels: Labels) -> Rule:
         """The rule as it counts one series: at the pace of its check."""
         pace = self.paces.get(dict(labels).get("check", "")) if self.paces else None

@@ -105,7 +105,7 @@ def _judged(rule: Rule, before: Mapping[Labels, State], answer: Answer, at: floa
     seen = _series(rule, answer)
     nothing = Seen(None, severity=rule.severity, why=answer.error)
     carried = False
-    counts = _counts(rule)
+    counts = rule.counts
     for labels, state in before.items():
         if labels not in seen:
             waits = state.phase is not Phase.RESOLVED
@@ -119,12 +119,6 @@ def _judged(rule: Rule, before: Mapping[Labels, State], answer: Answer, at: floa
         yield moved(rule.of(labels), past, one._replace(sample=sample, side=answer.side(labels)), at)
     if not (seen or carried or () in before or answer.known(())):
         yield moved(rule, State(rule.id, (), since=at), nothing, at)
-
-
-def _counts(rule: Rule) -> bool:
-    """Whether it matters how often something was seen: then a number that is looked at twice was measured once."""
-    own = rule.fail_after > 1 or rule.recover_after > 1
-    return own or any(each.fail_after > 1 or each.recover_after > 1 for each in rule.paces.values())
 
 
 def _series(rule: Rule, answer: Answer) -> dict[Labels, Seen]:

@@ -108,6 +108,22 @@ def test_a_backtest_keeps_to_the_silences_of_its_time(capsys: Screen) -> None:
     assert "with the silences of that time: 1" in out
 
 
+@pytest.mark.parametrize(("failures", "fired"), [((2,), 0), ((2, 3), 1), ((2, 4), 0)])
+@pytest.mark.parametrize("step", ["1m", "5m"])
+def test_a_backtest_counts_a_probe_once_however_often_it_looks(
+    capsys: Screen, failures: tuple[int, ...], fired: int, step: str
+) -> None:
+    Path("rules.yaml").write_text(RULES.format(url="http://127.0.0.1:9").replace("fail_after: 1", "fail_after: 2"))
+    Path("x.db").unlink()
+    now = time.time() // 300 * 300
+    with open_store("x.db") as store:
+        for number in range(8):
+            own = Sample("probe_success", (("check", "Stripe"),), now - number * 300, float(number not in failures))
+            store.record([own])
+    alert("backtest", "--from", "36m", "--step", step)
+    assert f"fired {fired} times" in capsys.readouterr().out
+
+
 def test_what_is_not_for_a_channel_is_not_sent_and_what_is_limited_says_until_when(capsys: Screen) -> None:
     with receiving() as receiver:
         Path("rules.yaml").write_text(RULES.format(url=receiver.url))
