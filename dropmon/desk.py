@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dropmon.alerts.notification import Notification
     from dropmon.rules import Rules
 
-TICKETS = ("github", "gitlab")  # channels that open tickets, where `incidents.tickets` names none
+TRACKERS = ("github", "gitlab")  # channels that open tickets, where `incidents.tickets` names none
 
 
 class Desk:
@@ -125,14 +125,8 @@ def _policy(level: Level, own: Any, tickets: str, auto: bool) -> Policy:
 
 def ticketing(rules: Rules) -> str:
     """The channel that opens tickets: the one that is named, or the first that can; '' when there is none."""
-    from dropmon.rules.nodes import MapNode, Scalar
+    from dropmon.rules.doubts import kinds
 
     if rules.incidents.tickets:
         return str(rules.incidents.tickets)
-    top = rules.part("channels").node if "channels" in rules.given else None
-    for name, (_, node) in top.pairs.items() if isinstance(top, MapNode) else ():
-        said = node.pairs.get("type") if isinstance(node, MapNode) else None
-        kind = said[1].text if said and isinstance(said[1], Scalar) else name
-        if kind in TICKETS:
-            return name
-    return ""
+    return next((name for name, kind in kinds(rules).items() if kind in TRACKERS), "")

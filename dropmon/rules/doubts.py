@@ -1,4 +1,4 @@
-"""What a file may say and probably does not mean, each at its place: who is on call. Pure."""
+"""What a file may say and probably does not mean, each at its place: who is on call, what incidents ask. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from dropmon.rules.nodes import walk
+from dropmon.rules.expectations import incidents
+from dropmon.rules.nodes import MapNode, Scalar, walk
 from dropmon.rules.references import Complaint
 
 if TYPE_CHECKING:
@@ -24,11 +25,26 @@ OTHER = "dropmon oncall schedule shows whose weeks they are"
 
 def doubts(rules: Rules) -> tuple[Problem, ...]:
     """All of them, in the file's order; none about a section that is wrong."""
-    checked = rules.checked("oncall")
-    if "oncall" not in rules.given or checked.problems or checked.unset:
-        return ()
-    found = [*oncall(rules.oncall), *_effects(rules), *_zone(rules)]
+    found: list[Complaint] = []
+    if _whole(rules, "oncall"):
+        found += [*oncall(rules.oncall), *_effects(rules), *_zone(rules)]
+    if _whole(rules, "incidents"):
+        found += incidents(rules.incidents, kinds(rules))
     return tuple(sorted({rules.whole.problem(walk(rules.root, one.path)[0], one.what, one.hint) for one in found}))
+
+
+def _whole(rules: Rules, key: str) -> bool:
+    """Whether a section is there, and nothing in it is wrong."""
+    checked = rules.checked(key)
+    return key in rules.given and not (checked.problems or checked.unset)
+
+
+def kinds(rules: Rules) -> dict[str, str]:
+    """The type of each entry of `channels:`, as it is written."""
+    top = rules.part("channels").node if "channels" in rules.given else None
+    entries = top.pairs.items() if isinstance(top, MapNode) else ()
+    said = {name: node.pairs.get("type") for name, (_, node) in entries if isinstance(node, MapNode)}
+    return {name: pair[1].text if pair and isinstance(pair[1], Scalar) else name for name, pair in said.items()}
 
 
 def oncall(section: Oncall) -> Iterator[Complaint]:

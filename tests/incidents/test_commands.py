@@ -211,3 +211,21 @@ def test_a_rules_file_with_incidents_that_cannot_be(tmp_path: Path, capsys: Scre
     said = capsys.readouterr().out
     assert "unknown person 'carol'" in said
     assert "unknown channel 'jira'" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("minor: {due: 24h, ticket: true, notify: [slack]}", "19:39: warning: no channel opens tickets"),
+        ("major: {acknowledge: 5m, communicate: 1h}", "19:20: warning: nobody hears of acknowledge, communicate"),
+        ("major: {acknowledge: 5m, notify: [slack]}", ""),
+        ("minor: {ticket: true}, tickets: slack", ""),
+    ],
+)
+def test_what_is_asked_of_nobody_is_doubted(line: str, said: str, capsys: Screen) -> None:
+    tracker = "  tracker: {type: github, repository: a/b, token: secret-token}\n"
+    plain = RULES[: RULES.index("incidents:")].replace(tracker, "")
+    Path("rules.yaml").write_text(f"{plain}incidents: {{{line}}}\n")
+    assert run(["rules", "check"]) == 1
+    found = [each for each in capsys.readouterr().out.splitlines() if "tickets" in each or "nobody" in each]
+    assert [each.partition(" (")[0] for each in found] == ([f"rules.yaml:{said}"] if said else [])
