@@ -152,7 +152,7 @@ def whole(rules: Rules) -> Rules:
     plan(rules)
     channels.given(rules)
     sources.given(rules)
-    _ = rules.storage, rules.history, rules.metrics
+    _ = rules.storage, rules.history, rules.metrics, rules.incidents
     return rules
 
 

@@ -67,6 +67,7 @@ def test_an_outage_from_its_first_alert_to_its_end(
     ]  # fmt: skip
     about = found["team"][1]
     assert (about["rule"], about["name"], about["severity"]) == ("incident-1", "Incident 1 : shop en panne", "critical")
+    assert about["acknowledge"] == "dropmon incident ack 1"
     assert about["description"].startswith("Un incident critique est ouvert. À prendre en charge avant")
 
     assert cycle() == 2
@@ -92,4 +93,13 @@ def test_a_cycle_without_incidents_says_nothing_of_them(told: Receiver, capsys: 
     Path("rules.yaml").write_text(text[: text.index("incidents:")])
     assert cycle() == 2
     assert "incident" not in capsys.readouterr().out
+    assert [where for where, *_ in messages(told)] == ["alerts"]
+
+
+def test_incidents_that_are_written_wrong_keep_no_alert_from_being_told(
+    told: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rules.yaml").write_text(Path("rules.yaml").read_text().replace("acknowledge: 5m", "acknowledge: 5"))
+    assert cycle() == 2
+    assert "5 has no unit" in capsys.readouterr().err
     assert [where for where, *_ in messages(told)] == ["alerts"]

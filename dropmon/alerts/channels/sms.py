@@ -22,6 +22,7 @@ from dropmon.rules.sections.alerts import Severity
 from dropmon.rules.types import Listed, Rate, Secret
 from dropmon.transport import Answer, Request, exchange
 
+COMMAND = 80  # characters of a command that there is room for
 LEAST = 60  # characters of the message that the notes leave it
 UNDELIVERED = frozenset({"failed", "undelivered", "canceled"})
 
@@ -112,7 +113,9 @@ def _said(parts: tuple[Part, ...]) -> list[str]:
     if len(parts) == 1:
         (one,) = parts
         page = cut(one.runbook.rpartition("/")[2], 60) if not one.over else ""
-        told = f"{one.tag}: {one.name}" + (f" - {cut(one.description, 260)}" if one.description else "")
+        command = one.acknowledge.partition(" · ")[0]
+        told = f"{one.tag}: {one.name}" + (f" [{command}]" if 0 < len(command) <= COMMAND else "")
+        told += f" - {cut(one.description, 260)}" if one.description else ""
         return [told + (f" (runbook {page})" if page else "")]
     more = [f"+{len(parts) - 3}"] if len(parts) > 3 else []
     return [cut(f"{each.tag}: {each.name}", 80) for each in parts[:3]] + more
