@@ -40,25 +40,25 @@ def evaluate(
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)
-    if at is not None and not dry_run and not record and past(loaded, storage, instant(at)):
-        output.warn("warning: that is past: nothing is remembered or told", "say --record if you mean it")
-        dry_run = True
+    dry_run = dry_run or not (at is None or record or present(loaded, storage, instant(at)))
     done = judged(loaded, planned, storage, instant(at), keep=not dry_run)
-    if send and not dry_run:
-        told(loaded, storage, done)
+    told(loaded, storage, done if send and not dry_run else None)
     table = shown(planned, done, dry_run, send)
     if not (quiet and not table.rows and not done.step.notifications):
         output.print_table(table, form)
     raise typer.Exit(table.status.exit_code if table.status else 0)
 
 
-def past(rules: Rules, place: str | None, at: float) -> bool:
-    """Whether a moment is over: long ago, or judged already."""
+def present(rules: Rules, place: str | None, at: float) -> bool:
+    """Whether a moment is not over: a while ago, or judged already. Says what follows when it is."""
     from dropmon.storage import open_for
     from dropmon.storage.alerts import alerts_of
 
     with open_for(rules, place) as store:
-        return at < max(time.time() - RECENT, alerts_of(store).turn()[1])
+        over = at < max(time.time() - RECENT, alerts_of(store).turn()[1])
+    if over:
+        output.warn("warning: that is past: nothing is remembered or told", "say --record if you mean it")
+    return not over
 
 
 def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool) -> Judged:
@@ -75,10 +75,12 @@ def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool
     return done
 
 
-def told(rules: Rules, place: str | None, done: Judged) -> None:
+def told(rules: Rules, place: str | None, done: Judged | None) -> None:
     """Sends what is due; what could not be put into the outbox is sent at once, without one."""
     from dropmon import telling
 
+    if done is None:
+        return
     if done.problem:
         telling.say_at_once(rules, done.step.notifications, time.time, place)
         return
