@@ -51,13 +51,18 @@ def add(
     one = Silence(secrets.token_hex(4), tuple(map(read, matcher)), began, ends, by or who(), comment, instant(None))
     with opened(rules, storage) as alerts:
         alerts.silence(Silenced(*one))
-        number, firing = covered(one, loaded(rules), alerts)
-    if number:
-        series = f", of which {firing} series fire{'s' if firing == 1 else ''} now" if firing else ""
-        return show([one], form, (f"it covers {number} alert{'' if number == 1 else 's'} of the rules{series}",))
-    show([one], form)
-    warn("warning: it covers no alert of the rules", "dropmon alert list shows ids and labels")
-    raise typer.Exit(1)
+        covers = covered(one, loaded(rules), alerts)
+    show([one], form, added(*covers))
+    raise typer.Exit(0 if covers[0] else 1)
+
+
+def added(number: int, firing: int) -> tuple[str, ...]:
+    """What to say of a silence that covers so many alerts and so many series that fire."""
+    if not number:
+        warn("warning: it covers no alert of the rules", "dropmon alert list shows ids and labels")
+        return ()
+    series = f", of which {firing} series fire{'s' if firing == 1 else ''} now" if firing else ""
+    return (f"it covers {number} alert{'' if number == 1 else 's'} of the rules{series}",)
 
 
 def covered(one: Silence, rules: Rules | None, alerts: AlertStore) -> tuple[int, int]:
