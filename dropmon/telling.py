@@ -44,13 +44,16 @@ def say(
 
 def _sent(rules: Rules, outbox: SqliteOutbox, clock: Callable[[], float], budget: float | None) -> Round:
     from dropmon.alerts.dispatch import BUDGET, dispatch
+    from dropmon.alerts.outcome import Late
     from dropmon.paging import every
 
     channels = every(rules, outbox.place, clock())
     done = dispatch(outbox, channels, voice(rules), clock, BUDGET if budget is None else budget)
     outbox.tidy(clock() - SETTLED)
-    late = [row for row in outbox.overlooked(clock()) if clock() - row.created > patience(channels.get(row.channel))]
-    return done._replace(overdue=tuple((row.channel, row.error) for row in late))
+    at, tried = clock(), {each.id for each in done.tried}
+    late = ((row, at - row.created > patience(channels.get(row.channel))) for row in outbox.overlooked(at))
+    said = (Late(row.channel, row.error, overdue) for row, overdue in late if overdue or row.id not in tried)
+    return done._replace(late=tuple(said))
 
 
 def patience(given: Given | None) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dropmon.alerts.listing import LABELS, NONE, Fates, status, untold_by
+from dropmon.alerts.listing import HELD, LABELS, NONE, Fates, status, untold_by
 from dropmon.alerts.route import Decision, Why
 from dropmon.alerts.rule import Rule
 from dropmon.alerts.state import Key, State
@@ -77,14 +77,15 @@ def now(vector: Sequence[tuple[object, float]], known: bool, error: str) -> str:
 
 def _row(one: Decision, state: State | None, at: float, fates: Fates = NONE) -> Row:
     state = state or State(one.rule, one.labels)
+    fate = untold_by(state.of(one.channel), fates) if one.why in KNOWN else ""
     return {
         "status": status(state).value,
         "labels": dict(one.labels),
         "phase": state.shown.value,
         "channel": one.channel,
-        "what": untold_by(state.of(one.channel), fates) or WORDS[one.why] if one.why in KNOWN else WORDS[one.why],
+        "what": fate or WORDS[one.why],
         "why": one.why.value,
-        "detail": one.detail,
+        "detail": "" if fate == HELD else one.detail,
         "next_at": None if one.next_at is None else moment(one.next_at),
         "_in": None if one.next_at is None else one.next_at - at,
     }

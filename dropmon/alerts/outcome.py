@@ -51,12 +51,20 @@ class Tried(NamedTuple):
     late: float = 0.0  # seconds
 
 
+class Late(NamedTuple):
+    """A message that has failed and waits."""
+
+    channel: str
+    why: str
+    overdue: bool  # for longer than its channel has patience
+
+
 class Round(NamedTuple):
     """What became of all that was due, and what went wrong beside it."""
 
     tried: tuple[Tried, ...]
     warnings: tuple[DropmonError, ...] = ()
-    overdue: tuple[tuple[str, str], ...] = ()  # channels that fail, and why, though nobody else was told
+    late: tuple[Late, ...] = ()  # messages of before, of which nobody else was told
 
     @property
     def status(self) -> Status:
@@ -65,7 +73,7 @@ class Round(NamedTuple):
             return Status.CRITICAL
         return (
             Status.WARNING
-            if self.warnings or self.overdue or any(each.end is End.WAITING for each in self.tried)
+            if self.warnings or self.late or any(each.end is End.WAITING for each in self.tried)
             else Status.OK
         )
 

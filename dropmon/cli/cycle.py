@@ -150,8 +150,10 @@ def untold(done: Turn) -> Iterator[tuple[str, str]]:
     """Alerts of earlier runs of which a channel has not heard."""
     from dropmon.alerts.route import Why
 
-    late = done.sent.overdue if done.sent else ()
-    yield from dict.fromkeys((f"{name} is late: {why}", "dropmon alert outbox") for name, why in late)
+    late = done.sent.late if done.sent else ()
+    yield from dict.fromkeys(
+        (f"{one.channel} still waits to be told: {one.why}", "dropmon alert outbox") for one in late
+    )
     for one in done.judged.step.decisions if done.judged else ():
         if one.why is Why.LOST:
             what = f"{one.channel} could not be told of {one.rule}, and is told again in a while"
@@ -173,7 +175,7 @@ def status(done: Turn) -> Status:
         found += map(incidents.status, done.ticked.open)
     if done.planned and done.planned.rules:
         found.append(Status.OK)
-    if done.sent and (done.sent.tried or done.sent.warnings or done.sent.overdue):
+    if done.sent and (done.sent.tried or done.sent.warnings or done.sent.late):
         found.append(done.sent.status)
     if not done.judged or not done.remembered or done.judged.failed or (done.passed and done.passed.interrupted):
         found.append(Status.UNKNOWN)

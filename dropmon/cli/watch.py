@@ -134,7 +134,8 @@ def good(done: Turn) -> bool:
     from dropmon.alerts.outcome import End
     from dropmon.alerts.route import Why
 
-    lost = done.sent is None or bool(done.sent.overdue) or any(each.end is End.DEAD for each in done.sent.tried)
+    lost = done.sent is None or any(each.end is End.DEAD for each in done.sent.tried)
+    lost |= done.sent is not None and any(each.overdue for each in done.sent.late)
     lost |= any(each.why is Why.LOST for each in (done.judged.step.decisions if done.judged else ()))
     cut = done.passed is not None and done.passed.interrupted
     return bool(done.judged) and done.remembered and not lost and not cut

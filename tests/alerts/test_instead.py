@@ -98,6 +98,7 @@ def test_who_asks_for_a_long_wait_is_stood_in_for_after_five_minutes(tmp_path: P
     with desk(tmp_path, "slack", more, slack=LATER, mail=Reply()) as one:
         assert one.see(0.0) == ["slack"]
         assert one.see(0.0, after=240) == []
+        assert [(each.channel, each.overdue) for each in one.round.late] == [("slack", False)]
         assert one.see(0.0, after=120) == ["mail"]
         assert one.see(0.0, after=600) == []
         assert good(Turn(one.now, judged=one.judged, sent=one.round))
@@ -108,7 +109,7 @@ def test_what_is_late_and_nobody_can_be_told_instead_is_no_good_round(tmp_path: 
         one.see(0.0)
         assert good(Turn(one.now, judged=one.judged, sent=one.round))
         one.see(0.0, after=400)
-        assert [channel for channel, _ in one.round.overdue] == ["slack"]
+        assert [(each.channel, each.overdue) for each in one.round.late] == [("slack", True)]
         assert not good(Turn(one.now, judged=one.judged, sent=one.round))
 
 
