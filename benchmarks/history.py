@@ -145,7 +145,7 @@ def text(folder: Path) -> Iterator[Figure]:
         lines: list[str] = []
         yield Figure("export OpenMetrics", count / timed(lambda: lines.extend(bring_out(store))), "/s")
         stream = io.BytesIO("".join(lines).encode())
-        yield Figure("import OpenMetrics", count / timed(lambda: bring_in(stream, "f", other.record)), "/s")
+        yield Figure("import OpenMetrics", count / timed(lambda: bring_in(stream, "f", other.take_in)), "/s")
         later = END + 36 * 86_400
         yield Figure("prune: samples to hourly rows", count / timed(lambda: other.prune(later)), "/s")
 

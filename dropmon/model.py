@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class Status(StrEnum):
@@ -67,6 +67,24 @@ class Sample(NamedTuple):
     labels: tuple[tuple[str, str], ...]  # sorted by key, so that equal series are equal
     time: float
     value: float
+
+
+class Columns(NamedTuple):
+    """Many samples at once, in their order; a series is named once.
+
+    >>> [*Columns([("up", ())], [0, 0], [1500, 2000], [1.0, 0.0]).samples()][1]
+    Sample(name='up', labels=(), time=2.0, value=0.0)
+    """
+
+    series: Sequence[tuple[str, tuple[tuple[str, str], ...]]]  # names and labels; there may be more than are meant
+    places: Sequence[int]  # of each sample, which of the series it belongs to
+    times: Sequence[int]  # milliseconds since 1970
+    values: Sequence[float]
+
+    def samples(self) -> Iterator[Sample]:
+        """One by one."""
+        for place, time, value in zip(self.places, self.times, self.values, strict=True):
+            yield Sample(*self.series[place], time / 1000, value)
 
 
 class Event(NamedTuple):

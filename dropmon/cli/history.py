@@ -50,7 +50,7 @@ def import_(file: File, rules: RulesPath = None, storage: Storage = None, form: 
 
     name = "stdin" if file == "-" else file
     with readable(file) as stream, open_for(loaded(rules), storage) as store, Progress("samples imported") as progress:
-        done = bring_in(stream, name, store.record, progress.step)
+        done = bring_in(stream, name, store.take_in, progress.step)
     columns = output.Column("samples", "samples", right=True), output.Column("place", "into")
     output.print_table(output.Table("imported", columns, [{"samples": done, "place": store.place}]), form)
 

@@ -13,9 +13,10 @@ from dropmon.history.retention import HOUR_MS
 from dropmon.model import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
+    from dropmon.model import Columns
     from dropmon.storage import Series, Store
 
 LINES = 50_000  # in one transaction
@@ -26,10 +27,10 @@ PARTS = ("count", "sum", "min", "max", "first", "last", "increase")
 def bring_in(
     stream: BinaryIO,
     file: str,
-    record: Callable[[Iterable[Sample]], int],
+    keep: Callable[[Columns], int],
     progress: Callable[[int], object] = lambda _: None,
 ) -> int:
-    """Records all samples of an OpenMetrics file, 50,000 lines at a time; how many.
+    """Keeps all samples of an OpenMetrics file, 50,000 lines at a time; how many.
 
     `progress` is told how many more are in. OpenMetricsError at the first bad line, or when `# EOF` is missing; it
     says what is in already.
@@ -38,9 +39,9 @@ def bring_in(
     reader = Reader(file)
     done, first, ended = 0, 1, False
     try:
-        while batch := list(islice(lines, LINES)):  # read before it is recorded: a slow pipe must not hold the lock
+        while batch := list(islice(lines, LINES)):  # read before it is kept: a slow pipe must not hold the lock
             ended = _ends(batch, ended, file, first)
-            count = record(reader.samples(batch, first))
+            count = keep(reader.columns(batch, first))
             done, first = done + count, first + len(batch)
             progress(count)
         if not ended:

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from functools import lru_cache
+from itertools import chain, islice, repeat
+from operator import mul
 from typing import TYPE_CHECKING
 
 from dropmon.errors import DropmonError
-from dropmon.model import Sample
+from dropmon.model import Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
+
+    from dropmon.model import Sample
 
     Labels = tuple[tuple[str, str], ...]
+    Three = tuple[Sequence[int], Sequence[int], Sequence[float]]  # as those of Columns
 
 END = b"# EOF"
 FAR = 32_503_680_000.0  # the year 3000, in seconds: what is beyond was given in milliseconds
+AT_ONCE = 1000  # lines that are taken apart together: what they become stays in the processor's cache
 
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _LABEL = r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"'
@@ -40,34 +47,73 @@ class Reader:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self._known: dict[bytes, tuple[str, Labels]] = {}
+        self._known: dict[bytes, int] = {}  # the place in _series of what is written so
+        self._series: list[tuple[str, Labels]] = []
 
-    def samples(self, lines: Iterable[bytes], first: int = 1) -> Iterator[Sample]:
+    def columns(self, lines: Iterable[bytes], first: int = 1) -> Columns:
         """The samples of lines that are numbered from `first`. OpenMetricsError (`file:line: why`) at a bad one."""
-        known = self._known
-        for number, line in enumerate(lines, first):
-            try:  # the usual case at full speed; whatever is not usual is looked at again, carefully
-                series, value, time = line.rsplit(None, 2)
-                name, labels = known[series]
-                at = float(time)
-                if -FAR < at < FAR and line.find(b"_", len(series)) < 0:  # Python reads 1_000 as a number
-                    yield Sample(name, labels, at, float(value))
-                    continue
-            except (KeyError, ValueError):
-                pass
-            if not line.startswith(b"#") and line.strip():
-                yield self._carefully(line, number)
+        places: list[int] = []
+        times: list[int] = []
+        values: list[float] = []
+        rest = iter(lines)
+        while part := [*islice(rest, AT_ONCE)]:
+            more = self._part(part, first)
+            places += more[0]
+            times += more[1]
+            values += more[2]
+            first += len(part)
+        return Columns(self._series, places, times, values)
 
-    def _carefully(self, line: bytes, number: int) -> Sample:
+    def _part(self, lines: Sequence[bytes], first: int) -> Three:
+        """A few lines; those in which something is not usual are looked at again, more carefully."""
+        with suppress(ValueError, OverflowError):
+            return self._together(lines)
+        with suppress(ValueError, OverflowError):
+            return self._together([line for line in lines if line[:1] != b"#" and line.strip()])
+        return self._one_by_one(lines, first)
+
+    def _together(self, lines: Sequence[bytes]) -> Three:
+        """Lines of three words each, all at once; ValueError or OverflowError where one may be anything else."""
+        words = [*chain.from_iterable(map(bytes.rsplit, lines, repeat(None), repeat(2)))]  # at most three of a line
+        series, values, times = words[::3], words[1::3], words[2::3]
+        if len(words) < 3 * len(lines) or b"_" in b"".join(values) or b"_" in b"".join(times):
+            raise ValueError  # Python reads 1_000 as a number
+        at = [*map(round, map(mul, map(float, times), repeat(1000)))]
+        if at and not -1000 * FAR < min(at) <= max(at) < 1000 * FAR:
+            raise ValueError
+        for text in {*series}.difference(self._known):
+            self._place(text)
+        return [*map(self._known.__getitem__, series)], at, [*map(float, values)]
+
+    def _one_by_one(self, lines: Sequence[bytes], first: int) -> Three:
+        """Each line by the book."""
+        found = [
+            self._carefully(line, number)
+            for number, line in enumerate(lines, first)
+            if not line.startswith(b"#") and line.strip()
+        ]
+        places, times, values = zip(*found, strict=True) if found else ((), (), ())
+        return places, times, values
+
+    def _carefully(self, line: bytes, number: int) -> tuple[int, int, float]:
         """One line by the book: a series not seen before, an exemplar, or a mistake."""
         try:
             text = line.decode().rstrip("\r\n")
-            name, labels, series = _series(text)
-            self._known[series.encode()] = name, labels
+            *_, series = _series(text)
             value, time = _numbers(_EXEMPLAR.sub("", text[len(series) :]))
-            return Sample(name, labels, _time(time), value)
+            return self._place(series.encode()), round(_time(time) * 1000), value
         except ValueError as error:
             raise OpenMetricsError(f"{self.file}:{number}: {error}") from None
+
+    def _place(self, text: bytes) -> int:
+        """Which of the series is written so. ValueError when none can be."""
+        if text not in self._known:
+            name, labels, series = _series(text.decode())
+            if series.encode() != text:
+                raise ValueError(f"more than a series: {text!r}")
+            self._known[text] = len(self._series)
+            self._series.append((name, labels))
+        return self._known[text]
 
 
 def _series(text: str) -> tuple[str, Labels, str]:

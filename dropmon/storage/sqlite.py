@@ -17,6 +17,7 @@ from dropmon.history.retention import HOUR_MS
 from dropmon.secrets import mask
 from dropmon.storage import queries
 from dropmon.storage.failures import explained
+from dropmon.storage.keeping import keep
 from dropmon.storage.opening import VERSION, open_database, transaction
 from dropmon.storage.runs import Gathering, outlined, runs
 from dropmon.storage.store import Fold, Info, Series, State, T
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from dropmon.history.hours import Hour
     from dropmon.history.retention import Retention
-    from dropmon.model import Sample
+    from dropmon.model import Columns, Sample
     from dropmon.storage.matcher import Matcher
     from dropmon.storage.store import Aggregate, Labels, Point, Tidied
     from dropmon.storage.tidying import Walk
@@ -62,11 +63,18 @@ class SqliteStore:
     def revise(self, make: Callable[[], tuple[Iterable[Sample], Iterable[State]]]) -> int:
         with self._writing():
             samples, states = make()
-            kept = self._database.executemany(queries.KEEP_SAMPLE, self._rows(samples)).rowcount
+            kept = keep(self._database, self._rows(samples))
             self._database.executemany(
                 queries.KEEP_STATE, ((s.kind, mask(s.name), s.verdict, s.since, s.at, s.retry_at) for s in states)
             )
         return kept
+
+    def take_in(self, columns: Columns) -> int:
+        series, places, times, values = columns
+        with self._writing():
+            known = self._ids
+            ids = {place: known.get(series[place]) or self._identify(*series[place]) for place in {*places}}
+            return keep(self._database, zip(map(ids.__getitem__, places), times, values, strict=True))
 
     def states(self, kinds: Iterable[str] | None = None) -> dict[tuple[str, str], State]:
         with explained(self.place):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from dropmon.history.hours import Hour
     from dropmon.history.retention import Retention
-    from dropmon.model import Sample
+    from dropmon.model import Columns, Sample
     from dropmon.storage.matcher import Matcher
 
 Labels = tuple[tuple[str, str], ...]  # sorted by key
@@ -90,6 +90,9 @@ class Store(Protocol):
 
     def revise(self, make: Callable[[], tuple[Iterable[Sample], Iterable[State]]]) -> int:
         """Keeps what `make` says, or nothing. It reads here what others have written, and none writes meanwhile."""
+
+    def take_in(self, columns: Columns) -> int:
+        """As `record`, of many samples that were written down elsewhere: none becomes an hour on the way."""
 
     def states(self, kinds: Iterable[str] | None = None) -> dict[tuple[str, str], State]:
         """What each check (of these kinds) last said, by kind and name."""

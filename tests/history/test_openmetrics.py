@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,11 @@ from hypothesis import strategies as st
 
 from dropmon.history.backfill import bring_in, bring_out
 from dropmon.history.openmetrics import OpenMetricsError, Reader, line
-from dropmon.model import Sample
+from dropmon.model import Columns, Sample
 from dropmon.storage import open_store
 from tests.requirements import need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 names = st.from_regex(r"[a-zA-Z_:][a-zA-Z0-9_:]{0,8}", fullmatch=True)
@@ -29,8 +29,18 @@ times = st.integers(-(10**12), 10**13).map(lambda ms: ms / 1000)
 samples = st.builds(Sample, names, labels, times, st.floats())
 
 
+ODD: list[tuple[str, str | None]] = [  # a line, and what is wrong with it
+    ("", None), ("# EOF?", None), ("# TYPE up gauge", None), ("up  1\t2\r", None), ('up{a="b c"} 1 2', None),
+    ('up{a="0"} 1 2 # {x="y z"} 3 4', None), ("nan 1 2", None), ("up 1e3 1.0006", None), ("up -Inf 1", None),
+    ("up 1", "no timestamp"), ('up{a="0"} 1', "no timestamp"), ("up 1 2 3", "too much"), ("up 1_0 2", "not a number"),
+    ("up 1 2_0", "not a number"), ("up 1 nan", "no time"), ("up 1 inf", "no time"), ("up 1 1e300", "no time"),
+    ("up 1 32503680000", "no time"), ("up x 1", "not a number"), ('up{a="0",a="1"} 1 2', "twice"),
+    ("1 2 3", "no metric name"),
+]  # fmt: skip
+
+
 def read(text: str) -> list[Sample]:
-    return list(Reader("f").samples(io.BytesIO(text.encode())))
+    return list(Reader("f").columns(io.BytesIO(text.encode())).samples())
 
 
 def told(sample: Sample) -> tuple[object, ...]:
@@ -96,9 +106,22 @@ def test_a_bad_line_says_where_and_why(text: str, why: str) -> None:
     assert why in caught.value.what
 
 
+@given(st.integers(0, 2_500), st.sampled_from(ODD))
+def test_what_is_odd_among_many_lines_is_read_as_by_itself(place: int, odd: tuple[str, str | None]) -> None:
+    text, why = odd
+    lines = [f'up{{a="{number % 7}"}} {number / 3!r} {number}\n' for number in range(2_500)]
+    usual = read("".join(lines))
+    lines.insert(place, f"{text}\n")
+    if why is None:
+        assert read("".join(lines)) == [*usual[:place], *read(text), *usual[place:]]
+    else:
+        with pytest.raises(OpenMetricsError, match=rf"^f:{place + 1}: .*{re.escape(why)}"):
+            read("".join(lines))
+
+
 def test_text_that_is_not_utf_8_is_a_bad_line() -> None:
     with pytest.raises(OpenMetricsError, match=r"^f:1: .*can't decode byte 0xff"):
-        list(Reader("f").samples([b'up{a="\xff"} 1 2\n']))
+        list(Reader("f").columns([b'up{a="\xff"} 1 2\n']))
 
 
 class Recorder:
@@ -107,8 +130,8 @@ class Recorder:
     def __init__(self) -> None:
         self.batches: list[list[Sample]] = []
 
-    def __call__(self, samples: Iterable[Sample]) -> int:
-        self.batches.append(list(samples))
+    def __call__(self, columns: Columns) -> int:
+        self.batches.append(list(columns.samples()))
         return len(self.batches[-1])
 
 
@@ -164,7 +187,7 @@ def test_a_history_comes_out_and_in_unchanged(tmp_path: Path) -> None:
         one.record(shop(1_795_419_127.25))
         text = "".join(bring_out(one))
         for _ in range(2):  # the second time changes nothing
-            assert bring_in(io.BytesIO(text.encode()), "f", other.record) == 72
+            assert bring_in(io.BytesIO(text.encode()), "f", other.take_in) == 72
         assert "".join(bring_out(other)) == text
 
 
