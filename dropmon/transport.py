@@ -39,6 +39,7 @@ class Request(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     method: str = "GET"
     body: bytes | None = None
+    follow: bool = True  # to where it moved, when it is only got: every header but Authorization goes there, too
 
     @property
     def address(self) -> str:
@@ -226,7 +227,7 @@ def _open(client: httpx.Client, request: Request, sent: threading.Event | None =
     headers = [(name.encode(), text.strip().encode()) for name, text in own]
     return client.stream(
         request.method, request.address, headers=headers, content=request.body,
-        follow_redirects=request.method == "GET", extensions={"trace": trace},
+        follow_redirects=request.follow and request.method == "GET", extensions={"trace": trace},
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from dropmon.checks.finding import Finding
 from dropmon.model import Verdict
+from dropmon.rules.paths import JmesPath
 from dropmon.rules.types import Duration, Listed, Section
 
 if TYPE_CHECKING:
@@ -29,16 +30,6 @@ def _status(code: int | str) -> str:
     if not re.fullmatch(r"[1-5](\d\d|xx)", str(code)):
         raise ValueError(f"{code!r} is not a status: write a code (200) or a class (2xx)")
     return str(code)
-
-
-def _path(written: str) -> str:
-    import jmespath
-
-    try:
-        jmespath.compile(written)
-    except ValueError as error:
-        raise ValueError(f"{written!r} is not a JMESPath: {str(error).splitlines()[0]}") from None
-    return written
 
 
 def _comparison(written: Scalar) -> Scalar:
@@ -60,7 +51,7 @@ class Expect(Section):
     max_time: Duration | None = Field(None, description="Slower than this is degraded.")
     max_ttfb: Duration | None = Field(None, description="A first byte later than this is degraded.")
     contains: Listed[str] = Field((), description="Texts the body must contain.")
-    json_: dict[Annotated[str, AfterValidator(_path)], Annotated[Scalar, AfterValidator(_comparison)]] = Field(
+    json_: dict[JmesPath, Annotated[Scalar, AfterValidator(_comparison)]] = Field(
         {},
         alias="json",
         description="JMESPath to what must be there: exists, a value, or '> 0.5', '!= x'.",

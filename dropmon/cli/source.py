@@ -24,7 +24,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="What do others know? Their numbers, kept as metrics.\n\nExample: dropmon source collect",
+    help="What do others know? Their numbers, kept as metrics.\n\nKinds: sentry, vercel, uptimerobot, supabase,"
+    " cloudwatch, datadog, newrelic, prometheus, openmetrics, json, sql.\n\nExample: dropmon source collect",
 )
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Only these. Default: all.")]

@@ -14,7 +14,9 @@ from itertools import chain, islice, repeat
 from operator import mul
 from typing import TYPE_CHECKING
 
+from dropmon import exposition
 from dropmon.errors import DropmonError
+from dropmon.exposition import EXEMPLAR, numbers
 from dropmon.model import Columns
 
 if TYPE_CHECKING:
@@ -28,14 +30,6 @@ if TYPE_CHECKING:
 END = b"# EOF"
 FAR = 32_503_680_000.0  # the year 3000, in seconds: what is beyond was given in milliseconds
 AT_ONCE = 1000  # lines that are taken apart together: what they become stays in the processor's cache
-
-_NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
-_LABEL = r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"'
-_SERIES = re.compile(rf"({_NAME})(?:\{{((?:{_LABEL}(?:,|(?=\}})))*)\}})?")
-_EXEMPLAR = re.compile(r"[ \t]+#[ \t]+\{.*$", re.DOTALL)
-_NUMBER = re.compile(
-    r"[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.IGNORECASE
-)
 
 
 class OpenMetricsError(DropmonError):
@@ -99,8 +93,8 @@ class Reader:
         """One line by the book: a series not seen before, an exemplar, or a mistake."""
         try:
             text = line.decode().rstrip("\r\n")
-            *_, series = _series(text)
-            value, time = _numbers(_EXEMPLAR.sub("", text[len(series) :]))
+            *_, series = exposition.series(text)
+            value, time = _numbers(EXEMPLAR.sub("", text[len(series) :]))
             return self._place(series.encode()), round(_time(time) * 1000), value
         except ValueError as error:
             raise OpenMetricsError(f"{self.file}:{number}: {error}") from None
@@ -108,7 +102,7 @@ class Reader:
     def _place(self, text: bytes) -> int:
         """Which of the series is written so. ValueError when none can be."""
         if text not in self._known:
-            name, labels, series = _series(text.decode())
+            name, labels, series = exposition.series(text.decode())
             if series.encode() != text:
                 raise ValueError(f"more than a series: {text!r}")
             self._known[text] = len(self._series)
@@ -116,31 +110,12 @@ class Reader:
         return self._known[text]
 
 
-def _series(text: str) -> tuple[str, Labels, str]:
-    """Name, labels, and the text they were written as."""
-    found = _SERIES.match(text)
-    if not found:
-        raise ValueError(f"no metric name: {text[:80]!r}")
-    pairs = re.findall(_LABEL, found[2] or "")
-    labels = {label: unescape(value) for label, value in pairs}
-    if len(labels) < len(pairs):
-        raise ValueError(f"a label is given twice: {text[:80]!r}")
-    return found[1], tuple(sorted((label, value) for label, value in labels.items() if value)), found[0]
-
-
 def _numbers(text: str) -> tuple[float, float]:
     """The value and the time that follow a series."""
-    words = text.split()
-    if not words or text[0] not in " \t":
-        raise ValueError(f"bad labels, or no value: {text[:80]!r}")
-    if len(words) > 2:
-        raise ValueError(f"too much on one line: {text[:80]!r}")
-    if len(words) < 2:
+    found = numbers(text)
+    if len(found) < 2:
         raise ValueError("no timestamp: history needs to know when, in seconds since 1970, after the value")
-    for word in words:
-        if not _NUMBER.fullmatch(word):
-            raise ValueError(f"not a number: {word[:80]!r}")
-    return float(words[0]), float(words[1])
+    return found[0], found[1]
 
 
 def _time(seconds: float) -> float:
@@ -188,12 +163,3 @@ def escape(text: str) -> str:
     'a\\\\b\\"c\\n'
     """
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def unescape(text: str) -> str:
-    r"""A label's value from between quotes.
-
-    >>> unescape('a\\\\b\\"c\\n')
-    'a\\b"c\n'
-    """
-    return re.sub(r"\\(.)", lambda match: "\n" if match[1] == "n" else match[1], text) if "\\" in text else text

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from dropmon.errors import DropmonError
 from dropmon.model import Event, Sample, Status
 from dropmon.sources.kinds import registry
+from dropmon.sources.parts import failure
 from dropmon.sources.source import Given, Reading, Server, Source
 
-SHOWN = 3  # rows without a number that each source may show
+SHOWN = 3  # rows without a number that each metric of a source may show
 
 
 class Answer(NamedTuple):
@@ -28,6 +29,11 @@ class Answer(NamedTuple):
     @property
     def failed(self) -> bool:
         return any(reading.value is None for reading in self.readings)
+
+    @property
+    def retry_at(self) -> float | None:
+        """When what failed may be asked again (seconds since 1970), as the server said it; None if it said nothing."""
+        return max((reading.retry_at for reading in self.readings if reading.retry_at is not None), default=None)
 
 
 class Round(NamedTuple):
@@ -113,11 +119,8 @@ def ask(
 
 def lost(given: Given, error: Exception, at: float) -> Answer:
     """The answer of a source that could not be asked, or did not say anything."""
-    what, hint = f"{type(error).__name__}: {error}", "probably a bug: report it"
-    if isinstance(error, DropmonError):
-        what, hint = error.what, error.hint
-    reading = given.source.failed(what, hint) if isinstance(given.source, Source) else Reading(given.name)
-    return Answer(given, (reading._replace(error=what, hint=hint),), at)
+    missed = given.source.failed("") if isinstance(given.source, Source) else Reading(given.name)
+    return Answer(given, (failure(missed, error),), at)
 
 
 def distinct(answers: Sequence[Answer]) -> list[Answer]:
@@ -134,13 +137,19 @@ def distinct(answers: Sequence[Answer]) -> list[Answer]:
 
 
 def few(readings: Iterable[Reading]) -> tuple[Reading, ...]:
-    """All numbers, and the first rows without one: a query that is meant wrongly is wrong a thousand times.
+    """All numbers, and of each metric the first rows without one: a query that is meant wrongly is so a thousand times.
 
     >>> [reading.error for reading in few([Reading("a", error=error) for error in "vwxyz"])]
     ['v', 'w', 'x', '2 more rows without a number']
     """
     told = list(readings)
-    wrong = [reading for reading in told if reading.value is None]
-    rest = wrong[SHOWN:]
-    more = [Reading(rest[0].metric, error=f"{len(rest):,} more rows without a number")] if rest else []
-    return *(reading for reading in told if reading.value is not None), *wrong[:SHOWN], *more
+    wrong: dict[str, list[Reading]] = {}
+    for reading in told:
+        if reading.value is None:
+            wrong.setdefault(reading.metric, []).append(reading)
+    shown: list[Reading] = []
+    for rows in wrong.values():
+        shown += rows[:SHOWN]
+        if rest := rows[SHOWN:]:
+            shown.append(Reading(rest[0].metric, error=f"{len(rest):,} more rows without a number", hint=rest[0].hint))
+    return *(reading for reading in told if reading.value is not None), *shown

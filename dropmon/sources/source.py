@@ -23,6 +23,7 @@ class Reading(NamedTuple):
     value: float | None = None
     error: str = ""
     hint: str = ""
+    retry_at: float | None = None  # seconds since 1970 before which it does not want to be asked again
 
 
 Told = Reading | Event

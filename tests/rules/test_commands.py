@@ -111,7 +111,7 @@ def test_what_does_nothing_yet_is_named_once(capsys: Screen) -> None:
     assert dropmon("rules", "check") == 0
     assert capsys.readouterr().out.splitlines()[1].partition(": ")[2].split(", ") == [
         "history.prometheus", "history.headers",
-        "checks.web[].vitals", "checks.web[].depends_on", "sources.sentry",
+        "checks.web[].vitals", "checks.web[].depends_on",
     ]  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from dropmon.demo.database import Server
-from dropmon.sources.kinds.sql import MOST, Sql
+from dropmon.sources.kinds.sql import Sql
+from dropmon.sources.values import MOST
 from tests.sources.conftest import Run
 
 FINE = "    - {metric: fine, query: select 7}\n"

@@ -1,21 +1,19 @@
 """`sources:` what others know: errors, deployments, uptime, business numbers.
 
-Those that are alive are the classes of `dropmon.sources.kinds`; the others are only checked.
+Its keys are the classes of `dropmon.sources.kinds`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, create_model
 
 from dropmon.errors import DropmonError, Problem, RulesError
-from dropmon.rules.addresses import Url
 from dropmon.rules.checked import Part
 from dropmon.rules.nodes import ListNode, MapNode
-from dropmon.rules.promql import MetricName
-from dropmon.rules.types import Duration, Header, Inactive, Listed, Secret, Section
+from dropmon.rules.types import Section
 from dropmon.sources.kinds import registry
 from dropmon.sources.source import Given, Server, Source
 
@@ -23,81 +21,19 @@ if TYPE_CHECKING:
     from dropmon.rules.file import Rules
 
 
-class Sentry(Section):
-    """Errors of the application."""
-
-    organization: str
-    project: Listed[str]
-    token: Secret
-    url: Url = "https://sentry.io"
-    environment: str | None = None
-    every: Duration = 300.0
-
-
-class UptimeRobot(Section):
-    """What is measured from outside."""
-
-    key: Secret
-    monitors: tuple[str, ...] = Field((), description="Names; default: all.")
-    every: Duration = 300.0
-
-
-class CloudWatchMetric(Section):
-    """One metric of CloudWatch."""
-
-    metric: MetricName
-    namespace: str
-    name: str
-    statistic: Literal["Average", "Sum", "Minimum", "Maximum", "SampleCount"] = "Average"
-    dimensions: dict[str, str] = Field({}, description="Dimension to value.")
-    period: Duration = 300.0
-
-
-class CloudWatch(Section):
-    """Metrics of AWS."""
-
-    region: str
-    access_key: str | None = Field(None, description="Default: the machine's own identity.")
-    secret_key: Secret | None = None
-    metrics: tuple[CloudWatchMetric, ...] = ()
-    every: Duration = 300.0
-
-
-class SupabaseMetrics(Section):
-    """The project's own Prometheus endpoint: disk, memory, pooler."""
-
-    project: str
-    key: Secret = Field(description="The service role's secret key.")
-    every: Duration = 60.0
-
-
-class OpenMetrics(Section):
-    """Any page that Prometheus could scrape."""
-
-    name: str
-    url: Url
-    headers: dict[str, Header] = Field({}, description="Sent with every request.")
-    metrics: tuple[str, ...] = Field((), description="Names that are kept; default: all.")
-    every: Duration = 60.0
-
-
 class Sources(Section):
     """What others know."""
-
-    sentry: Annotated[Sentry | None, Inactive] = None
-    uptimerobot: Annotated[UptimeRobot | None, Inactive] = None
-    cloudwatch: Annotated[CloudWatch | None, Inactive] = None
-    supabase: Annotated[SupabaseMetrics | None, Inactive] = None
-    openmetrics: Annotated[tuple[OpenMetrics, ...], Inactive] = ()
 
 
 def _alive() -> dict[str, Any]:
     """The keys of the kinds that can be asked, with what may stand under them."""
-    return {name: _field(kind) for name, kind in registry().items()}
+    return {f"{name}_" if hasattr(Section, name) else name: _field(name, kind) for name, kind in registry().items()}
 
 
-def _field(kind: Any) -> tuple[Any, Any]:
-    return (tuple[kind, ...], ()) if kind.many else (kind | None, None)
+def _field(name: str, kind: Any) -> tuple[Any, Any]:
+    """A list of entries, or one; a key that pydantic needs for itself (json) is an alias."""
+    shape, default = (tuple[kind, ...], ()) if kind.many else (kind | None, None)
+    return shape, Field(default, alias=name) if hasattr(Section, name) else default
 
 
 SHAPE = create_model("Sources", __base__=Sources, **_alive())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -16,16 +14,14 @@ from dropmon.errors import DatabaseError, DropmonError
 from dropmon.rules.promql import MetricName
 from dropmon.rules.types import Duration
 from dropmon.sources.source import Clock, Reading, Server, Source, label
+from dropmon.sources.values import LONGEST, MOST, number
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from dropmon.postgres import Pairs
 
-MOST = 1000  # rows: each is a series that is kept for as long as the history
-LONGEST = 1024  # characters of a label
 VALUE = "value"
-NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 class Sql(Source):
@@ -146,19 +142,3 @@ def unfit(names: Sequence[str], labels: Mapping[str, str]) -> tuple[str, str] | 
         if names.count(name) > 1:
             return f"two columns are named {name!r}", "give one another name: select … as …"
     return None
-
-
-def number(text: str) -> float:
-    """A number as PostgreSQL writes it. Raises ValueError for any other text, and for what is not finite.
-
-    >>> number("40000"), number("4.85"), number("1e-07")
-    (40000.0, 4.85, 1e-07)
-    >>> number("NaN")
-    Traceback (most recent call last):
-    ValueError: 'NaN' is not a number
-    """
-    shown = text if len(text) <= 40 else text[:40] + "…"
-    value = float(text) if NUMBER.fullmatch(text.strip()) else math.nan
-    if not math.isfinite(value):
-        raise ValueError(f"{shown!r} is not a number" if math.isnan(value) else f"{shown!r} is too large")
-    return value
