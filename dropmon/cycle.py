@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 COUNTED = "counted logs"  # the kind of state that says which log lines were counted
 DATABASE = "database"  # the kind of check that looks into what answers
 SOURCE = "source"  # the kind of state that says when a source last told its numbers
+TOLD, LOST = "told", "lost"  # what such a state says
+AGAIN = 60.0  # seconds after which a source that failed is asked again
+PATIENCE = 3600.0  # seconds that a source may want to be left alone
 PUNCTUAL = 0.9  # of its `every`: cron is never quite on time
 QUERY = 30.0  # seconds for the query that names the targets
 TREND = 10  # runs in a spark line
@@ -187,7 +190,10 @@ def collect(rules: Rules, given: Sequence[Given], limits: Limits, store: Store |
     from dropmon.storage.events import events_of
 
     done = run.collect(given, servers(rules), limits.deadline, limits.clock)
-    asked = [State(SOURCE, each.given.name, "told", each.at, each.at) for each in done.answers if not each.failed]
+    asked = [
+        State(SOURCE, each.given.name, LOST if each.silent else TOLD, each.at, each.at, each.retry_at)
+        for each in done.answers
+    ]
     try:
         if store:
             store.record(done.samples(), asked, now=done.ended)
@@ -198,16 +204,23 @@ def collect(rules: Rules, given: Sequence[Given], limits: Limits, store: Store |
 
 
 def due(given: Sequence[Given], store: Store | None, at: float) -> list[Given]:
-    """The sources that told nothing within their `every`, up to a little; all when nobody knows."""
+    """The sources that told nothing within their `every`, up to a little; all when nobody knows.
+
+    One that told nothing at all is asked again after a minute, and none before it wants to be, up to an hour.
+    """
     try:
-        asked = {name: state.at for (_, name), state in store.states([SOURCE]).items()} if store else {}
+        asked = {name: state for (_, name), state in store.states([SOURCE]).items()} if store else {}
     except StorageError:
         asked = {}
-    return [
-        each
-        for each in given
-        if not each.source or not 0 <= at - asked.get(each.name, 0.0) < each.source.every * PUNCTUAL
-    ]
+
+    def patient(each: Given) -> bool:
+        state = asked.get(each.name)
+        if not each.source or state is None or state.at > at:
+            return False
+        pause = min(AGAIN, each.source.every) if state.verdict == LOST else each.source.every
+        return at < max(state.at + pause * PUNCTUAL, min(state.retry_at or 0.0, state.at + PATIENCE))
+
+    return [each for each in given if not patient(each)]
 
 
 def count(store: Store, stream: str, run: Recording, now: float) -> Recorded:

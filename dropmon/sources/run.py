@@ -31,6 +31,11 @@ class Answer(NamedTuple):
         return any(reading.value is None for reading in self.readings)
 
     @property
+    def silent(self) -> bool:
+        """Whether it failed as a whole."""
+        return self.failed and not self.events and all(reading.value is None for reading in self.readings)
+
+    @property
     def retry_at(self) -> float | None:
         """When what failed may be asked again (seconds since 1970), as the server said it; None if it said nothing."""
         return max((reading.retry_at for reading in self.readings if reading.retry_at is not None), default=None)
