@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dropmon.history.promql import Select
     from dropmon.history.selection import Selection
     from dropmon.model import Sample
+    from dropmon.promises import Burned
     from dropmon.rules import Rules
     from dropmon.storage import Store
 
@@ -59,7 +60,9 @@ def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, kee
     alerts = alerts_of(store)
     turn, last = alerts.turn()
     remembers = {one.rule for one in alerts.states()}
-    found = evaluated(rules, plan, select, at)
+    burned = budgets(rules, store, select, at)
+    plan = burned.plan(plan) if burned else plan
+    found = evaluated(rules, plan, select, at, burned)
     for rule in plan.rules:
         answer = found.answers.get(rule.id)
         if answer and (answer.vector or rule.id in remembers):
@@ -73,14 +76,26 @@ def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, kee
         return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, 0, found.failed, problem=error)
 
 
-def evaluated(rules: Rules, plan: Plan, select: Select, at: float) -> Evaluated:
+def budgets(rules: Rules, store: Store, select: Select, at: float) -> Burned | None:
+    """How fast the error budgets of SLOs burn; None where nothing was promised."""
+    if "slos" not in rules.given:
+        return None
+    from dropmon import promises
+
+    return promises.burned(rules, store, select, at)
+
+
+def evaluated(rules: Rules, plan: Plan, select: Select, at: float, burned: Burned | None = None) -> Evaluated:
     """What every metric and every condition is at a time."""
     from dropmon.history.overlay import Overlay
 
     metrics = rules.metrics if "metrics" in rules.given else {}
     names = recording.order(metrics, uses) if metrics else []
-    over = Overlay(select, names, round(at * 1000))
+    over = Overlay(select, [*names, *(burned.names if burned else ())], round(at * 1000))
+    over.add(burned.samples if burned else ())
     samples, failed = recording.recorded(metrics, names, query(over), over.add, at)
+    if burned:
+        samples, failed = [*samples, *burned.samples], {**failed, **burned.failed}
     asking = remembered(query(over))
     return Evaluated({rule.id: ask(rule.condition, asking, at) for rule in plan.rules if rule.enabled}, samples, failed)
 

@@ -115,7 +115,7 @@ def vendors(scene: Scene) -> tuple[tuple[str, str], ...]:
 def alerts(scene: Scene) -> tuple[Firing, ...]:
     """What fires, or is not known, as the last evaluation left it."""
     from dropmon.alerts.group import alert
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
     from dropmon.alerts.state import unpacked
     from dropmon.storage.alerts import alerts_of
 

@@ -125,7 +125,7 @@ def _judge(
     rules: Rules, place: str | None, store: Store | None, done: Turn, clock: Callable[[], float]
 ) -> None:  # fmt: skip
     """Judges every alert by the history; without one that can be written, by this turn alone."""
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
     from dropmon.judge import history, judge
 
     done.planned = planned = done.trying(lambda: plan(rules))

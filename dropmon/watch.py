@@ -145,7 +145,7 @@ def stamp(path: Path) -> tuple[int, ...]:
 
 def whole(rules: Rules) -> Rules:
     """The rules, with every section that is used read. Raises RulesError: better now than when it is needed."""
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
     from dropmon.rules.sections import channels, sources
 
     rules.entries()

@@ -33,6 +33,20 @@ class Window(NamedTuple):
         spans = [(self.start, self.end)] if self.start is not None else self._around(at)
         return max((end for start, end in spans if start is not None and end and start <= at < end), default=None)
 
+    def spans(self, start: float, end: float) -> list[tuple[float, float]]:
+        """Every time that it is open between two moments, oldest first; the whole of those at the edges.
+
+        >>> nightly = Window("backup", UTC, frozenset(range(7)), time(23, 30), 3600.0)
+        >>> nightly.spans(0.0, 172800.0)
+        [(-1800.0, 1800.0), (84600.0, 88200.0), (171000.0, 174600.0)]
+        """
+        if self.start is not None:
+            found: set[tuple[float | None, float | None]] = {(self.start, self.end)}
+        else:
+            count = int((end - start) // DAY) + 2
+            found = {span for day in range(count) for span in self._around(min(start + day * DAY, end))}
+        return sorted((a, b) for a, b in found if a is not None and b is not None and a < end and b > start)
+
     def covers(self, labels: Mapping[str, str]) -> bool:
         """Whether it means a series."""
         return all(labels.get(name, "") in values for name, values in self.matchers.items())

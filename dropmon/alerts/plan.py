@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from types import MappingProxyType
@@ -25,12 +25,15 @@ CHECKED = "probe_success"  # a condition on it counts verdicts of checks; every 
 PACED = {"name", "every", "fail_after", "recover_after", "runbook"}
 
 
-def plan(rules: Rules) -> Plan:
-    """The alerts, channels and maintenance windows of the rules. Raises RulesError for mistakes in them."""
+def plan(rules: Rules, generated: Iterable[Rule] = ()) -> Plan:
+    """The alerts, channels and maintenance windows of the rules, with alerts that come from elsewhere.
+
+    Raises RulesError for mistakes in them.
+    """
     zone = rules.platform.timezone or HERE
     own, pages = paces(rules), runbooks(rules)
     return Plan(
-        rules=tuple(rule(alert, rules.defaults, own, pages) for alert in rules.alerts),
+        rules=(*(rule(alert, rules.defaults, own, pages) for alert in rules.alerts), *generated),
         channels=channels(rules),
         windows=tuple(window(each, zone) for each in rules.maintenance),
         platform=rules.platform.name,

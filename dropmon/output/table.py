@@ -82,8 +82,8 @@ class Table(NamedTuple):
 
 
 def status_of(row: Row) -> Status | None:
-    """The status that a row tells, if any."""
-    status = row.get("status")
+    """The status that a row tells, if any; `_status` where `status` is a word of another kind."""
+    status = row.get("_status", row.get("status"))
     return Status(str(status)) if status in list(Status) else None
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dropmon.rules.sections.channels import AnyChannel
     from dropmon.rules.sections.databases import Database
     from dropmon.rules.sections.defaults import Defaults
+    from dropmon.rules.sections.exclusions import Excluded
     from dropmon.rules.sections.history import History
     from dropmon.rules.sections.incidents import Incidents
     from dropmon.rules.sections.logs import Logs
@@ -65,6 +66,7 @@ class Rules:
     sources: Lazy[Sources] = Lazy()
     metrics: Lazy[dict[str, str]] = Lazy()
     slos: Lazy[tuple[Slo, ...]] = Lazy()
+    exclusions: Lazy[tuple[Excluded, ...]] = Lazy()
     alerts: Lazy[tuple[Alert, ...]] = Lazy()
     channels: Lazy[dict[str, AnyChannel]] = Lazy()
     maintenance: Lazy[tuple[Maintenance, ...]] = Lazy()

@@ -99,7 +99,9 @@ def _used(text: str, names: Collection[str]) -> set[str]:
 
 
 def _slos(written: Written) -> Iterator[Complaint]:
-    yield from _twice("SLO", said(written.entries("slos"), "name"))
+    names = said(written.entries("slos"), "name")
+    yield from _twice("SLO", names)
+    yield from _unknown("SLO", said(written.entries("exclusions"), "slo"), {name.text for name in names})
 
 
 def _alerts(written: Written) -> Iterator[Complaint]:

@@ -30,7 +30,7 @@ ONCE = "maintenance: [{name: a, from: 2026-12-24 09:00, "
         ("sources: {sql: [{metric: a, query: q, timeout: 2s}]}", "sources.sql.0.timeout", 2.0),
         ("slos: [{name: a, target: 99.9%, value: b, below: 500ms}]", "slos.0.below", 0.5),
         ("slos: [{name: a, target: 99.9%, value: b, above: 4.5}]", "slos.0.above", 4.5),
-        ("slos: [{name: a, target: 99.9%, bad: b, total: c}]", "slos.0.target", Fraction(999, 1000)),
+        ("slos: [{name: a, target: 99.9%, bad: b, total: c}]", "slos.0.target.share", Fraction(999, 1000)),
         ("alerts: [{id: a, condition: b > 1, for: 5m, severity: low}]", "alerts.0.for_", 300.0),
         ("alerts: [{id: a, condition: b, recover_after: 5m, severity: low}]", "alerts.0.recover_after.seconds", 300.0),
         ("alerts: [{id: a, condition: b > 1, recover_after: 3, severity: low}]", "alerts.0.recover_after.times", 3),

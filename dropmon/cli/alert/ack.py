@@ -35,7 +35,7 @@ def ack(
     from dropmon import output
     from dropmon import rules as loading
     from dropmon.alerts.listing import table
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)

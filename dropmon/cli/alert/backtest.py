@@ -34,7 +34,7 @@ def backtest(
 ) -> None:  # fmt: skip
     from dropmon import output
     from dropmon import rules as loading
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
 
     loaded = loading.load(loading.find(rules))
     times = moments(instant(start), instant(end), seconds(step) if step else loaded.defaults.every)

@@ -36,7 +36,7 @@ def evaluate(
     rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon import rules as loading
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)

@@ -24,7 +24,7 @@ At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As if it w
 def explain(id: Id, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
     from dropmon import output
     from dropmon import rules as loading
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)

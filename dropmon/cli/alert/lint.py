@@ -21,7 +21,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def lint(rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
     from dropmon import output
     from dropmon import rules as loading
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
 
     loaded = loading.load(loading.find(rules))
     table = linted(loaded, plan(loaded), storage)
@@ -32,7 +32,10 @@ def lint(rules: RulesPath = None, storage: Storage = None, form: Output = None) 
 def linted(rules: Rules, plan: Plan, place: str | None) -> Table:
     """The doubts, with a look at what has been recorded so far."""
     from dropmon.alerts.lint import doubts, table
+    from dropmon.slo.alerting import RECORDED
     from dropmon.storage import open_for
 
     with open_for(rules, place) as store:
-        return table(doubts(plan, rules.metrics, lambda name: bool(store.series(name))), len(plan.rules))
+        return table(
+            doubts(plan, rules.metrics, lambda name: name in RECORDED or bool(store.series(name))), len(plan.rules)
+        )

@@ -24,7 +24,7 @@ def show(alert: Key, rules: RulesPath = None, storage: Storage = None, form: Out
     from dropmon import output
     from dropmon import rules as loading
     from dropmon.alerts.listing import facts
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
     from dropmon.cli.alert.list import remembered
 
     loaded = loading.load(loading.find(rules))

@@ -68,7 +68,7 @@ def added(number: int, firing: int) -> tuple[str, ...]:
 def covered(one: Silence, rules: Rules | None, alerts: AlertStore) -> tuple[int, int]:
     """How many alerts a silence covers, and how many series of them fire."""
     from dropmon.alerts import silence
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
     from dropmon.alerts.state import unpacked
 
     if rules is None:

@@ -41,7 +41,7 @@ def tick(
 def ticked(rules: Rules, place: str | None, at: float) -> Table:
     """One tick, and what is open after it."""
     from dropmon import archive
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
     from dropmon.incidents.listing import table
     from dropmon.storage import open_for
     from dropmon.tick import tick as beat

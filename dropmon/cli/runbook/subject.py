@@ -32,11 +32,11 @@ class Subject(NamedTuple):
 
 def subject(wanted: str, rules: Rules | None, place: str | None) -> Subject:
     """The page that is meant, read. Raises RunbookError, and RulesError for mistakes in the rules."""
-    from dropmon.alerts.plan import plan
+    from dropmon.planning import plan
     from dropmon.rules.links import shelf
 
     pages = shelf(rules)
-    known = {rule.id: rule for rule in plan(rules).rules} if rules and "alerts" in rules.given else {}
+    known = {rule.id: rule for rule in plan(rules).rules} if rules and {"alerts", "slos"} & rules.given else {}
     id_, _, rest = wanted.partition("/")
     if rules is None or id_ not in known:
         return Subject(named(pages, wanted, known))

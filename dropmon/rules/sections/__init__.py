@@ -16,12 +16,12 @@ from dropmon.errors import UsageError
 from dropmon.rules.problems import suggest
 
 SECTIONS = (
-    "platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources", "metrics", "slos", "alerts",
-    "channels", "maintenance", "oncall", "incidents", "runbooks", "report",
+    "platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources", "metrics", "slos",
+    "exclusions", "alerts", "channels", "maintenance", "oncall", "incidents", "runbooks", "report",
 )  # fmt: skip
 ACTIVE = frozenset({
-    "platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources", "metrics", "alerts",
-    "channels", "maintenance", "oncall", "incidents", "runbooks",
+    "platform", "storage", "history", "defaults", "checks", "databases", "logs", "sources", "metrics", "slos",
+    "exclusions", "alerts", "channels", "maintenance", "oncall", "incidents", "runbooks", "report",
 })  # fmt: skip
 
 

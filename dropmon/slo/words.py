@@ -1,0 +1,146 @@
+"""How an SLO is spoken of. Pure."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+
+from dropmon.model import moment
+from dropmon.slo.indicator import Indicator
+from dropmon.slo.promise import Promise
+from dropmon.slo.standing import NEARLY, Standing, State
+from dropmon.slo.target import shown
+from dropmon.units import human_duration
+
+ENOUGH = 0.9  # coverage below which it is said
+
+
+def share(value: Fraction, other: Fraction | None = None) -> str:
+    """A share in percent, with as many digits as it takes not to look like another that it is not.
+
+    >>> share(Fraction(99872, 100000)), share(Fraction(9989999, 10000000), Fraction(999, 1000)), share(Fraction(1))
+    ('99.872%', '99.89999%', '100%')
+    """
+    for digits in range(3, 12):
+        text = f"{float(value * 100):.{digits}f}"
+        alike = (other is not None and value != other and Fraction(text) == other * 100) or Fraction(text) == 100
+        if not alike or value == 1:
+            break
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+
+
+def budget(value: Fraction) -> str:
+    """A share of the budget in percent: never rounded to what it is not yet, or not any more.
+
+    >>> budget(Fraction(1, 3)), budget(Fraction(9999, 10000)), budget(Fraction(1)), budget(Fraction(-5, 2))
+    ('33.3%', '99.9%', '100%', '-250%')
+    """
+    return f"{floor(value * 1000) / 10:g}%"
+
+
+def count(value: Fraction) -> str:
+    """How many events.
+
+    >>> count(Fraction(1234567)), count(Fraction(5, 2))
+    ('1,234,567', '2.5')
+    """
+    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):,.1f}"
+
+
+def faster(pace: Fraction) -> str:
+    """A burn rate.
+
+    >>> faster(Fraction(72, 5)), faster(Fraction(1000)), faster(Fraction(0))
+    ('14.4×', '1000×', '0×')
+    """
+    value = float(pace)
+    return f"{value:.0f}×" if value >= 100 or value == int(value) else f"{value:.3g}×"
+
+
+def gone(seconds: float | None) -> str:
+    """When the budget is."""
+    if seconds is None:
+        return "the budget lasts"
+    return f"the budget is gone in {human_duration(round(seconds))}" if seconds > 0 else "the budget is gone"
+
+
+def window(promise: Promise) -> str:
+    """Over which time.
+
+    >>> from dropmon.slo.indicator import events
+    >>> from dropmon.slo.target import target
+    >>> window(Promise("up", target("99.9%"), events("up == 1", None, "up")))
+    '30d rolling'
+    """
+    own = promise.window
+    return f"calendar {own.calendar}" if own.calendar else f"{human_duration(own.seconds)} rolling"
+
+
+def method(promise: Promise) -> str:
+    """How it is counted, in a sentence."""
+    text = counted(promise.indicator, promise.step)
+    if promise.slices:
+        length = human_duration(promise.slices.length)
+        text = f"time in slices of {length}, each good when {at_least(promise)} of it is: {text}"
+    return text
+
+
+def at_least(promise: Promise) -> str:
+    assert promise.slices
+    target = promise.slices.target
+    return f"{'more than ' if target.strict else ''}{shown(target).removeprefix('> ')}"
+
+
+def counted(indicator: Indicator, step: float) -> str:
+    """What an event is."""
+    part, total = indicator.part, indicator.total
+    what = "bad" if indicator.counts_bad else "good"
+    if indicator.kind == "increases":
+        return f"by how much {part.text} ({what}) and {total.text} grew, resets made good, nothing drawn out"
+    each = "each sample" if indicator.kind == "samples" else f"each number, every {human_duration(step)},"
+    if part.text == total.text and part.meets:
+        return f"{each} of {total.text}, good when it is {part.meets.op} {part.meets.limit:g}"
+    return f"{each} of {total.text}, {what} where {part.text}"
+
+
+def reason(standing: Standing) -> str:
+    """Why it is in its state; nothing where there is nothing to say."""
+    return "; ".join([*because(standing), *besides(standing)])
+
+
+def because(standing: Standing) -> list[str]:
+    """What made it so."""
+    promise, sli, used = standing.promise, standing.tally.sli, standing.consumed
+    if standing.state is State.NO_DATA or sli is None or used is None:
+        total = standing.tally.total
+        few = f"{count(total)} events are fewer than min_events, {promise.min_events}"
+        return [few if total else "nothing was measured in the window"]
+    if standing.state is State.BREACHED:
+        if sli == promise.target.share:
+            return [f"exactly {share(sli)}, and more was promised"]
+        return [f"{share(sli, promise.target.share)} is less than {shown(promise.target).removeprefix('> ')}"]
+    found = []
+    if standing.burning:
+        pair = standing.burning[0].pair
+        found.append(f"burns more than {faster(standing.burning[0].factor)} over {pair.long} and {pair.short}")
+    if used >= NEARLY:
+        found.append(f"{budget(used)} of the budget is consumed")
+    if not found and standing.state is State.AT_RISK:
+        found.append(f"{share(sli, promise.target.share)} so far is less than {shown(promise.target)}")
+    return found
+
+
+def besides(standing: Standing) -> list[str]:
+    """What must be known to trust the numbers."""
+    found = []
+    if standing.tally.total and standing.burns.get("1d") is None:
+        found.append("nothing was measured for a day")
+    if standing.tally.total and standing.tally.coverage < ENOUGH:
+        found.append(f"only {share(Fraction(floor(standing.tally.coverage * 1000), 1000))} of the time was measured")
+    if standing.since is not None:
+        found.append(f"slices are counted from samples, which begin {moment(standing.since)}: see history.retention")
+    totals: dict[str, float] = {}
+    for why, seconds in standing.left_out:
+        totals[why] = totals.get(why, 0.0) + seconds
+    found += [f"{human_duration(round(seconds))} left out: {why}" for why, seconds in totals.items()]
+    return found
