@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from dropmon.storage import open_store
 from dropmon.storage.events import events_of
+from tests.sources.answers import CASES
 from tests.sources.api import Api, Asked, Reply, api
 from tests.sources.conftest import Run, Said
 
@@ -109,6 +111,47 @@ def test_a_failure_is_said_and_leaves_nothing(run: Run, vercel: Api, reply: Repl
     assert "t0ps3cret" not in said.out + said.err
     with open_store("kept.db") as store:
         assert not store.series()
+
+
+OTHERS = {
+    "deployments": "/v6/deployments", "page_views": "/v1/query/web-analytics/visits/count",
+    "web_vital": "/v2/observability/query",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", OTHERS)
+def test_deployments_visits_and_vitals_fail_alone(run: Run, vercel: Api, broken: str) -> None:
+    vercel.answer = lambda asked: (
+        Reply({"error": {"message": "needs a plan"}}, 402)
+        if asked.path == OTHERS[broken]
+        else CASES["vercel"].answer(asked)
+    )
+    Path("rules.yaml").write_text("sources:\n  " + CASES["vercel"].rules.replace("$url", vercel.url))
+    said = run("collect", "--no-record", "--format", "json")
+    assert {each["metric"] for each in said.samples if each["value"] is None} == {broken}
+    assert {each["metric"] for each in said.samples if each["value"] is not None} >= OTHERS.keys() - {broken}
+
+
+def test_vitals_are_asked_by_the_numbers_of_project_and_team(run: Run, vercel: Api) -> None:
+    vercel.answer = CASES["vercel"].answer
+    Path("rules.yaml").write_text("sources:\n  " + CASES["vercel"].rules.replace("$url", vercel.url))
+    assert run("collect", "--no-record").code == 0
+    asked = [json.loads(each.body) for each in vercel.asked if each.method == "POST"]
+    assert {each["metric"].rpartition(".")[2] for each in asked} == {"lcp_ms", "inp_ms", "cls", "ttfb_ms", "fcp_ms"}
+    assert asked[0]["scope"] == {"type": "project", "ownerId": "team_123", "projectIds": ["prj_456"]}
+    assert (asked[0]["aggregation"], asked[0]["filter"]) == ("p75", "environment eq 'production'")
+    assert {each.params["slug"][0] for each in vercel.asked} == {"acme"}
+
+
+def test_a_vital_of_nobody_is_no_zero(run: Run, vercel: Api) -> None:
+    vercel.answer = lambda asked: (
+        Reply({"summary": [], "data": []}) if asked.path == OTHERS["web_vital"] else CASES["vercel"].answer(asked)
+    )
+    Path("rules.yaml").write_text("sources:\n  " + CASES["vercel"].rules.replace("$url", vercel.url))
+    said = run("collect", "--no-record", "--format", "json")
+    lost = [each for each in said.samples if each["metric"] == "web_vital"]
+    assert {each["value"] for each in lost} == {None}
+    assert lost[0]["hint"] == "is Speed Insights on for this project, and did anybody visit it?"
 
 
 def test_hostile_titles_stay_text(run: Run, vercel: Api) -> None:
