@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from dropmon.alerts.channel import Channel, Letter, post, said
@@ -10,7 +11,7 @@ from dropmon.alerts.message import Voice, message
 from dropmon.alerts.notification import Notification
 from dropmon.rules.addresses import Email, Url
 from dropmon.rules.types import Listed, Secret
-from dropmon.transport import Answer
+from dropmon.transport import Answer, Request
 
 
 class SupabaseFunction(Channel):
@@ -23,12 +24,16 @@ class SupabaseFunction(Channel):
 
     def letters(self, notification: Notification, voice: Voice) -> list[Letter]:
         told = message(notification, voice)
-        key = self.key.get_secret_value()
-        headers = [("apikey", key)] if key.startswith("sb_") else [("Authorization", f"Bearer {key}"), ("apikey", key)]
         body = {"subject": told.title, "body": told.text}
         if not self.to:
-            return [Letter("function", post(self.url, body, notification.id, headers))]
-        return [Letter(to, post(self.url, {"to": to, **body}, f"{notification.id}.{to}", headers)) for to in self.to]
+            return [Letter("function", self.request(body, notification.id))]
+        return [Letter(to, self.request({"to": to, **body}, f"{notification.id}.{to}")) for to in self.to]
+
+    def request(self, body: Mapping[str, str], id: str) -> Request:
+        """What asks the function to send a mail, which is known by its id."""
+        key = self.key.get_secret_value()
+        headers = [("apikey", key)] if key.startswith("sb_") else [("Authorization", f"Bearer {key}"), ("apikey", key)]
+        return post(self.url, body, id, headers)
 
     def judge(self, answer: Answer, at: float) -> Delivery:
         error = answer.headers.get("sb-error-code") or answer.headers.get("x-relay-error")

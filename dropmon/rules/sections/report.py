@@ -9,7 +9,7 @@ from pydantic import Field
 from dropmon.rules.addresses import Email
 from dropmon.rules.calendar import Weekly, Zone
 from dropmon.rules.promql import MetricName
-from dropmon.rules.types import Listed, Section
+from dropmon.rules.types import Duration, Listed, Section
 
 
 class WeeklyReport(Section):
@@ -21,6 +21,7 @@ class WeeklyReport(Section):
     timezone: Zone | None = Field(None, description="Default: the platform's.")
     language: Literal["en", "fr"] | None = Field(None, description="Default: the platform's.")
     satisfaction: MetricName | None = Field(None, description="The metric that says how content users are.")
+    apdex: Duration = Field(0.5, gt=0, description="Answers within it satisfy, where no metric says more.")
 
 
 class Report(Section):

@@ -1,0 +1,234 @@
+"""What stands behind a period's numbers: incidents, deployments, databases, promises, who was on call.
+
+Each is read from its own room's store, and made into the records of `dropmon.reports`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from dropmon.errors import DropmonError
+from dropmon.incidents import measure
+from dropmon.incidents.incident import Incident, State, unpacked
+from dropmon.incidents.policy import Level as Severity
+from dropmon.reports.report import Base, Deployment, Duty, Level, Promise, Trouble
+from dropmon.reports.spans import within
+from dropmon.storage.events import events_of
+from dropmon.storage.incidents import incidents_of
+from dropmon.tallied import averaged, edges, grown
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+    from fractions import Fraction
+
+    from dropmon.model import Event
+    from dropmon.rules import Rules
+    from dropmon.slo.standing import Standing
+    from dropmon.storage import Store
+    from dropmon.storage.reports import ReportStore
+    from dropmon.tallied import Span
+
+HOUR = 3600.0  # seconds after a deployment in which it may have caused an incident
+DEPLOYING = frozenset({"vercel"})  # sources that tell of deployments
+NIGHT = (22, 7)  # o'clock: when an alert wakes somebody up
+
+
+def incidents(store: Store, since: float) -> list[Incident]:
+    """Every incident that was opened, changed or open since then; not those that became part of another."""
+    own = incidents_of(store)
+    found = {each.number: each for each in map(unpacked, [*own.bodies(), *own.since(since - 1)])}
+    return [each for each in found.values() if each.state is not State.MERGED]
+
+
+def began(found: Iterable[Incident], span: Span) -> list[Incident]:
+    """Those that were opened in a span, in order."""
+    return sorted((each for each in found if span[0] <= each.opened < span[1]), key=lambda each: each.opened)
+
+
+def troubles(found: Iterable[Incident], span: Span) -> tuple[Trouble, ...]:
+    """The incidents of a span, one by one, the worst first."""
+    own = sorted(began(found, span), key=lambda each: (each.level.rank, each.opened))
+    return tuple(
+        Trouble(
+            each.number, each.level.value, each.title, each.opened, measure.to_acknowledge(each),
+            measure.to_resolve(each), each.open,
+        )
+        for each in own
+    )  # fmt: skip
+
+
+def levels(found: Sequence[Incident], span: Span, earlier: Span | None) -> tuple[Level, ...]:
+    """The incidents of each level, and how many there were in the span before, if anybody watched."""
+    now, then = began(found, span), began(found, earlier) if earlier else None
+    return tuple(
+        Level(
+            level.value, len(own := [each for each in now if each.level is level]),
+            measure.mean(map(measure.to_acknowledge, own)), measure.mean(map(measure.to_resolve, own)),
+            None if then is None else float(sum(each.level is level for each in then)),
+        )
+        for level in Severity
+    )  # fmt: skip
+
+
+def disturbed(found: Iterable[Incident], span: Span) -> float:
+    """Seconds of a span in which at least one incident was open."""
+    start, end = span
+    return within(((each.opened, end if each.resolved is None else each.resolved) for each in found), start, end)
+
+
+def deployed(store: Store, span: Span) -> list[Event] | None:
+    """The deployments of a span; None when nobody tells of any."""
+    own = events_of(store)
+    found = own.between(*span, "deployment")
+    if found or own.between(0.0, span[1], "deployment"):
+        return found
+    told = {name for _, name in store.states(["source"])}
+    return [] if DEPLOYING & told else None
+
+
+def deployments(events: Iterable[Event], found: Sequence[Incident]) -> tuple[Deployment, ...]:
+    """Each deployment, with the incidents that were opened within the hour after it."""
+    return tuple(
+        Deployment(each.at, each.title, each.state, len(began(found, (each.at, each.at + HOUR)))) for each in events
+    )
+
+
+def databases(store: Store, span: Span) -> tuple[Base, ...]:
+    """The health and the growth of every database that was looked into."""
+    names = {_database(dict(each.labels)) for each in store.series("pg_database_bytes")}
+    names |= {_database(dict(each.labels)) for each in store.series("pg_connections_used")}
+    return tuple(_base(store, name, span) for name in sorted(names))
+
+
+def _database(labels: Mapping[str, str]) -> str:
+    return labels.get("database") or labels.get("instance", "")
+
+
+def _base(store: Store, name: str, span: Span) -> Base:
+    def own(labels: Mapping[str, str]) -> bool:
+        return _database(labels) == name
+
+    size, before = (_size(store, name, at, span[0] if at == span[1] else at - 7 * 86400) for at in (span[1], span[0]))
+    hits, reads = (grown(store, f"pg_blocks_{what}_total", own, span)[0] for what in ("hit", "read"))
+    used, most = (_most(store, f"pg_{what}", name, span) for what in ("connections_used", "max_connections"))
+    return Base(
+        name, size, None if size is None or before is None else size - before,
+        None if used is None or not most else used / most,
+        None if hits is None or reads is None or not hits + reads else hits / (hits + reads),
+        grown(store, "pg_deadlocks_total", own, span)[0],
+    )  # fmt: skip
+
+
+def _size(store: Store, name: str, at: float, since: float) -> float | None:
+    """Bytes of all databases of a server, as they were last measured before a time, and not long ago."""
+    found = store.latest("pg_database_bytes", at - 0.001)
+    own = [value for labels, (when, value) in found.items() if _database(dict(labels)) == name and when >= since]
+    return sum(own) if own else None
+
+
+def _most(store: Store, metric: str, name: str, span: Span) -> float | None:
+    ids = [each.id for each in store.series(metric) if _database(dict(each.labels)) == name]
+    return max((fold.max for fold in store.folds(ids, *edges(span)).values()), default=None)
+
+
+def duties(
+    rules: Rules, place: str | None, reports: ReportStore, span: Span, zone: tzinfo
+) -> tuple[tuple[Duty, ...], tuple[str, ...]]:
+    """What everybody carried who was on call, who carried most first; and what is not known of it."""
+    from dropmon import paging
+    from dropmon.oncall.fairness import spans
+    from dropmon.oncall.schedule import shifts
+
+    seen = paging.known(rules, place, span)
+    held = [*spans(seen.served, shifts(seen.roster, seen.overrides, *span), *span)]
+    fired = reports.fired(*span)
+    people = sorted({one.person for one in held if one.person})
+
+    def duty(person: str) -> Duty:
+        first, second = (
+            [(one.start, one.end) for one in held if (one.person, one.role) == (person, role)]
+            for role in ("primary", "backup")
+        )
+        who = seen.roster.once(person)
+        return Duty(who.name if who else person, _hours(first), _hours(second), *_loud(fired, first, zone))
+
+    found = [duty(person) for person in people]
+    return tuple(sorted(found, key=lambda one: (-one.primary, -one.backup, one.person))), seen.warnings
+
+
+def _hours(watch: Iterable[Span]) -> float:
+    return sum(end - start for start, end in watch) / 3600
+
+
+def _loud(fired: Iterable[tuple[float, str]], watch: Sequence[Span], zone: tzinfo) -> tuple[int, int]:
+    """How many alerts began on somebody's watch, and how many of them at night."""
+    own = [at for at, _ in fired if any(start <= at < end for start, end in watch)]
+    hours = [datetime.fromtimestamp(at, UTC).astimezone(zone).hour for at in own]
+    return len(own), sum(hour >= NIGHT[0] or hour < NIGHT[1] for hour in hours)
+
+
+def satisfaction(store: Store, name: str, span: Span) -> tuple[float | None, int]:
+    """The mean of what a metric said."""
+    return averaged(store, name, lambda labels: True, span)
+
+
+def promised(rules: Rules, store: Store, at: float) -> tuple[tuple[Promise, ...] | None, list[tuple[str, str]]]:
+    """The SLOs as they stood at a time, None when the rules have none; and what kept one from being counted."""
+    from dropmon import promises
+    from dropmon.history.selection import Selection
+    from dropmon.rules.intervals import interval
+
+    if "slos" not in rules.given:
+        return None, []
+    counting = promises.counter(rules, store, Selection(store, interval(rules)))
+    found, failed = [], []
+    for each in promises.promises(rules):
+        try:
+            found.append(promise(promises.one(counting, promises.Excluding(rules), each, at)))
+        except DropmonError as error:
+            failed.append((each.name, error.what))
+    return tuple(found), failed
+
+
+def promise(standing: Standing) -> Promise:
+    """How an SLO stands, in a line."""
+    from dropmon.slo.target import shown
+
+    left = standing.remaining
+    return Promise(
+        standing.promise.name, shown(standing.promise.target), number(standing.tally.sli), standing.state.name,
+        number(standing.consumed), None if left is None else float(left * standing.minutes),
+    )  # fmt: skip
+
+
+def number(share: Fraction | None) -> float | None:
+    return None if share is None else float(share)
+
+
+def silent(rules: Rules, store: Store, span: Span) -> Iterator[tuple[str, float | None]]:
+    """The sources that told nothing in a span, and when they told something last."""
+    from dropmon.rules.sections.sources import given
+
+    told = {name: state.at for (_, name), state in store.states(["source"]).items()}
+    for each in given(rules):
+        last = told.get(each.name)
+        if last is None or last < span[0]:
+            yield each.name, last
+
+
+def unseen(rules: Rules, seen: Iterable[tuple[str, str]], kinds: Sequence[str]) -> list[str]:
+    """The checks of the rules of which nothing is known: as they are written, whatever else is wrong with them."""
+    from dropmon.rules.nodes import ListNode, MapNode, Scalar
+
+    known = set(seen)
+    top = rules.root.pairs["checks"][1] if "checks" in rules.given else None
+    found = []
+    for kind, (_, entries) in top.pairs.items() if isinstance(top, MapNode) else ():
+        for item in entries.items if isinstance(entries, ListNode) and kind in kinds else ():
+            name = item.pairs["name"][1] if isinstance(item, MapNode) and "name" in item.pairs else None
+            several = isinstance(item, MapNode) and "targets" in item.pairs
+            if isinstance(name, Scalar) and not several and (kind, name.text) not in known:
+                found.append(name.text)
+    return found

@@ -1,0 +1,52 @@
+"""dropmon report weekly: how was the week? What leadership reads, once a week."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dropmon.cli.options import Output, RulesPath, Storage, instant
+from dropmon.cli.report.asked import At, File, Open, Shown, loaded, made, show
+
+if TYPE_CHECKING:
+    from dropmon.rules import Rules
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+Week = Annotated[
+    str | None, typer.Option("--week", metavar="WEEK", help="2026-W47. Default: the last one that is over.")
+]
+Send = Annotated[bool, typer.Option("--send", help="Mail it to `report.weekly.to`, unless that was done.")]
+IfDue = Annotated[bool, typer.Option("--if-due", help="With --send: only from `report.weekly.at` on. For cron.")]
+Resend = Annotated[bool, typer.Option("--resend", help="With --send: although it was sent.")]
+
+
+@app.command(
+    help="Show how a week was, beside the one before and the four before; or mail it, once whatever cron does."
+    "\n\nExample: dropmon report weekly --send --if-due"
+)
+def weekly(
+    week: Week = None, send: Send = False, if_due: IfDue = False, resend: Resend = False, path: File = None,
+    browse: Open = False, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None,
+) -> None:  # fmt: skip
+    found = loaded(rules)
+    if send or if_due or resend:
+        raise typer.Exit(mailed(found, storage, week, at, if_due, resend))
+    show(made(found, storage, "weekly", week, at), Shown(form, path, browse))
+
+
+def mailed(rules: Rules, place: str | None, week: str | None, at: str | None, if_due: bool, resend: bool) -> int:
+    """The exit code of a sending: 0 when nothing is left to do, 1 when it is tried again, 2 when it is refused."""
+    from dropmon import mailing, output
+    from dropmon.errors import UsageError
+
+    if week and if_due:
+        raise UsageError("--if-due decides itself which week is due", "leave one of --week and --if-due out")
+    done = mailing.send(rules, place, mailing.Wanted(instant(at), week, if_due, resend), time.time)
+    for line in done.lines:
+        output.write(line)
+    for line in done.problems:
+        output.warn(line, "run it again: nobody gets it twice" if done.again else "")
+    return done.code

@@ -1,0 +1,197 @@
+"""A report is mailed once, whatever cron does: the rules' channel, the store's row and the report, introduced.
+
+For each recipient one row is written before anything is sent; of many processes one wins it. When the mail is accepted
+the row says so; when it surely did not arrive the row goes, and the next run tries again. A process that is killed, or
+a connection that dies after DATA, leaves a row that says `sending`: nobody can ask whether the mail arrived. After
+`PATIENCE` the next run sends it again under the same Message-ID, and says so: who has it already knows it by that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from email.utils import parseaddr
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dropmon import weekly
+from dropmon.alerts.channel import Letter
+from dropmon.alerts.delivery import Delivery, Verdict
+from dropmon.errors import DropmonError, UsageError
+from dropmon.model import moment
+from dropmon.reports import mail as mails
+from dropmon.reports import period as periods
+from dropmon.reports.period import Period
+from dropmon.reports.writer import Writer
+from dropmon.storage.reports import SENT, Claim, ReportStore, Sent, reports_of
+
+if TYPE_CHECKING:
+    from dropmon.alerts.channel import Channel
+    from dropmon.rules import Rules
+    from dropmon.rules.sections.report import WeeklyReport
+
+PATIENCE = 900.0  # seconds after which who began to send is taken for dead
+NAME = "weekly"
+HINT = "name one of type smtp or supabase-function in `report.weekly.channel`"
+
+
+class Wanted(NamedTuple):
+    """What is to be sent. `at` in seconds since 1970."""
+
+    at: float
+    week: str | None = None  # default: the last one that is over
+    if_due: bool = False
+    again: bool = False
+
+
+class Done(NamedTuple):
+    """What became of it."""
+
+    lines: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    again: bool = False  # whether another try may help
+    code: int = 0
+
+
+class Post(NamedTuple):
+    """The way that reports go."""
+
+    name: str
+    channel: Channel
+    sender: str
+    to: tuple[str, ...]
+
+
+def send(rules: Rules, place: str | None, wanted: Wanted, clock: Callable[[], float]) -> Done:
+    """Sends the report to each of its recipients who has not got it. Raises DropmonError, UsageError, StorageError."""
+    from dropmon.storage import open_for
+
+    said = weekly.weekly(rules)
+    if said is None:
+        raise UsageError("the rules do not say to whom a weekly report goes", "fill in `report: weekly:`")
+    with open_for(rules, place) as store:
+        known = reports_of(store)
+        period = due(rules, said, wanted, known) if wanted.if_due else week(rules, wanted)
+        if isinstance(period, str):
+            return Done((period,))
+        post = posting(rules, said)
+        won = [each for to in post.to if (each := claimed(known, post, period, to, wanted, clock()))[1].won]
+        if not won:
+            return settled(known, period, post)
+        try:
+            writer = Writer(weekly.report(rules, place, period, wanted.at), weekly.language(rules))
+        except BaseException:
+            for row, claim in won:
+                known.release(row, claim.row)
+            raise
+        found = [(row, claim, deliver(known, writer, post, (row, claim), clock)) for row, claim in won]
+    return told(period, found)
+
+
+def week(rules: Rules, wanted: Wanted) -> Period:
+    """The week that is asked for."""
+    zone = weekly.zone(rules)
+    return periods.named(NAME, wanted.week, zone) if wanted.week else periods.before(NAME, wanted.at, zone)
+
+
+def due(rules: Rules, said: WeeklyReport, wanted: Wanted, known: ReportStore) -> Period | str:
+    """The week that is due: late, when the machine was off at its time; or why there is none."""
+    zone = weekly.zone(rules)
+    when = periods.due(wanted.at, said.at.weekday, said.at.at, zone)
+    period = periods.before(NAME, when, zone)
+    first = known.first()
+    if first is None or first >= period.end:  # what was not installed then owes nothing
+        return f"nothing is due: nothing is known of {period.name}"
+    return period
+
+
+def posting(rules: Rules, said: WeeklyReport) -> Post:
+    """The channel that mails go through, as it is ready to send. Raises DropmonError."""
+    from dropmon.rules.sections.channels import given
+
+    found = given(rules).get(said.channel)
+    if found is None or found.channel is None:
+        problem = found.problem if found else None
+        why = problem.what if problem else "there is no such channel"
+        raise DropmonError(f"the report cannot be sent by {said.channel}: {why}", problem.hint if problem else HINT)
+    channel: Any = found.channel
+    if channel.type not in MAILS:
+        raise UsageError(f"{said.channel} is of type {channel.type}, which sends no mail", HINT)
+    sender = getattr(channel, "from_", None) or rules.platform.contact or "dropmon@dropmon.invalid"
+    return Post(said.channel, channel, sender, tuple(dict.fromkeys(said.to)))
+
+
+def claimed(
+    known: ReportStore, post: Post, period: Period, to: str, wanted: Wanted, now: float
+) -> tuple[Sent, Claim]:  # fmt: skip
+    """Our row for a recipient, and whether it is ours; one that was left half-way keeps its Message-ID."""
+    turn = f"{now:.3f}" if wanted.again else ""
+    message = mails.message_id(NAME, period.name, post.to, post.sender, turn)
+    row = Sent(NAME, period.name, parseaddr(to)[1], "", now, message)
+    claim = known.claim(row, PATIENCE, wanted.again)
+    if claim.won and claim.row and claim.row.state != SENT and not wanted.again:
+        return row._replace(message=claim.row.message), claim
+    return row, claim
+
+
+def deliver(
+    known: ReportStore, writer: Writer, post: Post, claimed: tuple[Sent, Claim], clock: Callable[[], float]
+) -> Delivery:
+    """Sends it to one recipient, and keeps what became of it."""
+    row, claim = claimed
+    found = post.channel.send(letter(writer, post, row), clock())
+    if found.ok:
+        known.settle(row, clock())
+    elif found.verdict is not Verdict.UNKNOWN:
+        known.release(row, claim.row if claim.row and claim.row.state == SENT else None)
+    return found
+
+
+def letter(writer: Writer, post: Post, row: Sent) -> Letter:
+    """The mail as its channel sends it."""
+    return MAILS[post.channel.type](writer, post, row)  # type: ignore[attr-defined]
+
+
+def _smtp(writer: Writer, post: Post, row: Sent) -> Letter:
+    return Letter(row.recipients, mails.mail(writer, post.sender, post.to, row.message))
+
+
+def _function(writer: Writer, post: Post, row: Sent) -> Letter:
+    from dropmon.reports.html import document
+
+    told = {"subject": mails.subject(writer), "body": mails.plain(writer), "html": document(writer)}
+    request = post.channel.request({"to": row.recipients, **told}, f"{row.message}.{row.recipients}")  # type: ignore[attr-defined]
+    return Letter(row.recipients, request)
+
+
+MAILS: dict[str, Callable[[Writer, Post, Sent], Letter]] = {
+    "smtp": _smtp, "email": _smtp, "supabase-function": _function
+}  # fmt: skip
+
+
+def settled(known: ReportStore, period: Period, post: Post) -> Done:
+    """Nothing was left to send."""
+    rows = [row for row in known.rows(NAME) if row.period == period.name]
+    return Done(tuple(
+        f"{period.name} was sent to {row.recipients} at {moment(row.at)}; --resend sends it again"
+        if row.state == SENT else
+        f"{period.name} is being sent to {row.recipients} since {moment(row.at)}"
+        for row in rows
+    ))  # fmt: skip
+
+
+def told(period: Period, found: Iterable[tuple[Sent, Claim, Delivery]]) -> Done:
+    """What became of all of them, in words."""
+    lines, problems, code, again = [], [], 0, False
+    for row, claim, end in found:
+        left = claim.row and claim.row.state != SENT
+        doubt = " again: a run that began it never ended, and it may arrive twice, under one Message-ID" if left else ""
+        if end.ok:
+            lines.append(f"{period.name} sent to {row.recipients}{doubt}")
+        elif end.verdict is Verdict.UNKNOWN:
+            wait = f"it is sent again in {PATIENCE / 60:.0f} minutes, under the same Message-ID"
+            problems.append(f"{period.name} to {row.recipients} may have arrived: {end.why}; {wait}")
+        else:
+            problems.append(f"{period.name} was not sent to {row.recipients}: {end.why}")
+        refused = end.verdict is Verdict.REFUSED
+        code = max(code, 0 if end.ok else 2 if refused else 1)
+        again |= not end.ok and not refused
+    return Done(tuple(lines), tuple(problems), again, code)

@@ -1,0 +1,141 @@
+"""What reports say, in each language of `platform.language`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+ENGLISH = {
+    "weekly": "Weekly report {name}", "daily": "Daily report {name}", "slo": "SLO report {name}",
+    "span": "{first} to {last}", "day": "{first}", "date": "%Y-%m-%d", "moment": "%Y-%m-%d %H:%M",
+    "weekday": "%a %m-%d",
+    "headline": "{uptime} uptime; errors: {errors}; incidents: {incidents}; deployments: {deployments}",
+    "nothing": "NO DATA: nothing was measured", "slo_headline": "{count} SLOs: {states}",
+    "no_slos": "SLO: no data, the rules promise nothing", "summary": "Summary", "slos": "SLOs", "days": "Day by day",
+    "incidents": "Incidents", "deployments": "Deployments", "slowest": "Slowest", "unreliable": "Least reliable",
+    "databases": "Databases", "oncall": "On-call", "missing": "Missing", "methods": "How it is counted",
+    "figure": "Figure", "value": "Value", "since.weekly": "Since last week", "since.daily": "Since the day before",
+    "against.weekly": "Against 4 weeks", "against.daily": "Against 4 days", "better": "better", "worse": "worse",
+    "uptime": "Uptime", "mean": "Mean response time", "p95": "p95 response time", "errors": "Errors",
+    "satisfaction": "User satisfaction", "name": "Name", "target": "Target", "sli": "Measured",
+    "consumed": "Used", "left": "Left", "status": "Status", "when": "Day", "probes": "Probes", "bar": "",
+    "level": "Level", "count": "Count", "tta": "To acknowledge", "ttr": "To resolve", "before": "Before",
+    "critical": "critical", "major": "major", "minor": "minor", "title": "Title", "state": "State",
+    "after": "Incidents after", "opened": "Opened", "open": "open", "resolved": "resolved", "kind": "Kind",
+    "failed": "Failed", "size": "Size", "growth": "Growth", "connections": "Connections", "cache": "Cache hits",
+    "deadlocks": "Deadlocks", "person": "Who", "hours": "Hours", "backup": "As backup", "alerts": "Alerts",
+    "nights": "At night", "none": "none", "no_incidents": "no incidents", "coverage": "coverage {share}",
+    "incident": "Incident",
+    "HEALTHY": "HEALTHY", "AT_RISK": "AT RISK", "BREACHED": "BREACHED", "NO_DATA": "NO DATA",
+    "few_minutes": "{minutes} left", "over_minutes": "{minutes} over",
+    "disturbed": "at least one incident was open for {time}", "pages": "messages to whoever was on call: {count}",
+    "deployed": "{count} in all; failed: {failed}; rolled back: {back}; incidents within the hour after one: {after}",
+    "total": "{count} opened", "no_deployments": "NO DATA: no source tells of deployments",
+    "made": "made {at} by dropmon", "bytes": "size",
+    "m.uptime":
+        "Uptime: probes that succeeded of all {probes} probes of {checks} checks (apis, web, functions, tcp), each"
+        " counted once; maintenance counts, what was not probed does not.",
+    "m.coverage": "Coverage: {share} of the probes that should have been were there.",
+    "m.mean":
+        "Mean: of all probes together, so that a busy check weighs more; seconds from the question to the answer.",
+    "m.p95": "p95: 95 of 100 probes took no longer (nearest rank over all probes; no mean of percentiles).{hourly}",
+    "m.hourly": " Older than the samples that are kept: within 1 %, from the sketch of each hour.",
+    "m.errors.log_entries": "Errors: log lines of level error or fatal.",
+    "m.errors.failed_requests": "Errors: requests of functions that failed, as the logs tell.",
+    "m.errors.failed_probes": "Errors: probes that failed; no logs are counted.",
+    "m.satisfaction.metric": "User satisfaction: mean of all samples of {name}.",
+    "m.satisfaction.vitals": "User satisfaction: share of measurements of LCP, INP and CLS that were good at p75.",
+    "m.satisfaction.apdex":
+        "User satisfaction: Apdex of the probes: satisfied within {satisfied}, tolerating up to {tolerated}, "
+        "whoever gets an error is neither; no survey is configured.",
+    "m.change": "Changes: shares in percentage points (pt); n/a: nothing to compare with; too few: under 20 samples.",
+    "m.incidents":
+        "Incidents: opened in this time; times are means from opening; overlapping ones count once in the time.",
+    "m.slo": "SLO: as it stood at the end, over its own window; see dropmon slo show.",
+    "m.databases":
+        "Databases: growth since the last measurement before; connections: the most at once, of the maximum; "
+        "cache: blocks found in memory of all that were read.",
+    "m.oncall":
+        "On-call: as it was served; alerts that began to fire on somebody's watch, at night from 22:00 to 07:00.",
+    "state.ready": "live",
+    "state.failed": "failed",
+    "state.rolled back": "rolled back",
+    "state.canceled": "canceled",
+    "state.blocked": "blocked",
+    "lack.failed": "{name}: {why}",
+    "lack.check": "{name} was not probed",
+    "lack.source": "{name} told nothing",
+    "lack.metric": "no sample of {name}",
+}  # fmt: skip
+FRENCH = {
+    "weekly": "Rapport hebdomadaire {name}", "daily": "Rapport quotidien {name}", "slo": "Rapport SLO {name}",
+    "span": "du {first} au {last}", "day": "{first}", "date": "%d/%m/%Y", "moment": "%d/%m/%Y %H:%M",
+    "weekday": "%d/%m",
+    "headline":
+        "{uptime} de disponibilité ; erreurs : {errors} ; incidents : {incidents} ; "
+        "déploiements : {deployments}",
+    "nothing": "PAS DE DONNÉES : rien n'a été mesuré", "slo_headline": "{count} SLO : {states}",
+    "no_slos": "SLO : pas de données, les règles ne promettent rien", "summary": "Synthèse", "slos": "SLO",
+    "days": "Jour par jour", "incidents": "Incidents", "deployments": "Déploiements", "slowest": "Les plus lents",
+    "unreliable": "Les moins fiables", "databases": "Bases de données", "oncall": "Astreinte",
+    "missing": "Ce qui manque", "methods": "Comment c'est compté", "figure": "Indicateur", "value": "Valeur",
+    "since.weekly": "Depuis la semaine d'avant", "since.daily": "Depuis la veille",
+    "against.weekly": "Face à 4 semaines", "against.daily": "Face à 4 jours", "better": "mieux",
+    "worse": "moins bien", "uptime": "Disponibilité", "mean": "Temps de réponse moyen", "p95": "Temps de réponse p95",
+    "errors": "Erreurs", "satisfaction": "Satisfaction", "name": "Nom", "target": "Objectif", "sli": "Mesuré",
+    "consumed": "Consommé", "left": "Reste", "status": "État", "when": "Jour", "probes": "Sondes", "bar": "",
+    "level": "Niveau", "count": "Nombre", "tta": "Prise en compte", "ttr": "Résolution", "before": "Avant",
+    "critical": "critique", "major": "majeur", "minor": "mineur", "title": "Titre", "state": "État",
+    "after": "Incidents après", "opened": "Ouvert", "open": "en cours", "resolved": "résolu", "kind": "Genre",
+    "failed": "Échecs", "size": "Taille", "growth": "Croissance", "connections": "Connexions", "cache": "Cache",
+    "deadlocks": "Deadlocks", "person": "Qui", "hours": "Heures", "backup": "En renfort", "alerts": "Alertes",
+    "nights": "La nuit", "none": "aucun", "no_incidents": "aucun incident", "coverage": "couverture {share}",
+    "incident": "Incident",
+    "HEALTHY": "TENU", "AT_RISK": "MENACÉ", "BREACHED": "MANQUÉ", "NO_DATA": "PAS DE DONNÉES",
+    "few_minutes": "reste {minutes}", "over_minutes": "dépassé de {minutes}",
+    "disturbed": "au moins un incident en cours pendant {time}", "pages": "messages à l'astreinte : {count}",
+    "deployed": "{count} en tout ; en échec : {failed} ; annulés : {back} ; incidents dans l'heure qui suit : {after}",
+    "total": "{count} au total", "no_deployments": "PAS DE DONNÉES : aucune source ne signale les déploiements",
+    "made": "établi le {at} par dropmon", "bytes": "taille",
+    "m.uptime":
+        "Disponibilité : sondes réussies parmi les {probes} sondes de {checks} contrôles (apis, web, functions, "
+        "tcp), chacune comptée une fois ; la maintenance compte, ce qui n'a pas été sondé ne compte pas.",
+    "m.coverage": "Couverture : {share} des sondes prévues ont eu lieu.",
+    "m.mean":
+        "Moyenne : de toutes les sondes ensemble, un contrôle fréquent pèse davantage ; de la question à la "
+        "réponse.",
+    "m.p95":
+        "p95 : 95 sondes sur 100 n'ont pas pris plus longtemps (rang le plus proche sur toutes les sondes ; aucune"
+        " moyenne de centiles).{hourly}",
+    "m.hourly": " Plus ancien que les mesures conservées : à 1 % près, d'après le résumé de chaque heure.",
+    "m.errors.log_entries": "Erreurs : lignes de journal de niveau error ou fatal.",
+    "m.errors.failed_requests": "Erreurs : requêtes des fonctions en échec, d'après les journaux.",
+    "m.errors.failed_probes": "Erreurs : sondes en échec ; aucun journal n'est compté.",
+    "m.satisfaction.metric": "Satisfaction : moyenne de toutes les mesures de {name}.",
+    "m.satisfaction.vitals": "Satisfaction : part des mesures de LCP, INP et CLS bonnes au p75.",
+    "m.satisfaction.apdex":
+        "Satisfaction : Apdex des sondes : satisfait en moins de {satisfied}, toléré jusqu'à {tolerated}, une "
+        "erreur n'est ni l'un ni l'autre ; aucune enquête n'est configurée.",
+    "m.change":
+        "Évolutions : les parts en points de pourcentage (pt) ; n/d : rien à comparer ; trop peu : moins de 20 "
+        "mesures.",
+    "m.incidents":
+        "Incidents : ouverts pendant cette période ; durées moyennes depuis l'ouverture ; ceux qui se chevauchent "
+        "comptent une fois dans le temps.",
+    "m.slo": "SLO : à la fin de la période, sur sa propre fenêtre ; voir dropmon slo show.",
+    "m.databases":
+        "Bases : croissance depuis la dernière mesure d'avant ; connexions : le plus à la fois, du maximum ; cache"
+        " : blocs trouvés en mémoire parmi ceux lus.",
+    "m.oncall":
+        "Astreinte : telle qu'assurée ; alertes déclenchées pendant la garde de chacun, la nuit de 22 h à 7 h.",
+    "state.ready": "en ligne",
+    "state.failed": "en échec",
+    "state.rolled back": "retour arrière",
+    "state.canceled": "abandonné",
+    "state.blocked": "bloqué",
+    "lack.failed": "{name} : {why}",
+    "lack.check": "{name} n'a pas été sondé",
+    "lack.source": "{name} n'a rien transmis",
+    "lack.metric": "aucune mesure de {name}",
+}  # fmt: skip
+WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH, "fr": FRENCH})

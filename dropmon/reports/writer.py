@@ -1,0 +1,81 @@
+"""A report in words: the voice in which its tables, its mail and its headline speak. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from dropmon.model import Status
+from dropmon.reports.comparison import Change, Unit
+from dropmon.reports.numbers import NONE, changed, local, percent, shown
+from dropmon.reports.report import Figure, Report
+from dropmon.reports.words import WORDS
+from dropmon.units import human_duration
+
+
+class Writer(NamedTuple):
+    """Speaks one language, by one clock."""
+
+    report: Report
+    language: str = "en"
+
+    def say(self, key: str, **values: object) -> str:
+        text = WORDS[self.language].get(key, key)
+        return text.format(**values) if values else text
+
+    def number(self, value: float | None, unit: Unit = Unit.COUNT) -> str:
+        return shown(value, unit, self.language)
+
+    def share(self, ratio: float | None, digits: int = 2) -> str:
+        return NONE[self.language] if ratio is None else percent(ratio, self.language, digits)
+
+    def time(self, seconds: float | None) -> str:
+        """A duration; '-' where there is nothing to measure."""
+        return "-" if seconds is None else local(human_duration(seconds), self.language)
+
+    def day(self, day: date, form: str = "date") -> str:
+        return day.strftime(self.say(form))
+
+    def moment(self, at: float) -> str:
+        return datetime.fromtimestamp(at, UTC).astimezone(self.report.period.zone).strftime(self.say("moment"))
+
+    def state(self, state: str) -> str:
+        """A source's word for how a deployment ended, in ours where we have one."""
+        return WORDS[self.language].get(f"state.{state}", state)
+
+    def change(self, figure: Figure, found: Change) -> str:
+        """A change with the word that says whether it is good: a colour alone says nothing."""
+        word = figure.verdict(found)
+        return changed(found, figure.unit, self.language) + (f" {self.say(word)}" if word else "")
+
+    @property
+    def title(self) -> str:
+        name = self.say(self.report.period.kind, name=self.report.period.name)
+        return f"{self.report.platform}: {name}" if self.report.platform else name
+
+    @property
+    def span(self) -> str:
+        period = self.report.period
+        form = "span" if period.kind == "weekly" else "day"
+        return self.say(form, first=self.day(period.first), last=self.day(period.last))
+
+    @property
+    def headline(self) -> str:
+        """The verdict in one line."""
+        uptime = self.report.figure("uptime").now.value
+        if uptime is None:
+            return self.say("nothing")
+        keys = "errors", "incidents", "deployments"
+        numbers = {key: self.number(self.report.figure(key).now.value) for key in keys}
+        return self.say("headline", uptime=self.share(uptime), **numbers)
+
+    @property
+    def status(self) -> Status:
+        """Critical where a promise was broken, a warning where one is at risk or something broke."""
+        report = self.report
+        states = {each.status for each in report.promises or ()}
+        if "BREACHED" in states or any(each.level == "critical" for each in report.troubles):
+            return Status.CRITICAL
+        if report.figure("uptime").now.value is None:
+            return Status.UNKNOWN
+        return Status.WARNING if "AT_RISK" in states or report.troubles or report.missing else Status.OK

@@ -1,0 +1,189 @@
+"""What the history comes to in a span of time: probes and counters, sample by sample, the old ones by their hours.
+
+Ratios are never averaged, nor are percentiles: what spans come to is added, and then divided.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
+
+from dropmon.history import sketch
+from dropmon.history.hours import step
+
+if TYPE_CHECKING:
+    from dropmon.storage import Store
+    from dropmon.storage.reports import ReportStore
+
+KINDS = ("apis", "web", "functions", "tcp")  # the checks that stand for what users get
+BACK = 86400.0  # seconds before a span in which a counter's last sample is looked for
+TOLERATED = 4  # times the duration that satisfies (Apdex Alliance, technical specification 1.1)
+Key = tuple[str, str]  # kind and name of a check
+Span = tuple[float, float]  # start <= time < end, seconds since 1970
+
+
+class Timed(NamedTuple):
+    """Durations: all of them in order, and how many of the hours fell into each bin."""
+
+    values: array[float]
+    bins: Mapping[int, int]
+
+    def p95(self) -> float | None:
+        """The duration that 95 of 100 do not exceed, by nearest rank; within 1 % where hours take part."""
+        if self.bins:
+            return sketch.quantile(Counter(self.bins) + sketch.bins(self.values), 0.95)
+        return self.values[ceil(0.95 * len(self.values)) - 1] if self.values else None
+
+
+class Probed(NamedTuple):
+    """What probes came to, of one check or of several."""
+
+    probes: int = 0
+    good: int = 0
+    seconds: float = 0.0  # of all durations
+    durations: int = 0
+    satisfied: int = 0
+    tolerated: int = 0
+    timed: Timed = Timed(array("d"), {})
+
+    @property
+    def failed(self) -> int:
+        return self.probes - self.good
+
+    @property
+    def uptime(self) -> float | None:
+        return self.good / self.probes if self.probes else None
+
+    @property
+    def mean(self) -> float | None:
+        return self.seconds / self.durations if self.durations else None
+
+    @property
+    def apdex(self) -> float | None:
+        """Those who are satisfied, and half of those who bear it, of all; whoever gets an error is neither."""
+        return (self.satisfied + self.tolerated / 2) / self.probes if self.probes and self.durations else None
+
+
+def total(parts: Iterable[Probed]) -> Probed:
+    """All of them together."""
+    found = list(parts)
+    values: array[float] = array("d", sorted(value for each in found for value in each.timed.values))
+    bins: Counter[int] = Counter()
+    for each in found:
+        bins.update(each.timed.bins)
+    sums = (sum(column) for column in zip(*(each[:6] for each in found), strict=True))
+    return Probed(*sums, timed=Timed(values, bins)) if found else Probed()  # type: ignore[arg-type,misc]
+
+
+class Probes:
+    """The probes of a store. Durations up to `satisfying` seconds satisfy. Raises StorageError."""
+
+    def __init__(self, store: Store, reports: ReportStore, satisfying: float, kinds: Sequence[str] = KINDS) -> None:
+        self.store = store
+        self._reports = reports
+        self._satisfying = satisfying
+        self._success = self._series("probe_success", kinds)
+        self._duration = self._series("probe_duration_seconds", kinds)
+
+    def _series(self, name: str, kinds: Sequence[str]) -> dict[int, Key]:
+        found = ((each.id, dict(each.labels)) for each in self.store.series(name))
+        return {id_: (own["kind"], own.get("check", "")) for id_, own in found if own.get("kind") in kinds}
+
+    def counted(self, span: Span) -> dict[Key, tuple[int, int]]:
+        """Of each check: how many probes there were, and how many of them were good."""
+        found: dict[Key, tuple[int, int]] = {}
+        for number, fold in self.store.folds(self._success, *edges(span)).items():
+            size, good = found.get(self._success[number], (0, 0))
+            found[self._success[number]] = size + fold.size, good + round(fold.sum)
+        return found
+
+    def probed(self, span: Span) -> dict[Key, Probed]:
+        """What there is of each check that was probed."""
+        counted = self.counted(span)
+        failing = self._failing(span)
+        found = {key: [Probed(probes, good)] for key, (probes, good) in counted.items()}
+        ids = list(self._duration)
+        for number, times, values in self.store.runs(ids, *edges(span)):
+            key = self._duration[number]
+            found.setdefault(key, []).append(self._raw(times, values, failing.get(key, ())))
+        for number, bins, seconds in self._hours(ids, span):
+            key = self._duration[number]
+            found.setdefault(key, []).append(self._hourly(bins, seconds))
+        return {key: self._late(total(parts), len(failing.get(key, ()))) for key, parts in found.items()}
+
+    def _raw(self, times: Sequence[int], values: Sequence[float], failing: Sequence[int] | set[int]) -> Probed:
+        numbers = sorted(value for value in values if value == value)  # NaN is no duration
+        good = sorted(v for t, v in zip(times, values, strict=True) if t not in failing) if failing else numbers
+        satisfied = bisect_right(good, self._satisfying)
+        tolerated = bisect_right(good, TOLERATED * self._satisfying) - satisfied
+        timed = Timed(array("d", numbers), {})
+        return Probed(0, 0, sum(numbers), len(numbers), satisfied, tolerated, timed)
+
+    def _hourly(self, bins: Mapping[int, int], seconds: float) -> Probed:
+        known = [(sketch.value_of(place), count) for place, count in bins.items()]
+        satisfied = sum(count for value, count in known if value <= self._satisfying)
+        tolerated = sum(count for value, count in known if value <= TOLERATED * self._satisfying) - satisfied
+        return Probed(0, 0, seconds, sum(bins.values()), satisfied, tolerated, Timed(array("d"), bins))
+
+    def _late(self, one: Probed, seen: int) -> Probed:
+        """Of failures whose hour alone is known nobody knows how long they took: they are taken for quick ones."""
+        unseen = max(0, one.failed - seen) if one.timed.bins else 0
+        return one._replace(satisfied=max(0, one.satisfied - unseen))
+
+    def _failing(self, span: Span) -> dict[Key, set[int]]:
+        found: dict[Key, set[int]] = {}
+        for number, times in self._reports.failing(list(self._success), *edges(span)).items():
+            found.setdefault(self._success[number], set()).update(times)
+        return found
+
+    def _hours(self, ids: Sequence[int], span: Span) -> Iterable[tuple[int, Counter[int], float]]:
+        bins: dict[int, Counter[int]] = {}
+        seconds: Counter[int] = Counter()
+        for number, _, hour in self.store.hours(ids, *span):
+            bins.setdefault(number, Counter()).update(sketch.unpack(hour.sketch))
+            seconds[number] += hour.sum  # type: ignore[assignment]
+        return [(number, bins[number], float(seconds[number])) for number in bins]
+
+
+def grown(store: Store, name: str, wanted: Callable[[Mapping[str, str]], bool], span: Span) -> tuple[float | None, int]:
+    """By how much counters grew, over their resets, and of how many samples that is known; None without any."""
+    ids = [each.id for each in store.series(name) if wanted(dict(each.labels))]
+    start, end = span
+    points: dict[int, list[tuple[int, float, float, float, int]]] = {}
+    for number, times, values in store.runs(ids, *edges((start - BACK, end))):
+        points[number] = [(time, value, value, 0.0, 1) for time, value in zip(times, values, strict=True)]
+    for number, _, hour in store.hours(ids, start - BACK, end):
+        points.setdefault(number, []).append((hour.first_ms, hour.first, hour.last, hour.increase, hour.count))
+    known = 0
+    growth = 0.0
+    for own in points.values():
+        last: float | None = None
+        for time, first, latest, inside, count in sorted(own):
+            if time >= start * 1000:
+                growth += inside + (step(last, first) if last is not None else 0.0)
+                known += count
+            last = latest
+    return (growth if known else None), known
+
+
+def averaged(
+    store: Store, name: str, wanted: Callable[[Mapping[str, str]], bool], span: Span
+) -> tuple[float | None, int]:
+    """The mean of all samples of a gauge, and how many there are."""
+    ids = [each.id for each in store.series(name) if wanted(dict(each.labels))]
+    folds = store.folds(ids, *edges(span)).values()
+    size = sum(each.size for each in folds)
+    return (sum(each.sum for each in folds) / size if size else None), size
+
+
+def edges(span: Span) -> tuple[int, int]:
+    """A span as the store takes it: milliseconds, open on the left.
+
+    >>> edges((1.0, 2.0))
+    (999, 1999)
+    """
+    return round(span[0] * 1000) - 1, round(span[1] * 1000) - 1
