@@ -33,7 +33,8 @@ def scraped(source: Source, answer: Answer, names: Sequence[str], at: float, ask
         raise RefusedError(what, "is the address right? it often ends in /metrics") from None
     fresh = [one for one in found if one.time is None or at - one.time * unit <= max(STALE, 2.5 * source.every)]
     told = {one.name for one in fresh}
-    readings = [Reading(one.name, merged(source.labels, dict(one.labels)), one.value) for one in fresh]
+    job = {"job": source.known_as()}  # as Prometheus does: two pages of one exporter are two things
+    readings = [Reading(one.name, merged(source.labels, {**job, **dict(one.labels)}), one.value) for one in fresh]
     yield from limited(readings, FEWER)
     old = {one.name for one in found} - told
     for name in sorted(old):

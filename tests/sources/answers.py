@@ -159,7 +159,8 @@ CASES = {
                 "instance_db_down", "db_not_reachable", "db_connection_failing", "instance_telemetry_lost",
                 "instance_alert_firing", "log_data_api_error_rate_high", "log_auth_error_rate_high",
                 "log_storage_error_rate_high", "log_edge_function_error_rate_high")},
-            "pg_up service_type=postgresql supabase_project_ref=abcdefghijklmnopqrst": 1, "node_load1": 0.25,
+            "pg_up job=supabase service_type=postgresql supabase_project_ref=abcdefghijklmnopqrst": 1,
+            "node_load1 job=supabase": 0.25,
         },
     ),
     "cloudwatch": Case(
@@ -231,7 +232,10 @@ CASES = {
     "openmetrics": Case(
         f"openmetrics: [{{name: exporter, url: $url/metrics, metrics: [pg_up, node_*], headers: {{X-Key: {SECRET}}}}}]",
         {"/metrics": Reply(METRICS.encode())},
-        {"pg_up service_type=postgresql supabase_project_ref=abcdefghijklmnopqrst": 1, "node_load1": 0.25},
+        {
+            "pg_up job=exporter service_type=postgresql supabase_project_ref=abcdefghijklmnopqrst": 1,
+            "node_load1 job=exporter": 0.25,
+        },
     ),
     "json": Case(
         f"json: [{{metric: stock, url: $url/stock, path: 'items[].{{shop: name, value: total}}', "

@@ -58,6 +58,11 @@ def test_what_is_no_page_is_refused_at_its_line(service: Api, text: str) -> None
         page(service, f"ok 1\n{text}\n")
 
 
+def test_a_page_has_a_job_unless_it_says_otherwise(service: Api) -> None:
+    first, second = page(service, 'a 1\nb{job="own"} 2\n', labels={"team": "x"})
+    assert (dict(first.labels), dict(second.labels)) == ({"job": "page", "team": "x"}, {"job": "own", "team": "x"})
+
+
 def test_a_name_that_is_asked_for_and_missing_says_so(service: Api) -> None:
     found = page(service, "pg_up 1\nnode_load1 2\n", metrics=["pg_*", "node_load5"])
     assert [(each.metric, each.error or each.value) for each in found] == [
@@ -78,7 +83,7 @@ def test_of_two_hundred_those_that_matter_are_kept(service: Api) -> None:
     [
         ({"key": "k", "every": "30s"}, "write 60s or more"),
         ({}, "give a `token`"),
-        ({"key": "k", "services": "mail"}, ""),
+        ({"key": "k", "services": "mail"}, "pooler"),
     ],
 )
 def test_what_supabase_cannot_mean(given: dict[str, object], said: str) -> None:

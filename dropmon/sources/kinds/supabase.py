@@ -76,8 +76,8 @@ class Supabase(Web):
         return "supabase"
 
     def asks(self) -> str:
-        asked = [*(["status and health"] if self.token else ()), *(["metrics"] if self.key else ())]
-        return f"{' and '.join(asked)} of {self.project}"
+        asked = [*(["status", "health"] if self.token else ()), *(["metrics"] if self.key else ())]
+        return f"{', '.join(asked)} of {self.project}"
 
     def tell(self, at: float) -> Iterable[Told]:
         asked: dict[str, Callable[[float], Iterable[Reading]]] = {}

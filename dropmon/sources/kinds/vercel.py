@@ -53,7 +53,7 @@ class Vercel(Web):
 
     def asks(self) -> str:
         also = [name for name, on in (("visits", self.analytics), ("web vitals", self.vitals)) if on]
-        return " and ".join([f"{self.target} deployments", *also]) + f" of {', '.join(self.project)}"
+        return ", ".join([f"{self.target} deployments", *also]) + f" of {', '.join(self.project)}"
 
     def tell(self, at: float) -> Iterable[Told]:
         asked = {"deployments": self.deployed, "page_views": self.visits, "web_vital": self.felt}
