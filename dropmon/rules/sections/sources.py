@@ -6,6 +6,7 @@ Its keys are the classes of `dropmon.sources.kinds`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, create_model
@@ -25,19 +26,31 @@ class Sources(Section):
     """What others know."""
 
 
-def _alive() -> dict[str, Any]:
-    """The keys of the kinds that can be asked, with what may stand under them."""
-    return {f"{name}_" if hasattr(Section, name) else name: _field(name, kind) for name, kind in registry().items()}
+@cache
+def shape(*names: str) -> type[Sources]:
+    """What may stand under `sources:`, these kinds of it: each that is imported takes its time."""
+    fields: dict[str, Any] = {}
+    for name in names:
+        field = f"{name}_" if hasattr(Section, name) else name  # pydantic needs `json` for itself
+        fields[field] = _field(name, registry()[name])
+    return create_model("Sources", __base__=Sources, **fields)
 
 
 def _field(name: str, kind: Any) -> tuple[Any, Any]:
-    """A list of entries, or one; a key that pydantic needs for itself (json) is an alias."""
+    """A list of entries, or one."""
     shape, default = (tuple[kind, ...], ()) if kind.many else (kind | None, None)
     return shape, Field(default, alias=name) if hasattr(Section, name) else default
 
 
-SHAPE = create_model("Sources", __base__=Sources, **_alive())
-empty = SHAPE.model_construct
+def __getattr__(name: str) -> Any:
+    """SHAPE is that of all kinds: for whoever checks the file, or describes it."""
+    if name == "SHAPE":
+        return shape(*registry())
+    raise AttributeError(name)
+
+
+def empty() -> Sources:
+    return Sources.model_construct()
 
 
 def given(rules: Rules) -> list[Given]:
@@ -47,11 +60,13 @@ def given(rules: Rules) -> list[Given]:
     """
     if "sources" not in rules.given:
         return []
-    top = rules.part("sources").as_(SHAPE)
-    if problems := top.check(SHAPE.model_validate, alone=True).problems:
+    node = rules.part("sources").node
+    pairs = node.pairs if isinstance(node, MapNode) else {}
+    kinds = {name: registry()[name] for name in registry() if name in pairs}
+    top = rules.part("sources").as_(shape(*kinds) if kinds.keys() == pairs.keys() else shape(*registry()))
+    if problems := top.check(top.shape.model_validate, alone=True).problems:
         raise RulesError(problems)
-    pairs = top.node.pairs if isinstance(top.node, MapNode) else {}
-    found = [(name, kind, top.at(pairs[name][1], name)) for name, kind in registry().items() if name in pairs]
+    found = [(name, kind, top.at(pairs[name][1], name)) for name, kind in kinds.items()]
     return [_given(name, kind, part) for name, kind, top in found for part in _parts(top, kind)]
 
 
