@@ -54,6 +54,7 @@ GROUPS = {  # and the commands in them
     "oncall": ("schedule", "next", "override", "swap", "ics", "fairness"),
     "rules": ("check", "schema", "show"),
     "source": ("list", "test", "collect"),
+    "vitals": ("show", "sql", "snippet"),
     "runbook": ("list", "show", "run", "check", "copy"),
 }
 ROOT = Path(__file__).parent.parent

@@ -18,6 +18,7 @@ from dropmon.checks.probes import registry
 from dropmon.checks.run import Limits
 from dropmon.cli import quick
 from dropmon.cli.options import RulesPath, Storage, seconds
+from dropmon.errors import UsageError
 from dropmon.model import Status
 from dropmon.output import Format
 
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
     from dropmon.cycle import Pass
 
 DATABASE = "database"
-EXAMPLES = {"all": "dropmon check all --format nagios", "apis": "dropmon check apis Shopify Stripe"}
+WEB = "web"
+EXAMPLES = {
+    "all": "dropmon check all --format nagios",
+    "apis": "dropmon check apis Shopify Stripe",
+    WEB: "dropmon check web storefront --vitals",
+}
 
 
 class Kinds(TyperGroup):
@@ -111,11 +117,51 @@ Form = Annotated[
 ]
 
 
+AsksVitals = Annotated[
+    bool, typer.Option("--vitals", help="Open the pages in Chromium and measure their web vitals instead.")
+]
+Device = Annotated[str, typer.Option("--device", metavar="DEVICE", help="With --vitals: desktop or phone.")]
+Runs = Annotated[int, typer.Option("--runs", metavar="N", min=1, max=50, help="With --vitals: the p75 of so many.")]
+Browser = Annotated[
+    str,
+    typer.Option("--browser", metavar="PATH", envvar="DROPMON_BROWSER", help="With --vitals. Default: any Chromium."),
+]
+
 Show = Callable[["Report"], None]
 
 
 def command(kind: str) -> Callable[..., Any]:
     """The command that checks one section of the rules, or all."""
+    return with_vitals(plain(kind)) if kind == WEB else plain(kind)
+
+
+def with_vitals(checked: Callable[..., None]) -> Callable[..., Any]:
+    """The command that checks pages, which can also be opened."""
+
+    def check(
+        name: Names = None, tag: Tags = None, watch: Watch = False, every: Every = "30s", record: Record = True,
+        at_once: AtOnce = 50, deadline: Deadline = None, all_: All = False, quiet: Quiet = False,
+        verbose: Verbose = False, vitals: AsksVitals = False, device: Device = "desktop", runs: Runs = 3,
+        browser: Browser = "", form: Form = None, rules: RulesPath = None, storage: Storage = None,
+    ) -> None:  # fmt: skip
+        if not vitals:
+            return checked(
+                name, tag, watch, every, record, at_once, deadline, all_, quiet, verbose, form, rules, storage
+            )
+        from dropmon.cli.vitals import measured
+
+        if watch or form is CheckFormat.NAGIOS:
+            raise UsageError("--vitals is neither watched nor told to Nagios", "let cron run it every hour")
+        within = seconds(deadline) if deadline else None
+        chosen = Format(form.value) if form else None
+        code = measured(rules, storage, name or (), tag or (), (device, runs, browser, within), record, quiet, chosen)
+        raise typer.Exit(code)
+
+    return check
+
+
+def plain(kind: str) -> Callable[..., None]:
+    """The command that asks over the network."""
     sections = (*registry(), DATABASE) if kind == "all" else (kind,)
 
     def check(

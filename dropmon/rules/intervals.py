@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from dropmon.rules.nodes import ListNode, MapNode, Node, Scalar
 from dropmon.units import duration
+from dropmon.vitals.vital import EVERY
 
 if TYPE_CHECKING:
     from dropmon.rules.file import Rules
 
 USUAL = 300.0  # seconds
+TOLD_BY = {"lighthouse": "pagespeed"}  # the source that tells of another
 Interval = Callable[[Mapping[str, str]], float]
 
 
@@ -27,10 +29,14 @@ def interval(rules: Rules | None) -> Interval:
     usual = every(rules.root, "defaults") or USUAL
     checks = dict(_checks(rules.root, usual))
     databases = {name: every(node) or usual for name, node in _named(rules.root, "databases")}
-    others = [found for key in ("sources", "logs") for node in _all(_under(rules.root, key)) if (found := every(node))]
+    vitals = dict(_vitals(rules.root))
+    sources = [node for name, node in _named(rules.root, "sources") if name not in vitals]
+    others = [found for top in (*sources, _under(rules.root, "logs")) for node in _all(top) if (found := every(node))]
     rest = max([usual, *others])
 
     def of(labels: Mapping[str, str]) -> float:
+        if known := vitals.get(labels.get("source", "")):
+            return known
         check = checks.get((labels.get("kind", ""), labels.get("check", "")))
         return check or databases.get(labels.get("database", "")) or databases.get(labels.get("instance", "")) or rest
 
@@ -53,6 +59,17 @@ def _checks(root: Node, usual: float) -> Iterator[tuple[tuple[str, str], float]]
             name = _under(entry, "name")
             if isinstance(name, Scalar):
                 yield (kind, name.text), every(entry) or usual
+
+
+def _vitals(root: Node) -> Iterator[tuple[str, float]]:
+    """Who tells web vitals, which change slowly: they tell by their label `source` who they are."""
+    sources = dict(_named(root, "sources"))
+    for name, usual in EVERY.items():
+        yield name, every(sources.get(TOLD_BY.get(name, name))) or usual
+    pages = dict(_named(root, "checks")).get("web")
+    found = [every(_under(each, "vitals")) for each in pages.items] if isinstance(pages, ListNode) else []
+    if written := [each for each in found if each]:
+        yield "lab", max(written)
 
 
 def _named(node: Node, key: str) -> Iterator[tuple[str, Node]]:

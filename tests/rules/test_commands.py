@@ -128,7 +128,7 @@ def test_a_key_that_a_kind_never_uses_is_refused(capsys: Screen, entry: str) -> 
 def test_only_unset_variables_are_a_warning(capsys: Screen) -> None:
     assert dropmon("rules", "check", "--rules", str(EXAMPLE)) == 1
     out = capsys.readouterr().out
-    assert f"{EXAMPLE}: no problems, 18 unset variables; 10 checks, 18 sections\n" in out
+    assert f"{EXAMPLE}: no problems, 22 unset variables; 10 checks, 18 sections\n" in out
 
 
 def test_a_program_reads_the_problems_as_json(capsys: Screen) -> None:
@@ -155,6 +155,7 @@ def test_what_is_shown_can_be_loaded_again_and_comes_to_the_same(
     monkeypatch.setattr("sys.stdin", io.StringIO())
     for name in ("SHOPIFY_TOKEN", "STRIPE_KEY", "BIGBUY_KEY", "SUPABASE_KEY", "SUPABASE_ACCESS_TOKEN", "SENTRY_TOKEN",
                  "VERCEL_TOKEN", "UPTIMEROBOT_KEY", "SUPABASE_SERVICE_KEY", "SLACK_WEBHOOK_URL", "TWILIO_ACCOUNT_SID",
+                 "DATADOG_KEY", "DATADOG_APPLICATION_KEY", "NEWRELIC_KEY", "GOOGLE_KEY",
                  "TWILIO_AUTH_TOKEN", "SMTP_USER", "SMTP_PASSWORD", "WEBHOOK_SECRET", "GITHUB_TOKEN"):  # fmt: skip
         monkeypatch.setenv(name, f"planted-{name}")
     monkeypatch.setenv("SUPABASE_URL", "https://x.supabase.co")

@@ -1,0 +1,158 @@
+"""Web vitals as an answer: the verdict first, the worst on top, where each number comes from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from dropmon.model import Status, moment
+from dropmon.output import Column, Row, Table
+from dropmon.units import human_duration
+from dropmon.vitals.figure import Figure, Page, Passing
+from dropmon.vitals.vital import CORE, VITALS, Rating
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+
+WORST_FIRST = (Passing.FAILS, Passing.UNKNOWN, Passing.PASSES)
+
+
+class Answer(NamedTuple):
+    """The pages that were asked about. Times in seconds since 1970."""
+
+    pages: Sequence[Page]
+    at: float
+    took: float | None = None  # seconds; None when nothing was measured just now
+    zone: tzinfo | None = None
+    nothing: str = "no web vital is known: nobody has told one yet"
+    hint: str = "dropmon source collect asks others; dropmon check web --vitals measures here"
+
+    @property
+    def status(self) -> Status:
+        return Status.worst(page.status(self.took is not None) for page in self.pages)
+
+
+def table(answer: Answer) -> Table:
+    """All pages, those that are worst off first."""
+    pages = sorted(answer.pages, key=lambda page: -page.status(answer.took is not None).badness)
+    several = len(pages) > 1
+    return Table(
+        name="vitals",
+        columns=tuple(each._replace(human=several) if each.key == "name" else each for each in COLUMNS),
+        rows=[row(page, each) for page in pages for each in page.all()],
+        headline=headline(answer),
+        status=answer.status,
+        notes=() if pages else (f"→ {answer.hint}",),
+        facts={"at": moment(answer.at), "status": answer.status.value,
+               "passing": {page.name: page.passing.value for page in pages}},
+    )  # fmt: skip
+
+
+def headline(answer: Answer) -> str:
+    """The verdict in one line: do they pass Core Web Vitals?"""
+    clock = f"{datetime.fromtimestamp(answer.at, answer.zone):%H:%M:%S}"
+    took = "" if answer.took is None else f", in {human_duration(answer.took)}"
+    return f"{answer.status.symbol} {answer.status.name}  {said(answer)}  ({clock}{took})"
+
+
+def said(answer: Answer) -> str:
+    if not answer.pages:
+        return answer.nothing
+    if len(answer.pages) == 1:
+        return of_one(answer.pages[0])
+    counts = Counter(page.passing for page in answer.pages)
+    words = ", ".join(f"{counts[each]} {each.value}" for each in WORST_FIRST if counts[each])
+    return f"Core Web Vitals of {len(answer.pages)} pages: {words}"
+
+
+def of_one(page: Page) -> str:
+    """One page in words, with what is not good, or not known."""
+    name = page.name or "all pages"
+    bad = {each.vital: page.rated(each) for each in reversed(page.all()) if each.vital and each.value is not None}
+    wrong = ", ".join(
+        f"{VITALS[vital].label} {rating.value}"
+        for vital, rating in sorted(bad.items(), key=lambda pair: list(VITALS).index(pair[0]))
+        if rating and rating is not Rating.GOOD
+    )
+    told = {each.vital for each in page.figures if each.value is not None}
+    lacking = ", ".join(VITALS[name].label for name in CORE if name not in told)
+    if page.passing is Passing.FAILS:
+        return f"{name} fails Core Web Vitals: {wrong}"
+    if page.passing is Passing.PASSES:
+        return f"{name} passes Core Web Vitals" + (f", but {wrong}" if wrong else "")
+    what = f"; {wrong}" if wrong else ""
+    return f"{name}: not known whether it passes Core Web Vitals, no {lacking}{what}"
+
+
+def row(page: Page, figure: Figure) -> Row:
+    """One figure with its raw values; what starts with '_' is for the cells only."""
+    vital, rating = VITALS.get(figure.vital), page.rated(figure)
+    good, poor = page.limits.get(figure.vital, (None, None))
+    return {
+        "name": page.name,
+        "vital": figure.vital or None,
+        "title": vital.title if vital else None,
+        "status": page.status_of(figure).value,
+        "rating": rating.value if rating else None,
+        "p75": figure.value,
+        "unit": vital.unit if vital else None,
+        "good_up_to": good,
+        "poor_beyond": poor,
+        "samples": figure.visits,
+        "source": figure.source or None,
+        "form_factor": figure.form_factor or None,
+        "navigation": figure.navigation or None,
+        "page": figure.page or None,
+        "at": None if figure.at is None else moment(figure.at),
+        "error": figure.error or None,
+        "hint": figure.hint or None,
+    }
+
+
+def _vital(row: Row) -> str:
+    return VITALS[str(row["vital"])].label if row["vital"] else "all"
+
+
+def _rating(row: Row) -> str:
+    return f"{Status(str(row['status'])).symbol} {row['rating'] or 'no data'}"
+
+
+def amount(value: object, unit: object) -> str:
+    """
+    >>> amount(2.198, "seconds"), amount(0.0412, "ratio"), amount(None, "seconds")
+    ('2.2 s', '0.041', '')
+    """
+    if not isinstance(value, float):
+        return ""
+    return f"{round(value, 3):g}" if unit == "ratio" else human_duration(value)
+
+
+def _source(row: Row) -> str:
+    parts = (row["source"], row["form_factor"], None if row["navigation"] == "navigate" else row["navigation"])
+    return " ".join(str(part) for part in parts if part)
+
+
+COLUMNS = (
+    Column("name", "page"),
+    Column("vital", "vital", _vital),
+    Column("title", "title", human=False),
+    Column("status", "rating", _rating),
+    Column("rating", "rating", human=False),
+    Column("p75", "p75", lambda row: amount(row["p75"], row["unit"]), right=True),
+    Column("unit", "unit", human=False),
+    Column("good_up_to", "good ≤", lambda row: amount(row["good_up_to"], row["unit"]), right=True),
+    Column("poor_beyond", "poor >", lambda row: amount(row["poor_beyond"], row["unit"]), right=True),
+    Column("samples", "samples", right=True),
+    Column("source", "from", _source),
+    Column("form_factor", "device", human=False),
+    Column("navigation", "navigation", human=False),
+    Column("page", "address", human=False),
+    Column("at", "at", human=False),
+    Column(
+        "error", "what is wrong", lambda row: "" if row["error"] == "no data" else str(row["error"] or ""), detail=True
+    ),
+    Column("hint", "what to do", detail=True, mark="→ "),
+)
