@@ -152,3 +152,29 @@ def test_one_that_fails_stops_no_other(run: Run, service: Api) -> None:
 def test_help_names_the_kinds(run: Run) -> None:
     shown = run("--help").out
     assert [kind for kind in (*CASES, "sql") if kind not in shown] == []
+
+
+@pytest.mark.parametrize("kind", ["json", "prometheus", "openmetrics", "datadog", "newrelic"])
+def test_names_from_outside_are_harmless_and_hold_no_key(run: Run, service: Api, kind: str) -> None:
+    hostile = f"\x1b[31m=cmd()\n[bold]x {SECRET}"
+    page = f'a{{shop="\x1b[31m=cmd()\\n[bold]x {SECRET}"}} 1\n'
+    bodies = {
+        "json": {"items": [{"name": hostile, "total": 1}]},
+        "prometheus": {"status": "success", "data": {"resultType": "vector", "result": [
+            {"metric": {"shop": hostile}, "value": [1, "1"]}]}},
+        "openmetrics": page.encode(),
+        "datadog": {"status": "ok", "series": [{"tag_set": [f"shop:{hostile}"], "pointlist": [[1, 1.0]]}]},
+        "newrelic": {"data": {"actor": {"account": {"nrql": {"results": [{"shop": hostile, "value": 1}]}}}}},
+    }  # fmt: skip
+    service.answer = lambda _: Reply(bodies[kind])
+    collect(run, kind, service.url)
+    rules = Path("rules.yaml").read_text().replace("metrics: [pg_up, node_*]", "metrics: a")
+    Path("rules.yaml").write_text(rules)
+    for form in ("plain", "rich", "json", "csv", "markdown"):
+        said = run("collect", "--storage", "kept.db", "--format", form)
+        assert "\x1b[31m" not in said.out
+        assert SECRET not in said.out + said.err
+    with open_store("kept.db") as store:
+        (labels,) = {each.labels for each in store.series() if dict(each.labels).get("shop")}
+        assert "=cmd()" in dict(labels)["shop"]
+        assert SECRET not in str(labels)
