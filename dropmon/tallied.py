@@ -9,7 +9,9 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from math import ceil
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.history import sketch
@@ -18,6 +20,7 @@ from dropmon.history.hours import step
 if TYPE_CHECKING:
     from dropmon.storage import Store
     from dropmon.storage.reports import ReportStore
+    from dropmon.storage.store import Labels
 
 KINDS = ("apis", "web", "functions", "tcp")  # the checks that stand for what users get
 BACK = 86400.0  # seconds before a span in which a counter's last sample is looked for
@@ -27,16 +30,17 @@ Span = tuple[float, float]  # start <= time < end, seconds since 1970
 
 
 class Timed(NamedTuple):
-    """Durations: all of them in order, and how many of the hours fell into each bin."""
+    """Durations: parts of them, each in order, and how many of the hours fell into each bin."""
 
-    values: array[float]
-    bins: Mapping[int, int]
+    parts: tuple[array[float], ...] = ()
+    bins: Mapping[int, int] = MappingProxyType({})
 
     def p95(self) -> float | None:
         """The duration that 95 of 100 do not exceed, by nearest rank; within 1 % where hours take part."""
+        values = self.parts[0] if len(self.parts) == 1 else sorted(chain.from_iterable(self.parts))
         if self.bins:
-            return sketch.quantile(Counter(self.bins) + sketch.bins(self.values), 0.95)
-        return self.values[ceil(0.95 * len(self.values)) - 1] if self.values else None
+            return sketch.quantile(Counter(self.bins) + sketch.bins(values), 0.95)
+        return values[ceil(0.95 * len(values)) - 1] if values else None
 
 
 class Probed(NamedTuple):
@@ -48,7 +52,7 @@ class Probed(NamedTuple):
     durations: int = 0
     satisfied: int = 0
     tolerated: int = 0
-    timed: Timed = Timed(array("d"), {})
+    timed: Timed = Timed()
 
     @property
     def failed(self) -> int:
@@ -71,7 +75,7 @@ class Probed(NamedTuple):
 def total(parts: Iterable[Probed]) -> Probed:
     """All of them together."""
     found = list(parts)
-    values: array[float] = array("d", sorted(value for each in found for value in each.timed.values))
+    values = tuple(part for each in found for part in each.timed.parts)
     bins: Counter[int] = Counter()
     for each in found:
         bins.update(each.timed.bins)
@@ -86,12 +90,14 @@ class Probes:
         self.store = store
         self._reports = reports
         self._satisfying = satisfying
-        self._success = self._series("probe_success", kinds)
-        self._duration = self._series("probe_duration_seconds", kinds)
+        success = self._series("probe_success", kinds)
+        duration = self._series("probe_duration_seconds", kinds)
+        self._success = {one: _key(labels) for labels, one in success.items()}
+        self._duration = {one: _key(labels) for labels, one in duration.items()}
+        self._pairs = [(one, duration.get(labels, -one)) for labels, one in success.items()]
 
-    def _series(self, name: str, kinds: Sequence[str]) -> dict[int, Key]:
-        found = ((each.id, dict(each.labels)) for each in self.store.series(name))
-        return {id_: (own["kind"], own.get("check", "")) for id_, own in found if own.get("kind") in kinds}
+    def _series(self, name: str, kinds: Sequence[str]) -> dict[Labels, int]:
+        return {each.labels: each.id for each in self.store.series(name) if dict(each.labels).get("kind") in kinds}
 
     def counted(self, span: Span) -> dict[Key, tuple[int, int]]:
         """Of each check: how many probes there were, and how many of them were good."""
@@ -103,42 +109,34 @@ class Probes:
 
     def probed(self, span: Span) -> dict[Key, Probed]:
         """What there is of each check that was probed."""
-        counted = self.counted(span)
-        failing = self._failing(span)
-        found = {key: [Probed(probes, good)] for key, (probes, good) in counted.items()}
-        ids = list(self._duration)
-        for number, times, values in self.store.runs(ids, *edges(span)):
-            key = self._duration[number]
-            found.setdefault(key, []).append(self._raw(times, values, failing.get(key, ())))
-        for number, bins, seconds in self._hours(ids, span):
-            key = self._duration[number]
-            found.setdefault(key, []).append(self._hourly(bins, seconds))
-        return {key: self._late(total(parts), len(failing.get(key, ()))) for key, parts in found.items()}
+        failing = self._reports.failing(self._pairs, *edges(span))
+        found = {key: [Probed(probes, good)] for key, (probes, good) in self.counted(span).items()}
+        for number, key in self._duration.items():
+            if values := self._reports.values(number, *edges(span)):
+                found.setdefault(key, []).append(self._raw(values, failing.get(number, ())))
+        for number, bins, seconds in self._hours(list(self._duration), span):
+            found.setdefault(self._duration[number], []).append(self._hourly(bins, seconds))
+        seen: Counter[Key] = Counter()
+        for one, other in self._pairs:
+            seen[self._success[one]] += len(failing.get(other, ()))
+        return {key: self._late(total(parts), seen[key]) for key, parts in found.items()}
 
-    def _raw(self, times: Sequence[int], values: Sequence[float], failing: Sequence[int] | set[int]) -> Probed:
-        numbers = sorted(value for value in values if value == value)  # NaN is no duration
-        good = sorted(v for t, v in zip(times, values, strict=True) if t not in failing) if failing else numbers
-        satisfied = bisect_right(good, self._satisfying)
-        tolerated = bisect_right(good, TOLERATED * self._satisfying) - satisfied
-        timed = Timed(array("d", numbers), {})
-        return Probed(0, 0, sum(numbers), len(numbers), satisfied, tolerated, timed)
+    def _raw(self, values: array[float], failures: Iterable[float | None]) -> Probed:
+        bad = sorted(each for each in failures if each is not None)
+        limits = self._satisfying, TOLERATED * self._satisfying
+        satisfied, borne = (bisect_right(values, limit) - bisect_right(bad, limit) for limit in limits)
+        return Probed(0, 0, sum(values), len(values), satisfied, borne - satisfied, Timed((values,)))
 
     def _hourly(self, bins: Mapping[int, int], seconds: float) -> Probed:
         known = [(sketch.value_of(place), count) for place, count in bins.items()]
         satisfied = sum(count for value, count in known if value <= self._satisfying)
         tolerated = sum(count for value, count in known if value <= TOLERATED * self._satisfying) - satisfied
-        return Probed(0, 0, seconds, sum(bins.values()), satisfied, tolerated, Timed(array("d"), bins))
+        return Probed(0, 0, seconds, sum(bins.values()), satisfied, tolerated, Timed((), bins))
 
     def _late(self, one: Probed, seen: int) -> Probed:
         """Of failures whose hour alone is known nobody knows how long they took: they are taken for quick ones."""
         unseen = max(0, one.failed - seen) if one.timed.bins else 0
         return one._replace(satisfied=max(0, one.satisfied - unseen))
-
-    def _failing(self, span: Span) -> dict[Key, set[int]]:
-        found: dict[Key, set[int]] = {}
-        for number, times in self._reports.failing(list(self._success), *edges(span)).items():
-            found.setdefault(self._success[number], set()).update(times)
-        return found
 
     def _hours(self, ids: Sequence[int], span: Span) -> Iterable[tuple[int, Counter[int], float]]:
         bins: dict[int, Counter[int]] = {}
@@ -147,6 +145,11 @@ class Probes:
             bins.setdefault(number, Counter()).update(sketch.unpack(hour.sketch))
             seconds[number] += hour.sum  # type: ignore[assignment]
         return [(number, bins[number], float(seconds[number])) for number in bins]
+
+
+def _key(labels: Labels) -> Key:
+    own = dict(labels)
+    return own["kind"], own.get("check", "")
 
 
 def grown(store: Store, name: str, wanted: Callable[[Mapping[str, str]], bool], span: Span) -> tuple[float | None, int]:

@@ -260,6 +260,7 @@ def gathered(own: Gathering) -> Report:
         own.safely("pages", None, lambda: own.reports.paged(*span)) if own.made - span[0] < OUTBOX else None,
         own.coverage(checks, len(unseen)),
         tuple(dict.fromkeys([*own.missing, *(Lack("failed", "oncall", each) for each in duties[1])])),
+        {"hourly": any(week.all.timed.bins for week in own.weeks)},
     )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from array import array
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.storage.alerts import alerts_of
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
 SENDING, SENT = "sending", "sent"
 SLEEPY = 600.0  # seconds: a clock that was set back so far made no row of the future
 
-# Durations of a series while its check failed: the samples of one probe have one time.
+# The durations of probes that failed: the samples of one probe have one time.
 FAILING = """
-SELECT series, time_ms FROM json_each(?1) AS wanted
-CROSS JOIN samples ON series = wanted.value AND time_ms > ?2 AND time_ms <= ?3 AND samples.value = 0
+SELECT json_extract(pair.value, '$[1]'), took.value FROM json_each(?1) AS pair
+CROSS JOIN samples AS good ON good.series = json_extract(pair.value, '$[0]')
+AND good.time_ms > ?2 AND good.time_ms <= ?3 AND good.value = 0
+LEFT JOIN samples AS took ON took.series = json_extract(pair.value, '$[1]') AND took.time_ms = good.time_ms
 """
+VALUES = "SELECT value FROM samples WHERE series = ? AND time_ms > ? AND time_ms <= ? AND value IS NOT NULL"
 FIRED = """
 SELECT at, rule FROM alert_edges
 WHERE at >= ? AND at < ? AND after = 'firing' AND before NOT IN ('firing', 'recovering') ORDER BY at
@@ -107,12 +112,18 @@ class ReportStore:
             (at,) = self._database.execute(FIRST).fetchone()
         return None if at is None else float(at)
 
-    def failing(self, ids: Sequence[int], start: int, end: int) -> dict[int, set[int]]:
-        """When series were 0, in `start < time <= end` (ms)."""
-        found: dict[int, set[int]] = {}
+    def values(self, series: int, start: int, end: int) -> array[float]:
+        """The numbers of a series in `start < time <= end` (ms), the least first."""
         with explained(self.place):
-            for number, time in self._database.execute(FAILING, (json.dumps(ids), start, end)):
-                found.setdefault(number, set()).add(time)
+            rows = self._database.execute(VALUES, (series, start, end)).fetchall()
+        return array("d", sorted(chain.from_iterable(rows)))
+
+    def failing(self, pairs: Sequence[tuple[int, int]], start: int, end: int) -> dict[int, list[float | None]]:
+        """Of pairs of series, success and duration: how long each failure took, by the second; None if not known."""
+        found: dict[int, list[float | None]] = {}
+        with explained(self.place):
+            for number, took in self._database.execute(FAILING, (json.dumps(pairs), start, end)):
+                found.setdefault(number, []).append(took)
         return found
 
     def fired(self, start: float, end: float) -> list[tuple[float, str]]:

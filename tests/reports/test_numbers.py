@@ -1,0 +1,169 @@
+"""The numbers, counted a second way: by SQL over the raw rows, on a history with gaps, resets and clock changes."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from math import ceil
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dropmon import weekly
+from dropmon.history.retention import Retention
+from dropmon.reports.period import Period
+from dropmon.reports.report import Report
+from dropmon.storage import open_store
+from tests.reports.scene import MONDAY, WEEK, counters, played, probes, rules
+
+PARIS = ZoneInfo("Europe/Paris")
+CLOCKS = {"winter": date(2026, 10, 19), "summer": date(2026, 3, 23), "usual": date(2026, 11, 16)}
+
+PROBES = """
+SELECT count(*), sum(value), (SELECT count(*) FROM samples JOIN series ON id = series
+    WHERE name = 'probe_duration_seconds' AND time_ms >= ?1 AND time_ms < ?2)
+FROM samples JOIN series ON id = series WHERE name = 'probe_success' AND time_ms >= ?1 AND time_ms < ?2
+"""
+DURATIONS = """
+SELECT value FROM samples JOIN series ON id = series
+WHERE name = 'probe_duration_seconds' AND time_ms >= ?1 AND time_ms < ?2 ORDER BY value
+"""
+APDEX = """
+SELECT sum(CASE WHEN good.value = 0 THEN 0 WHEN took.value <= 0.5 THEN 1 WHEN took.value <= 2 THEN 0.5 ELSE 0 END) / count(*)
+FROM samples AS took JOIN series AS t ON t.id = took.series AND t.name = 'probe_duration_seconds'
+JOIN series AS g ON g.name = 'probe_success' AND g.labels = t.labels
+JOIN samples AS good ON good.series = g.id AND good.time_ms = took.time_ms
+WHERE took.time_ms >= ?1 AND took.time_ms < ?2
+"""  # noqa: E501
+ERRORS = """
+SELECT sum(CASE WHEN before IS NULL THEN 0 WHEN value < before THEN value ELSE value - before END) FROM (
+    SELECT time_ms, value, lag(value) OVER (PARTITION BY series ORDER BY time_ms) AS before
+    FROM samples JOIN series ON id = series
+    WHERE name = 'log_entries_total' AND json_extract(labels, '$.level') IN ('error', 'fatal')
+) WHERE time_ms >= ?1 AND time_ms < ?2
+"""
+
+
+def made(folder: Path, first: date, weeks: int = 5) -> Report:
+    """The report on the week that begins on a Monday, of a history of some weeks."""
+    period = Period("weekly", first, PARIS)
+    played(folder / "x.db", weeks, period.end)
+    return weekly.report(rules(folder), str(folder / "x.db"), period, period.end + 9 * 3600)
+
+
+def asked(folder: Path, query: str, period: Period) -> list[tuple[float, ...]]:
+    with sqlite3.connect(folder / "x.db") as database:
+        return database.execute(query, (round(period.start * 1000), round(period.end * 1000))).fetchall()
+
+
+@pytest.mark.parametrize("name", CLOCKS)
+def test_the_numbers_are_those_of_the_raw_rows_whatever_the_clocks_do(tmp_path: Path, name: str) -> None:
+    report = made(tmp_path, CLOCKS[name])
+    period = report.period
+    assert (period.end - period.start) / 3600 == {"winter": 169, "summer": 167, "usual": 168}[name]
+
+    for which, own in (("now", period), ("before", period.back())):
+        ((probes, good, timed),) = asked(tmp_path, PROBES, own)
+        durations = [value for (value,) in asked(tmp_path, DURATIONS, own)]
+        figures = {each.key: getattr(each, which) for each in report.figures}
+        assert figures["uptime"] == (good / probes, probes)
+        assert figures["mean"] == (pytest.approx(sum(durations) / timed), timed)
+        assert figures["p95"] == (durations[ceil(0.95 * len(durations)) - 1], timed)
+        assert figures["satisfaction"].value == pytest.approx(asked(tmp_path, APDEX, own)[0][0])
+        assert figures["errors"].value == asked(tmp_path, ERRORS, own)[0][0]
+
+
+def test_four_weeks_are_added_and_not_averaged(tmp_path: Path) -> None:
+    report = made(tmp_path, CLOCKS["usual"])
+    period = report.period
+    four = Period("weekly", period.back(4).first, PARIS)
+    with sqlite3.connect(tmp_path / "x.db") as database:
+        span = round(four.start * 1000), round(period.start * 1000)
+        ((probes, good, _),) = database.execute(PROBES, span).fetchall()
+        durations = [value for (value,) in database.execute(DURATIONS, span)]
+    assert report.figure("uptime").base == (good / probes, probes)
+    assert report.figure("p95").base.value == durations[ceil(0.95 * len(durations)) - 1]
+    errors = [asked(tmp_path, ERRORS, period.back(count))[0][0] for count in range(1, 5)]
+    assert report.figure("errors").base.value == pytest.approx(sum(errors) / 4)
+
+
+def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
+    report = made(tmp_path, CLOCKS["winter"])
+    assert sum(each.probes for each in report.days) == report.figure("uptime").now.samples
+    ((probes, good, _),) = asked(tmp_path, PROBES, Period("daily", date(2026, 10, 25), PARIS))
+    assert report.days[-1] == (date(2026, 10, 25), good / probes, probes)
+    assert probes == 25 * 12 * 4
+
+
+def test_a_gap_is_no_uptime_and_no_downtime_but_is_said(tmp_path: Path) -> None:
+    report = made(tmp_path, CLOCKS["usual"])
+    four = 4 * 2016
+    assert report.figure("uptime").now.samples == four - 4 * 24
+    assert report.coverage == pytest.approx((four - 4 * 24) / (5 * 2016))  # BigBuy was never probed
+    assert [(each.kind, each.name) for each in report.missing] == [("check", "BigBuy")]
+
+
+def test_incidents_that_overlap_count_once_in_the_time(tmp_path: Path) -> None:
+    report = made(tmp_path, CLOCKS["usual"])
+    own = {each.level: (each.incidents, each.acknowledge, each.resolve, each.before) for each in report.levels}
+    assert own == {
+        "critical": (0, None, None, 0.0), "major": (1, 240.0, 3600.0, 0.0), "minor": (2, 600.0, 5400.0, 1.0)
+    }  # fmt: skip
+    assert report.disturbed == 1800 + 5400 + 4 * 86400  # of 0:00-1:00 and 0:30-2:00, and the one that is open
+    assert report.figure("incidents").base.value == 0.5
+
+
+def test_deployments_are_told_with_the_incidents_of_the_hour_after(tmp_path: Path) -> None:
+    report = made(tmp_path, CLOCKS["usual"])
+    assert [(each.state, each.incidents) for each in report.deployments or ()] == [
+        ("ready", 2), ("failed", 0), ("rolled back", 0)
+    ]  # fmt: skip
+    assert report.figure("deployments").before.value == 1
+
+
+def test_databases_and_the_pager_are_told(tmp_path: Path) -> None:
+    report = made(tmp_path, CLOCKS["usual"])
+    (base,) = report.databases
+    assert base.growth == 168 * 2**20
+    assert (base.connections, base.cache, base.deadlocks) == (0.7, pytest.approx(0.99), 7)
+    assert [each._replace(primary=round(each.primary)) for each in report.duties] == [
+        ("Bob", 96, 72.0, 0, 0), ("Alice", 72, 96.0, 3, 3)
+    ]  # fmt: skip
+
+
+def test_what_is_older_than_the_samples_is_counted_by_its_hours(tmp_path: Path) -> None:
+    raw = made(tmp_path, CLOCKS["usual"])
+    with open_store(str(tmp_path / "x.db"), Retention(raw=86400.0)) as store:
+        store.prune(MONDAY + 30 * 86400)
+    old = weekly.report(rules(tmp_path), str(tmp_path / "x.db"), raw.period, raw.made)
+    for key in ("uptime", "mean", "errors"):
+        assert old.figure(key).now.value == pytest.approx(raw.figure(key).now.value)
+        assert old.figure(key).base.value == pytest.approx(raw.figure(key).base.value)
+    for before, after in ((raw, old),):
+        assert after.figure("p95").now.value == pytest.approx(before.figure("p95").now.value, rel=0.02)
+        assert after.figure("satisfaction").now.value == pytest.approx(
+            before.figure("satisfaction").now.value, abs=0.02
+        )
+    assert old.facts["hourly"]
+
+
+def test_two_weeks_ago_nobody_watched_and_nothing_is_compared(tmp_path: Path) -> None:
+    report = made(tmp_path, CLOCKS["usual"], weeks=1)
+    words = {each.key: (each.since.word, each.against.word) for each in report.figures}
+    assert words == {
+        "uptime": ("missing", "missing"), "mean": ("missing", "missing"), "p95": ("missing", "missing"),
+        "errors": ("missing", "missing"), "satisfaction": ("missing", "missing"),
+        "deployments": ("missing", "missing"), "incidents": ("", ""),
+    }  # fmt: skip
+
+
+def test_a_few_probes_are_compared_with_nothing(tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "x.db")) as store:
+        store.record([*probes(MONDAY - 2 * WEEK, MONDAY - WEEK), *probes(MONDAY - WEEK, MONDAY - WEEK + 1200)])
+        store.record([*counters(MONDAY - WEEK, MONDAY)])
+    report = weekly.report(
+        rules(tmp_path), str(tmp_path / "x.db"), Period("weekly", CLOCKS["usual"], PARIS), MONDAY + 9
+    )
+    assert report.figure("uptime").since.word == "few"
+    assert report.figure("uptime").now.value is not None

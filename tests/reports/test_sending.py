@@ -1,0 +1,300 @@
+"""Mail, once a week, to a real server with moods; whatever cron does, whoever is killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from dropmon import mailing
+from dropmon.errors import DropmonError, UsageError
+from dropmon.mailing import Done, Wanted
+from dropmon.reports.mail import LARGEST
+from tests.alerts.channels.receiver import Reply, free_port, receiving
+from tests.reports.scene import AT, MONDAY, RULES, WEEK, played, rules
+
+DUE = "2026-11-23T09:00:00+01:00"
+BOTH = ["board@example.com", "boss@example.com"]
+
+
+@dataclass(slots=True)
+class Office:
+    """What arrived, how the server answers, and the clock."""
+
+    folder: Path
+    port: int = 0
+    rcpt: str = ""  # what it says to a recipient instead of 250
+    data: str = "250 OK"
+    dies: str = ""  # 'after' the mail was taken, or 'before'
+    kills: list[int] = field(default_factory=list)  # processes that end when a mail is there
+    now: float = AT
+    mails: list[tuple[str, bytes]] = field(default_factory=list)
+
+    async def handle_MAIL(self, server: Any, _session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if self.dies == "before":
+            server.transport.abort()
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if self.rcpt:
+            return self.rcpt
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        if not self.data.startswith("250"):
+            return self.data
+        self.mails.append((*envelope.rcpt_tos, envelope.content))
+        for process in self.kills:
+            os.kill(process, signal.SIGKILL)
+        self.kills.clear()
+        if self.dies == "after":
+            server.transport.abort()
+        return self.data
+
+    @property
+    def place(self) -> str:
+        return str(self.folder / "x.db")
+
+    @property
+    def got(self) -> list[str]:
+        return sorted(to for to, _ in self.mails)
+
+    @property
+    def letters(self) -> list[EmailMessage]:
+        return [message_from_bytes(content, policy=policy.default) for _, content in self.mails]
+
+    def send(self, **wanted: Any) -> Done:
+        own = rules(self.folder, self.port)
+        return mailing.send(own, self.place, Wanted(**{"at": self.now, "if_due": True, **wanted}), lambda: self.now)
+
+    def typed(self, *words: str) -> subprocess.Popen[str]:
+        """The command, as cron runs it."""
+        rules(self.folder, self.port)
+        line = [sys.executable, "-m", "dropmon", "report", "weekly", "--send", "--if-due", "--at", DUE, *words]
+        more = ["--rules", str(self.folder / "rules.yaml"), "--storage", self.place]
+        return subprocess.Popen([*line, *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Office]:
+    office = Office(folder)
+    controller = Controller(office, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    office.port = controller.port
+    try:
+        yield office
+    finally:
+        controller.stop()
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("history") / "x.db"
+    played(path, weeks=2)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def office(tmp_path: Path, history: bytes) -> Iterator[Office]:
+    (tmp_path / "x.db").write_bytes(history)
+    with opened(tmp_path) as one:
+        yield one
+
+
+def test_each_recipient_gets_one_mail_that_every_program_can_read(office: Office) -> None:
+    done = office.send()
+    assert (done.code, done.problems) == (0, ())
+    assert office.got == BOTH
+    letter = office.letters[0]
+    assert letter["From"] == "Boutique <ops@example.com>"
+    assert letter["To"] == "boss@example.com, board@example.com"
+    assert letter["Subject"].startswith("Boutique: Rapport hebdomadaire 2026-W47: 99,")
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["List-Id"] == "<weekly-report.dropmon.example.com>"
+    assert letter["Date"].datetime.timestamp() == AT
+    assert letter["Message-ID"] == office.letters[1]["Message-ID"]
+    assert [part.get_content_type() for part in letter.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    assert max(len(content) for _, content in office.mails) < LARGEST
+    text, html = (part.get_content() for part in letter.iter_parts())
+    for said in ("Disponibilité", "Les plus lents", "MANQUÉ", "Panier plus rapide", "Comment c'est compté", "Alice"):
+        assert said in text
+        assert said.replace("'", "&#x27;") in html
+
+
+def test_nothing_in_the_mail_is_loaded_from_elsewhere_and_nothing_from_outside_is_obeyed(office: Office) -> None:
+    office.send()
+    html = office.letters[0].get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert not re.search(r"<(?:script|img|link|style|iframe|object|form|svg)|https?://|url\(|src=|@import", html)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+
+
+@pytest.mark.slow
+def test_twenty_at_once_and_ten_one_after_the_other_send_exactly_one(office: Office) -> None:
+    for process in [office.typed() for _ in range(20)]:
+        said, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+    assert office.got == BOTH
+    for minute in range(10):
+        office.now = AT + 60 * minute
+        assert office.send().code == 0
+    assert office.got == BOTH
+
+
+def test_what_was_sent_says_so_and_is_sent_again_when_asked(office: Office) -> None:
+    office.send()
+    assert office.send().lines[0].endswith("--resend sends it again")
+    office.now += 60
+    assert office.send(again=True).code == 0
+    assert office.got == sorted(BOTH * 2)
+    assert len({each["Message-ID"] for each in office.letters}) == 2  # who asks for it again wants to see it
+
+
+@pytest.mark.parametrize(
+    ("mood", "code", "why"),
+    [
+        ({"rcpt": "550 no such user"}, 2, "550 no such user"),
+        ({"rcpt": "450 greylisted"}, 1, "450 greylisted"),
+        ({"data": "552 too much"}, 2, "552 too much"),
+        ({"data": "451 try later"}, 1, "451 try later"),
+        ({"dies": "before"}, 1, "was not sent"),
+    ],
+)
+def test_what_did_not_arrive_is_tried_by_the_next_run(
+    office: Office, mood: dict[str, str], code: int, why: str
+) -> None:
+    for name, value in mood.items():
+        setattr(office, name, value)
+    done = office.send()
+    if mood.get("dies"):  # it is not known at which word the connection ended
+        assert done.code == 1
+        office.now += mailing.PATIENCE
+    else:
+        assert done.code == code
+        assert why in done.problems[0]
+    assert office.mails == []
+    office.rcpt, office.data, office.dies = "", "250 OK", ""
+    assert office.send().code == 0
+    assert office.got == BOTH
+
+
+def test_when_the_server_dies_after_the_mail_it_comes_again_later_and_under_the_same_name(office: Office) -> None:
+    office.dies = "after"
+    done = office.send()
+    assert (done.code, done.again, len(office.mails)) == (1, True, 2)
+    assert "may have arrived" in done.problems[0]
+    office.dies = ""
+    assert "is being sent" in office.send().lines[0]
+    assert len(office.mails) == 2
+
+    office.now += mailing.PATIENCE
+    assert "it may arrive twice, under one Message-ID" in office.send().lines[0]
+    assert office.got == sorted(BOTH * 2)
+    assert len({each["Message-ID"] for each in office.letters}) == 1
+    office.now += mailing.PATIENCE
+    office.send()
+    assert len(office.mails) == 4
+
+
+@pytest.mark.slow
+def test_who_is_killed_between_the_mail_and_the_note_leaves_it_to_the_next(office: Office) -> None:
+    process = office.typed()
+    office.kills.append(process.pid)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    assert len(office.mails) == 1
+
+    office.now = datetime.now(ZoneInfo("UTC")).timestamp()
+    at = {"at": AT}
+    office.send(**at)  # another one, at once: nobody knows yet that the first is dead
+    assert len(office.mails) == 1
+    office.now += mailing.PATIENCE
+    assert office.send(**at).code == 0
+    first = office.mails[0][0]
+    assert office.got == sorted([*BOTH, first])
+    assert len({each["Message-ID"] for each in office.letters}) == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "week"),
+    [
+        ("2026-11-08T12:00", None),  # nothing was known of the week that ended last Monday
+        ("2026-11-23T08:59:59", "2026-W46"),  # that of last Monday, which nobody has sent
+        ("2026-11-23T09:00", "2026-W47"),
+        ("2026-11-23T23:00", "2026-W47"),
+        ("2026-11-29T23:59", "2026-W47"),  # late, and once
+        ("2026-11-30T09:00", "2026-W48"),
+    ],
+)
+def test_a_week_is_due_from_its_time_on_and_late_when_the_machine_was_off(
+    office: Office, at: str, week: str | None
+) -> None:
+    office.now = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("Europe/Paris")).timestamp()
+    done = office.send()
+    assert done.code == 0
+    if week is None:
+        assert done.lines == ("nothing is due: nothing is known of 2026-W44",)
+    else:
+        assert [each["Subject"].split(": ")[1] for each in office.letters] == [f"Rapport hebdomadaire {week}"] * 2
+    office.now += 0.5
+    office.send()
+    assert len(office.mails) in (0, 2)
+
+
+def test_a_week_without_anything_is_told_and_not_kept_silent(tmp_path: Path, history: bytes) -> None:
+    (tmp_path / "x.db").write_bytes(history)
+    with opened(tmp_path) as office:
+        office.now = AT + 3 * WEEK
+        office.send()
+        assert "PAS DE DONNÉES" in office.letters[0]["Subject"]
+
+
+def test_a_channel_that_is_an_edge_function_gets_subject_text_and_html(tmp_path: Path, history: bytes) -> None:
+    (tmp_path / "x.db").write_bytes(history)
+    with receiving(Reply()) as function:
+        mail = f'mail: {{type: supabase-function, url: "{function.url}/send", key: planted-key}}'
+        text = re.sub(r"  mail: .*", f"  {mail}", RULES)
+        found = rules(tmp_path, text=text)
+        for _ in range(3):
+            assert mailing.send(found, str(tmp_path / "x.db"), Wanted(AT), lambda: AT).code == 0
+    assert sorted(each.json["to"] for each in function.seen) == BOTH
+    assert set(function.seen[0].json) == {"to", "subject", "body", "html"}
+    assert len(set(function.ids)) == 2
+    assert function.seen[0].headers["apikey"] == "planted-key"
+
+
+def test_what_keeps_a_report_from_being_sent_is_said(office: Office) -> None:
+    slack = RULES.replace("  mail:", '  slack: {webhook: "https://example.com/s"}\n  mail:')
+    for text, error in (
+        (slack.replace("channel: mail", "channel: slack"), UsageError),
+        (RULES.replace("host: 127.0.0.1", 'host: "${NOWHERE_AT_ALL}"'), DropmonError),
+        (RULES[: RULES.index("report:")], UsageError),
+    ):
+        found = rules(office.folder, office.port, text)
+        with pytest.raises(error) as caught:
+            mailing.send(found, office.place, Wanted(AT), lambda: AT)
+        assert caught.value.hint
+    assert office.send().code == 0
+
+
+def test_a_week_that_has_not_begun_is_not_claimed(office: Office) -> None:
+    with pytest.raises(UsageError, match="has not begun"):
+        office.send(if_due=False, week="2026-W52")
+    office.now = MONDAY + 5 * WEEK + 9 * 3600
+    assert office.send(if_due=False, week="2026-W52", at=office.now + WEEK).code == 0
