@@ -25,7 +25,8 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     help="What do others know? Their numbers, kept as metrics.\n\nKinds: sentry, vercel, uptimerobot, supabase,"
-    " cloudwatch, datadog, newrelic, prometheus, openmetrics, json, sql.\n\nExample: dropmon source collect",
+    " cloudwatch, datadog, newrelic, prometheus, openmetrics, json, sql, crux, pagespeed, beacons."
+    "\n\nExample: dropmon source collect",
 )
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Only these. Default: all.")]
