@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from dropmon.checks.line import ERROR as LINE
 from dropmon.errors import DropmonError
 from dropmon.model import Event, Outcome, Status
 from dropmon.triage.facts import Failing, Firing
 
 if TYPE_CHECKING:
     from dropmon.rules import Entry, Rules
+    from dropmon.sources.source import Given
     from dropmon.storage import Store
 
 HOUR, DAY = 3600.0, 86400.0
-TAIL = 64 << 20  # bytes at the end of a log file that are read
-SLOWEST = 5  # statements
+WEB = (443, 80)  # ports
+DEPLOYMENT = "deployment"
 
 
 class Scene(NamedTuple):
@@ -84,18 +86,17 @@ def failing(
     return Failing(
         outcome.kind, outcome.name, outcome.verdict, outcome.error, rest if vendor else outcome.hint,
         outcome.at if began is None else began, host(probe), outcome.certificate_expires, vendor,
-        getattr(probe, "runbook", None) or "",
+        getattr(probe, "runbook", None) or "", outcome.error == LINE,
     )  # fmt: skip
 
 
 def host(probe: Any) -> str:
-    """The host that a probe asks, with its port where one machine stands for many."""
+    """The host that a probe asks, with its port where that is not the usual one of HTTPS or HTTP."""
     url = getattr(probe, "url", None)
     text = url.get_secret_value() if url is not None and hasattr(url, "get_secret_value") else url
-    if text:
-        return urlsplit(str(text)).netloc.rpartition("@")[2]
-    name, port = getattr(probe, "host", None), getattr(probe, "port", None)
-    return f"{name}:{port}" if name and port else str(name or "")
+    found = urlsplit(str(text)).netloc.rpartition("@")[2] if text else str(getattr(probe, "host", None) or "")
+    port = None if text else getattr(probe, "port", None)
+    return f"{found}:{port}" if port and port not in WEB else found.removesuffix(":443").removesuffix(":80")
 
 
 def vendors(scene: Scene) -> tuple[tuple[str, str], ...]:
@@ -115,8 +116,8 @@ def vendors(scene: Scene) -> tuple[tuple[str, str], ...]:
 def alerts(scene: Scene) -> tuple[Firing, ...]:
     """What fires, or is not known, as the last evaluation left it."""
     from dropmon.alerts.group import alert
-    from dropmon.planning import plan
     from dropmon.alerts.state import unpacked
+    from dropmon.planning import plan
     from dropmon.storage.alerts import alerts_of
 
     rules = {rule.id: rule for rule in plan(scene.rules).rules}
@@ -134,23 +135,24 @@ def alerts(scene: Scene) -> tuple[Firing, ...]:
     return tuple(found)
 
 
-def events(scene: Scene) -> tuple[Event, ...]:
-    """What was deployed in the last day, as it is kept, and as the sources tell it now."""
-    from dropmon.rules.sections import sources
-    from dropmon.sources import run
+def deployments(scene: Scene) -> tuple[Event, ...]:
+    """What was deployed in the last day, as it is kept."""
     from dropmon.storage.events import events_of
 
-    start = scene.at - DAY
     with store(scene) as kept:
-        found = {(each.source, each.id): each for each in events_of(kept).between(start, scene.at + 1)} if kept else {}
-    telling = [each for each in sources.given(scene.rules) if each.source and each.source.happenings]
-    done = run.collect(telling, {}, scene.left, lambda: scene.at)
-    found |= {(each.source, each.id): each for each in done.events() if start <= each.at <= scene.at}
-    for answer in done.answers:
-        for reading in answer.readings:
-            if reading.value is None and not found:
-                raise DropmonError(reading.error, reading.hint)
-    return tuple(sorted(found.values(), key=lambda each: each.at))
+        return tuple(events_of(kept).between(scene.at - DAY, scene.at + 1, DEPLOYMENT)) if kept else ()
+
+
+def telling(scene: Scene, source: Given) -> tuple[Event, ...]:
+    """What one source tells now of the deployments of the last day. Raises DropmonError when it tells nothing."""
+    from dropmon.sources import run
+
+    done = run.collect([source], {}, scene.left, lambda: scene.at)
+    silent = [reading for answer in done.answers for reading in answer.readings if reading.value is None]
+    found = tuple(each for each in done.events() if each.kind == DEPLOYMENT and scene.at - DAY <= each.at <= scene.at)
+    if silent and not found:
+        raise DropmonError(silent[0].error, silent[0].hint)
+    return found
 
 
 def duty(scene: Scene) -> tuple[str, ...]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from glob import glob
+from itertools import islice, takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dropmon.errors import DatabaseError, DropmonError
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from dropmon.logs.top import Group
 
 TAIL = 64 << 20  # bytes at the end of a log file that are read
+HEAD = 100  # lines at its beginning that are looked at for a time
 SLOWEST = 5  # statements
 
 
@@ -40,15 +44,21 @@ def pressure(name: str, found: Session) -> Pressure:
     facts = connections[0]
     holders = [row for row in connections[1] if row.get("by") in {"application", "role"} and row.get("sessions")]
     most = max(holders, key=lambda row: (row["sessions"], row["by"] == "application"), default=None)
-    waits = max((row["waiting_seconds"] or 0.0 for row in blocking[1]), default=0.0)
     return Pressure(
         name, facts.get("used") or 0, facts.get("usable") or 0, facts.get("idle_in_transaction") or 0,
         f"{most['by']} {most['value']}" if most else "", most["sessions"] if most else 0,
-        float(connections[2].get("warn", 0.8)),
-        tuple(root(row, waits) for row in blocking[1] if not row["depth"]),
+        float(connections[2].get("warn", 0.8)), tuple(roots(blocking[1])),
         tuple(Slow(row["statement"] or "", row["mean_seconds"], row["calls"], row["share_ratio"] or 0.0)
               for row in slow[1] if row["statement"]),
     )  # fmt: skip
+
+
+def roots(rows: Sequence[Mapping[str, Any]]) -> Iterator[Root]:
+    """The sessions at the roots of a tree in rows, each with the longest wait of those under it."""
+    for index, row in enumerate(rows):
+        if not row["depth"]:
+            under = takewhile(lambda each: each["depth"], rows[index + 1 :])
+            yield root(row, max((each["waiting_seconds"] or 0.0 for each in under), default=0.0))
 
 
 def asked(found: Session, name: str, **options: object) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]], Any]:
@@ -78,21 +88,28 @@ class Told(NamedTuple):
 
     bursts: tuple[Burst, ...]
     errors: int
+    whole: bool = True  # the hour before was read, too
 
 
-def logs(scene: Scene, inputs: Callable[[Query], Iterator[Input]]) -> Told:
-    """Errors of the last hour, and those kinds of them that the hour before did not have."""
+def logs(scene: Scene, inputs: Callable[[Query], Iterator[Input]], whole: bool = True) -> Told:
+    """Errors of the last hour, and those kinds of them that the hour before did not have.
+
+    Where not the `whole` of that hour is read, no kind is called new.
+    """
     from dropmon.logs.level import Level
     from dropmon.logs.query import Query
     from dropmon.logs.templates import template
 
     now = _groups(inputs, Query(Level.ERROR, since=scene.at - HOUR, until=scene.at))
+    number = sum(group.number for group in now.values())
+    if not whole:
+        return Told((), number, whole=False)
     before = _groups(inputs, Query(Level.ERROR, since=scene.at - 2 * HOUR, until=scene.at - HOUR))
     old = {*before, *(template(group.example.message) for group in before.values())}
     new = [burst(name, group) for name, group in now.items()
            if name not in old and template(group.example.message) not in old]  # fmt: skip
     new.sort(key=lambda each: (-each.number, each.first or scene.at))
-    return Told(tuple(new), sum(group.number for group in now.values()))
+    return Told(tuple(new), number)
 
 
 def _groups(inputs: Callable[[Query], Iterator[Input]], query: Query) -> dict[str, Group]:
@@ -114,37 +131,52 @@ def burst(name: str, group: Group) -> Burst:
     return Burst(name, group.number, first, last, places, example, group.example.frame)
 
 
-def platform(scene: Scene, name: str) -> Callable[[Query], Iterator[Input]]:
-    """Asks a platform's log API."""
+def platform(scene: Scene, name: str) -> Told:
+    """What a platform's log API tells. Raises DropmonError."""
     from dropmon.logs.inputs import Input, Lines
     from dropmon.logs.window import Window
-    from dropmon.rules.sections import logs
+    from dropmon.rules.sections import logs as section
 
-    source = logs.source(scene.rules, name)
+    source = section.source(scene.rules, name)
 
     def inputs(query: Query) -> Iterator[Input]:
         window = Window(query.since, query.until)
         yield Input(name, Lines(source.rows(window, query, lambda: scene.at, lambda _: None)), answered=True)
 
-    return inputs
+    return logs(scene, inputs)
 
 
-def file(scene: Scene, pattern: str) -> Callable[[Query], Iterator[Input]]:
-    """Reads the ends of the files of a pattern beside the rules."""
+def files(scene: Scene, pattern: str) -> Told:
+    """What the ends of the files of a pattern beside the rules tell. Raises DropmonError when there is none."""
     from dropmon.logs.inputs import opened
     from dropmon.logs.share import Part, Range
 
-    folder = scene.rules.path.parent
-    names = sorted(str(each) for each in folder.glob(pattern)) if "*" in pattern else [str(folder / pattern)]
+    names = sorted(glob(str(scene.rules.path.parent / pattern)))  # noqa: PTH207 Path.glob refuses absolute patterns
+    if not names:
+        raise DropmonError(f"there is no file {pattern}", "look at `logs: files:` in the rules")
 
     def inputs(_: Query) -> Iterator[Input]:
         for name in names:
             found = opened(name)
-            if found.descriptor is not None and (found.size or 0) > TAIL:
-                size = found.size or 0
-                found = found._replace(
-                    reader=Range(found.descriptor, Part(size - TAIL, size)), size=TAIL, descriptor=None
-                )
+            size = found.size or 0
+            if found.descriptor is not None and size > TAIL:
+                part = Range(found.descriptor, Part(size - TAIL, size))
+                found = found._replace(reader=part, size=TAIL, descriptor=None)
             yield found
 
-    return inputs
+    return logs(scene, inputs, not any(cut(Path(name), scene.at - 2 * HOUR) for name in names))
+
+
+def cut(path: Path, since: float) -> bool:
+    """Whether a file is longer than what is read of it, and that begins after a time (seconds since 1970)."""
+    from dropmon.logs import formats
+
+    size = path.stat().st_size
+    if size <= TAIL:
+        return False
+    with path.open("rb") as file:
+        file.seek(size - TAIL)
+        file.readline()
+        lines = list(islice(file, HEAD))
+    times = [entry.time for line in lines for entry in formats.entries(line) if entry.time]
+    return not times or min(times) > since

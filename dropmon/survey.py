@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +15,9 @@ from dropmon.scouts import Scene
 from dropmon.triage.facts import Facts, Unreached
 
 if TYPE_CHECKING:
+    from dropmon.model import Event
     from dropmon.rules import Rules
+    from dropmon.sources.source import Given
 
 WITHIN = 8.0  # seconds: with the start and the screen a triage stays under ten
 SPARE = 0.5  # seconds before the end at which scouts should be back
@@ -47,11 +49,25 @@ def survey(rules: Rules, place: str | None, at: float, within: float = WITHIN) -
         pressures=tuple(brought for name, brought in sorted(got.items()) if name.startswith("database ")),
         bursts=tuple(burst for each in read for burst in each.bursts),
         errors=sum(each.errors for each in read),
-        changes=got.get("deployments", ()),
+        changes=changes(got),
         duty=got.get("on-call", ()),
-        unreached=tuple(missing(each, back) for each in errands if each.name not in got),
+        unreached=(*(missing(each, back) for each in errands if each.name not in got), *shortened(errands, got)),
         took=time.monotonic() - began,
     )
+
+
+def changes(got: Mapping[str, Any]) -> tuple[Event, ...]:
+    """The deployments that are kept, and those that sources tell now: oldest first, each once."""
+    told = [event for name in sorted(got) if name.startswith("deployments") for event in got[name]]
+    return tuple(sorted({(each.source, each.id): each for each in told}.values(), key=lambda each: each.at))
+
+
+def shortened(errands: Sequence[Errand], got: Mapping[str, Any]) -> Iterator[Unreached]:
+    """The logs that are too long to be read as far back as telling new from old takes."""
+    for each in errands:
+        if isinstance(told := got.get(each.name), soundings.Told) and not told.whole:
+            yield Unreached(each.name, "too long: its end does not reach back two hours, so nothing is called new",
+                            each.command)  # fmt: skip
 
 
 def errands_of(scene: Scene) -> list[Errand]:
@@ -60,38 +76,45 @@ def errands_of(scene: Scene) -> list[Errand]:
         Errand("checks", partial(scouts.checks, scene), "dropmon check all"),
         Errand("status pages", partial(scouts.vendors, scene), "dropmon check apis"),
         Errand("alerts", partial(scouts.alerts, scene), "dropmon alert list"),
-        Errand("deployments", partial(scouts.events, scene), "dropmon source collect"),
+        Errand("deployments", partial(scouts.deployments, scene), "dropmon history info"),
         Errand("on-call", partial(scouts.duty, scene), "dropmon oncall"),
     ]
     found += [
         Errand(f"database {name}", partial(soundings.database, scene, name), f"dropmon db report --database {name}")
         for name in names(scene.rules, "databases")
     ]
-    found += [Errand(f"logs {name}", partial(reading, scene, make), do) for name, make, do in streams(scene)]
-    return found
+    found += [
+        Errand(f"deployments of {each.name}", partial(scouts.telling, scene, each), f"dropmon source test {each.name}")
+        for each in sources(scene.rules)
+    ]
+    return [*found, *streams(scene)]
 
 
-def streams(scene: Scene) -> list[tuple[str, Callable[[], Any], str]]:
+def sources(rules: Rules) -> list[Given]:
+    """The sources that tell of deployments."""
+    if "sources" not in rules.given:
+        return []
+    from dropmon.rules.sections import sources
+    from dropmon.sources.kinds import registry
+
+    return [each for each in sources.given(rules) if registry()[each.kind].happenings]
+
+
+def streams(scene: Scene) -> Iterator[Errand]:
     """The log sources of the rules: platforms, and files."""
     if "logs" not in scene.rules.given:
-        return []
+        return
     from dropmon.logs.sources.kinds import registry
 
     given = names(scene.rules, "logs")
-    found: list[tuple[str, Callable[[], Any], str]] = [
-        (name, partial(soundings.platform, scene, name), f"dropmon logs --source {name} --since 1h --level error")
-        for name in registry()
-        if name in given
-    ]
+    for name in registry():
+        if name in given:
+            command = f"dropmon logs --source {name} --since 1h --level error"
+            yield Errand(f"logs {name}", partial(soundings.platform, scene, name), command)
     section: Any = scene.rules.checked("logs").value if "files" in given else None
     for name, each in (section.files if section else {}).items():
         command = f"dropmon logs top {each.path} --since 1h"
-        found.append((name, partial(soundings.file, scene, each.path), command))
-    return found
-
-
-def reading(scene: Scene, make: Callable[[], Any]) -> soundings.Told:
-    return soundings.logs(scene, make())
+        yield Errand(f"logs {name}", partial(soundings.files, scene, each.path), command)
 
 
 def names(rules: Rules, section: str) -> list[str]:

@@ -20,6 +20,7 @@ class Failing(NamedTuple):
     expires: float | None = None  # of its certificate
     vendor: str = ""  # what its provider's status page says
     runbook: str = ""
+    line: bool = False  # nothing beyond this machine answered: it says nothing of what was asked
 
     @property
     def status(self) -> Status:
@@ -117,7 +118,7 @@ class Facts(NamedTuple):
     pressures: tuple[Pressure, ...] = ()
     bursts: tuple[Burst, ...] = ()
     errors: int = 0  # log entries of the last hour in all
-    changes: tuple[Event, ...] = ()  # of the last day, oldest first
+    changes: tuple[Event, ...] = ()  # deployments of the last day, oldest first
     duty: tuple[str, ...] = ()  # who is on call, a line each
     unreached: tuple[Unreached, ...] = ()
     took: float = 0.0  # seconds

@@ -19,41 +19,40 @@ ROOM = 24  # lines of a screen that nobody wants to scroll
 CAUSE, AROUND = 5, 17  # lines of a cause with its evidence, and of all that is no cause and no moment
 
 
-def status(facts: Facts) -> Status:
+def status(facts: Facts, found: Sequence[Cause]) -> Status:
     """The worst of all that was seen; what could not be looked at is not known to be well."""
-    found = [each.status for each in facts.failing]
-    found += [Status.CRITICAL if each.severity in {"critical", "high"} else Status.WARNING
+    seen_ = [each.status for each in facts.failing]
+    seen_ += [Status.CRITICAL if each.severity in {"critical", "high"} else Status.WARNING
               for each in facts.firing if each.known]  # fmt: skip
-    found += [Status.CRITICAL for cause in causes(facts) if cause.weight >= LIKELY]
-    found += [Status.UNKNOWN] if facts.unreached or not all(each.known for each in facts.firing) else []
-    return Status.worst([*found, Status.OK])
+    seen_ += [Status.CRITICAL for cause in found if cause.weight >= LIKELY]
+    seen_ += [Status.UNKNOWN] if facts.unreached or not all(each.known for each in facts.firing) else []
+    return Status.worst([*seen_, Status.OK])
 
 
 def page(facts: Facts, zone: tzinfo | None = None, lines: int | None = None) -> Page:
     """All of it; for a terminal of so many lines only what has room there."""
     found, moments = causes(facts), timeline(facts)
     shown, recent = fitting(found, moments, lines and max(lines, ROOM) - len(facts.duty) - len(facts.unreached))
-    tables = {
-        "causes": _causes(shown, facts.at, zone),
-        "wrong": _wrong(facts),
-        "timeline": _timeline(recent, len(moments) - len(recent), zone),
-    }
-    if lines is not None:
+    when = _timeline(recent, len(moments) - len(recent), zone)
+    tables = {"causes": _causes(shown, facts.at, zone), "wrong": _wrong(facts), "timeline": when}
+    if lines is not None and shown:
         del tables["wrong"]
+    now = status(facts, found)
     return Page(
-        "triage", "Triage", headline(facts, found), status(facts),
+        "triage", "Triage", headline(facts, found), now,
         {name: table for name, table in tables.items() if table.rows},
         tuple(notes(facts, found[len(shown) :], zone)),
-        {"at": moment(facts.at), "status": status(facts).value, "took_seconds": round(facts.took, 3),
+        {"at": moment(facts.at), "status": now.value, "took_seconds": round(facts.took, 3),
          "on_call": list(facts.duty), "unreached": [each._asdict() for each in facts.unreached]},
     )  # fmt: skip
 
 
 def summary(facts: Facts) -> str:
     """The verdict and the likeliest causes in a few lines, for the timeline of an incident."""
-    likely = [f"{number}. {each.title}: {'; '.join(each.evidence)}" for number, each in enumerate(causes(facts)[:3], 1)]
+    found = causes(facts)
+    likely = [f"{number}. {each.title}: {'; '.join(each.evidence)}" for number, each in enumerate(found[:3], 1)]
     missed = [f"not seen: {each.what}: {each.why}" for each in facts.unreached]
-    return "\n".join([headline(facts, causes(facts)), *likely, *missed])
+    return "\n".join([headline(facts, found), *likely, *missed])
 
 
 def fitting(
@@ -75,12 +74,18 @@ def fitting(
 
 def headline(facts: Facts, found: Sequence[Cause]) -> str:
     """The verdict in one line."""
-    now = status(facts)
-    likely = [each for each in found if each.weight >= LIKELY]
-    said = f"likely: {likely[0].title}" if likely else f"{found[0].title}?" if found else WELL
-    if not found and facts.failing:
-        said = f"{len(facts.failing)} of {facts.checked} checks are not well, and nothing explains it"
-    return f"{now.symbol} {now.name}  {said}"
+    now = status(facts, found)
+    return f"{now.symbol} {now.name}  {_verdict(facts, found)}"
+
+
+def _verdict(facts: Facts, found: Sequence[Cause]) -> str:
+    if found:
+        return f"likely: {found[0].title}" if found[0].weight >= LIKELY else f"{found[0].title}?"
+    wrong = [f"{len(facts.failing)} of {facts.checked} checks are not well"] if facts.failing else []
+    wrong += [f"{counted(len(facts.firing), 'alert')} not quiet"] if facts.firing else []
+    if wrong:
+        return f"{', '.join(wrong)}, and nothing explains it"
+    return f"{WELL} in what could be seen" if facts.unreached else WELL
 
 
 def notes(facts: Facts, less: Sequence[Cause], zone: tzinfo | None) -> Iterator[str]:

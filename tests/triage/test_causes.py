@@ -34,8 +34,8 @@ ROOT = Root("pid 7 (checkout)", 7, "idle in transaction", 3, 300.0, 290.0, "upda
 
 CASES: dict[str, tuple[Facts, str, str]] = {
     "nothing answers": (
-        Facts(NOW, tuple(failing(n, error="Could not resolve host", host=n) for n in "abcd"), checked=5),
-        "network", "this machine cannot reach anything: its network, DNS or proxy",
+        Facts(NOW, tuple(failing(n, Verdict.UNKNOWN, "our own line seems dead", line=True) for n in "ab"), checked=5),
+        "network", "this machine reaches nothing: its network, DNS or proxy",
     ),
     "a certificate ended": (
         Facts(NOW, (failing("shop", host="shop.example", expires=NOW - 7200),), 9),
@@ -105,10 +105,24 @@ def test_every_rule_has_a_case() -> None:
         Facts(NOW, pressures=(Pressure("main", 40, 97, 1),)),
         Facts(NOW, pressures=(Pressure("main", 9, 97, roots=(ROOT._replace(waited=1.0),)),)),
         Facts(NOW, (failing("tls", Verdict.DEGRADED, expires=NOW + 86400),), 9),  # is about to end: explains nothing
+        Facts(NOW, changes=(deployed(3700, "failed"),)),  # an old failure
     ],
 )
 def test_what_is_well_has_no_cause(facts: Facts) -> None:
     assert causes(facts) == []
+
+
+def test_the_deployment_before_the_errors_is_meant_and_not_the_one_that_mended_them() -> None:
+    bad, hotfix = deployed(900), deployed(510)._replace(id="d2", labels=(("commit", "1111111"),))
+    (cause, *_) = causes(Facts(NOW, bursts=(burst(600),), changes=(bad, hotfix)))
+    assert cause.title == "the deployment f00df19 broke something"
+
+
+def test_checks_of_one_certificate_are_named_together() -> None:
+    web = Failing("web", "shop", Verdict.DOWN, "certificate not trusted", host="shop.example")
+    tls = Failing("tls", "cert", Verdict.DOWN, "certificate expired", host="shop.example", expires=NOW - 60)
+    (cause, *_) = causes(Facts(NOW, (web, tls), 9))
+    assert cause.evidence == ("cert: certificate expired", "also fails there: shop")
 
 
 def test_the_first_evidence_outweighs_the_rest() -> None:

@@ -15,6 +15,7 @@ from dropmon.model import Event, Verdict
 from dropmon.output import Format, page_screen, pages
 from dropmon.triage.facts import Burst, Facts, Failing, Firing, Pressure, Root, Unreached
 from dropmon.triage.screen import page, summary
+from dropmon.triage.timeline import timeline
 
 SCREENS = Path(__file__).parent / "screens"
 NOW = 1_795_420_000.0
@@ -82,3 +83,25 @@ def test_the_timeline_of_an_incident_gets_the_likeliest_causes() -> None:
     said = summary(TROUBLE)
     assert said.splitlines()[1].startswith("1. an incident at the provider of Stripe: Stripe: HTTP 503")
     assert "not seen: logs supabase" in said
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (Facts(NOW, checked=3), "✔ OK  nothing is seen to be wrong"),
+        (Facts(NOW, firing=(Firing("a", "A", "critical", NOW),)),
+         "✖ CRITICAL  1 alert not quiet, and nothing explains it"),
+        (Facts(NOW, unreached=(Unreached("checks", "no answer in time"),)),
+         "? UNKNOWN  nothing is seen to be wrong in what could be seen"),
+        (Facts(NOW, (Failing("apis", "a", Verdict.DEGRADED),), 3),
+         "▲ WARNING  1 of 3 checks are not well, and nothing explains it"),
+    ],
+)  # fmt: skip
+def test_the_verdict_says_no_more_than_is_known(facts: Facts, said: str) -> None:
+    assert page(facts, UTC).headline == said
+
+
+def test_what_began_at_different_times_is_told_apart() -> None:
+    checks = tuple(Failing("apis", name, Verdict.DOWN, "HTTP 503", since=NOW - ago)
+                   for name, ago in (("a", 90), ("b", 80), ("c", 700)))  # fmt: skip
+    assert [each.text for each in timeline(Facts(NOW, checks, 3))] == ["c down: HTTP 503", "a, b down: HTTP 503"]

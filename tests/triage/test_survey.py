@@ -89,7 +89,7 @@ def test_what_hangs_is_named_within_the_time(tmp_path: Path, silence: int) -> No
     facts = survey(rules, str(tmp_path / "no.db"), time.time(), 3.0)
     assert time.monotonic() - began < 4
     named = {each.what for each in facts.unreached} | {each.name for each in facts.failing}
-    assert {"mute", "deployments", "logs loki", "logs app"} <= named
+    assert {"mute", "deployments of vercel", "logs loki", "logs app"} <= named
     assert all(each.why and each.hint for each in facts.unreached)
     assert [each.database for each in facts.pressures if each.error] == ["main"]
     assert not (tmp_path / "no.db").exists()

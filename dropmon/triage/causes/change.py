@@ -12,6 +12,7 @@ from dropmon.units import human_duration
 
 AFTER = 3600.0  # seconds after a deployment in which errors are likely its doing
 BEFORE = 120.0  # seconds that clocks of two systems may differ, or a first error is late in a log
+THROUGH = frozenset({"ready", "rolled back", ""})  # states of a deployment that runs
 MANY = 5  # errors of a new kind that are no accident
 
 
@@ -69,11 +70,17 @@ def failed(facts: Facts) -> Iterator[Cause]:
 def before(changes: Sequence[Event], at: float | None) -> Event | None:
     """The last deployment that came through before a time, if that was not long before.
 
+    One a little later counts where there is none before: clocks differ, and a log's first entry may be old.
+
     >>> deployed = Event("deployment", "vercel", "d1", 1000.0, "Change", "ready")
     >>> [bool(before([deployed], at)) for at in (1060.0, 940.0, 800.0, 9000.0, None)]
     [True, True, False, False, False]
+    >>> before([deployed, deployed._replace(id="hotfix", at=1090.0)], 1060.0).id
+    'd1'
     """
     if at is None:
         return None
-    near = [each for each in changes if each.state in {"ready", "rolled back", ""} and -BEFORE <= at - each.at <= AFTER]
-    return near[-1] if near else None
+    through = [each for each in changes if each.state in THROUGH]
+    earlier = [each for each in through if 0 <= at - each.at <= AFTER]
+    later = [each for each in through if 0 < each.at - at <= BEFORE]
+    return earlier[-1] if earlier else later[0] if later else None

@@ -49,7 +49,7 @@ def blocked(facts: Facts) -> Iterator[Cause]:
 
 
 def leak(facts: Facts) -> Iterator[Cause]:
-    """The connections are nearly all taken, most of them by sessions that do nothing."""
+    """The connections are nearly all taken; a leak where many of them idle in a transaction."""
     for each in facts.pressures:
         if each.usable and each.share >= each.warn:
             idle = each.idle_in_transaction
@@ -74,9 +74,7 @@ def leak(facts: Facts) -> Iterator[Cause]:
 
 def slow(facts: Facts) -> Iterator[Cause]:
     """Something answers slowly while a statement of the database takes most of its time."""
-    late = [
-        each for each in facts.failing if each.verdict is Verdict.DEGRADED and each.kind in {"apis", "web", "functions"}
-    ]
+    late = [each for each in facts.failing if each.verdict is Verdict.DEGRADED and each.kind in ANSWERING]
     for each in facts.pressures:
         top = next((one for one in each.slow if one.share >= 0.3), None)
         if late and top:

@@ -11,23 +11,17 @@ from dropmon.triage.words import among, check, first, quoted, runbook, why
 from dropmon.units import human_duration
 
 SEVERAL = 3  # checks that fail at once, for something that they share
-MOST = 0.6  # share of all checks
-SILENT = ("resolve", "name", "connect", "route", "unreachable", "refused", "timed out", "timeout")
 
 
 def network(facts: Facts) -> Iterator[Cause]:
-    """Nearly every check fails before anything answers: it is this machine, or its way out."""
-    asked = [each for each in facts.failing if each.kind not in {"heartbeats"}]
-    silent = [each for each in asked if unreachable(each)]
-    hosts = {each.host for each in silent}
-    if len(silent) >= SEVERAL and len(hosts) >= SEVERAL and len(silent) >= MOST * facts.checked:
-        said = f"{len(silent)} of {facts.checked} checks reach nothing, at {len(hosts)} hosts"
-        evidence = (said, *why(silent))
+    """Nothing beyond this machine answers, as the checks themselves have found: it is this machine, or its way out."""
+    silent = [each for each in facts.failing if each.line]
+    if silent:
         yield Cause(
             "network",
-            "this machine cannot reach anything: its network, DNS or proxy",
+            "this machine reaches nothing: its network, DNS or proxy",
             0.99,
-            evidence,
+            tuple(why(silent)),
             first(silent),
             ("dropmon check dns", "dropmon check all --no-record"),
         )
@@ -111,14 +105,6 @@ def host(facts: Facts) -> Iterator[Cause]:
         title = f"{name} is down" if len(failing) > 1 else f"{failing[0].name} is down"
         evidence = (*why(failing), *(each.vendor for each in failing[:1] if each.vendor))
         yield Cause("host", title, weight, evidence, first(failing), (check(failing[0]),), runbook(failing, "api-down"))
-
-
-def unreachable(failing: Failing) -> bool:
-    """Whether it failed before anybody answered."""
-    words = ("resolve", "name", "connect", "route", "unreachable", "refused", "timed out", "timeout")
-    return (
-        failing.verdict is Verdict.DOWN and not failing.theirs and any(word in failing.error.lower() for word in words)
-    )
 
 
 def ended(failing: Failing, at: float) -> bool:
