@@ -127,6 +127,7 @@ def _time(seconds: float) -> float:
 def line(sample: Sample) -> str:
     """One sample as a line of text.
 
+    >>> from dropmon.model import Sample
     >>> line(Sample("probe_success", (("check", 'a "b"'),), 1795419127.25, 1.0))
     'probe_success{check="a \\\\"b\\\\""} 1 1795419127.25\\n'
     """
