@@ -49,6 +49,7 @@ class Done(NamedTuple):
     problems: tuple[str, ...] = ()
     again: bool = False  # whether another try may help
     code: int = 0
+    idle: bool = False  # there was nothing to do
 
 
 class Post(NamedTuple):
@@ -71,11 +72,15 @@ def send(rules: Rules, place: str | None, wanted: Wanted, clock: Callable[[], fl
         known = reports_of(store)
         period = due(rules, said, wanted, known) if wanted.if_due else week(rules, wanted)
         if isinstance(period, str):
-            return Done((period,))
+            return Done((period,), idle=True)
+        if period.end > wanted.at:
+            raise UsageError(
+                f"{period.name} is not over", "a week is mailed when it is; leave --send out to look at it"
+            )
         post = posting(rules, said)
         won = [each for to in post.to if (each := claimed(known, post, period, to, wanted, clock()))[1].won]
         if not won:
-            return settled(known, period, post)
+            return settled(known, period)
         try:
             writer = Writer(weekly.report(rules, place, period, wanted.at), weekly.language(rules))
         except BaseException:
@@ -167,15 +172,18 @@ MAILS: dict[str, Callable[[Writer, Post, Sent], Letter]] = {
 }  # fmt: skip
 
 
-def settled(known: ReportStore, period: Period, post: Post) -> Done:
+def settled(known: ReportStore, period: Period) -> Done:
     """Nothing was left to send."""
     rows = [row for row in known.rows(NAME) if row.period == period.name]
-    return Done(tuple(
-        f"{period.name} was sent to {row.recipients} at {moment(row.at)}; --resend sends it again"
-        if row.state == SENT else
-        f"{period.name} is being sent to {row.recipients} since {moment(row.at)}"
-        for row in rows
-    ))  # fmt: skip
+    return Done(
+        tuple(
+            f"{period.name} was sent to {row.recipients} at {moment(row.at)}; --resend sends it again"
+            if row.state == SENT
+            else f"{period.name} is being sent to {row.recipients} since {moment(row.at)}"
+            for row in rows
+        ),
+        idle=True,
+    )
 
 
 def told(period: Period, found: Iterable[tuple[Sent, Claim, Delivery]]) -> Done:

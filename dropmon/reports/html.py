@@ -42,7 +42,7 @@ def _document(writer: Writer, only: tuple[str, ...]) -> Iterator[str]:
     for key, table in tables(writer):
         if key != "summary" and (not only or key in only):
             yield section(writer.say(key), "".join(body(writer, table)))
-    yield foot(writer)
+    yield foot(writer, only)
     yield "</table>\n</td></tr></table>\n</body>\n</html>\n"
 
 
@@ -142,9 +142,9 @@ def bar(share: object) -> str:
     return f'{TABLE} width="100%"><tr>{cells}</tr></table>'
 
 
-def foot(writer: Writer) -> str:
+def foot(writer: Writer, only: tuple[str, ...]) -> str:
     """What is missing, and how it was counted."""
-    said = "".join(f'<p style="margin:0 0 6px">{text(note)}</p>\n' for note in notes(writer))
+    said = "".join(f'<p style="margin:0 0 6px">{text(note)}</p>\n' for note in notes(writer, only))
     style = f"padding:16px 8px;font-size:11px;line-height:15px;color:{FAINT}"
     return f'<tr><td bgcolor="{SHADE}" style="{style}">{said}</td></tr>\n'
 

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from dropmon.reports.writer import Writer
 
 
-def methods(writer: Writer) -> Iterator[str]:
+def methods(writer: Writer, only: tuple[str, ...] = ()) -> Iterator[str]:
     """One sentence or two for each number that stands in the report."""
+    if only == ("slos",):
+        yield writer.say("m.slo")
+        return
     report = writer.report
     probes = report.figure("uptime").now.samples or 0
     if probes:

@@ -23,15 +23,15 @@ def page(writer: Writer, only: tuple[str, ...] = ()) -> Page:
     made = {key: table for key, table in tables(writer) if not only or key in only}
     titled = {writer.say(key): table for key, table in made.items()}
     head = f"{writer.title}, {writer.span}. {writer.headline}"
-    return Page("report", writer.title, head, writer.status, titled, notes(writer))
+    return Page("report", writer.title, head, writer.status, titled, notes(writer, only))
 
 
-def notes(writer: Writer) -> tuple[str, ...]:
+def notes(writer: Writer, only: tuple[str, ...] = ()) -> tuple[str, ...]:
     """What is missing, and the methods."""
     lacks = "; ".join(writer.say(f"lack.{each.kind}", name=each.name, why=each.why) for each in writer.report.missing)
     missing = [f"{writer.say('missing')}: {lacks}"] if lacks else []
     made = writer.say("made", at=writer.moment(writer.report.made))
-    return *missing, f"{writer.say('methods')} ({made}):", *methods(writer)
+    return *missing, f"{writer.say('methods')} ({made}):", *methods(writer, only)
 
 
 def tables(writer: Writer) -> Iterator[tuple[str, Table]]:
@@ -74,8 +74,10 @@ def promises(writer: Writer) -> Table:
         return Table("slos", (), (), writer.say("no_slos"), Status.UNKNOWN)
     rows: list[Row] = [
         {
-            "name": f"{each.name} {each.target}", "sli": writer.share(each.sli, 3),
-            "consumed": writer.share(each.consumed, 1), "left": left(writer, each.minutes),
+            "name": f"{each.name} {writer.target(each.target)}",
+            "sli": "-" if each.sli is None else writer.share(each.sli, 3),
+            "consumed": "-" if each.consumed is None else writer.share(each.consumed, 1),
+            "left": left(writer, each.minutes),
             "state": writer.say(each.status),
             "status": STATES.get(each.status, Status.UNKNOWN).value,
         }

@@ -14,9 +14,9 @@ ENGLISH = {
     "no_slos": "SLO: no data, the rules promise nothing", "summary": "Summary", "slos": "SLOs", "days": "Day by day",
     "incidents": "Incidents", "deployments": "Deployments", "slowest": "Slowest", "unreliable": "Least reliable",
     "databases": "Databases", "oncall": "On-call", "missing": "Missing", "methods": "How it is counted",
-    "figure": "Figure", "value": "Value", "since.weekly": "Since last week", "since.daily": "Since the day before",
-    "against.weekly": "Against 4 weeks", "against.daily": "Against 4 days", "better": "better", "worse": "worse",
-    "uptime": "Uptime", "mean": "Mean response time", "p95": "p95 response time", "errors": "Errors",
+    "figure": "Figure", "value": "Value", "since.weekly": "Week before", "since.daily": "Day before",
+    "against.weekly": "4 weeks", "against.daily": "4 days", "better": "better", "worse": "worse",
+    "uptime": "Uptime", "mean": "Mean response", "p95": "p95 response", "errors": "Errors",
     "satisfaction": "User satisfaction", "name": "Name", "target": "Target", "sli": "Measured",
     "consumed": "Used", "left": "Left", "status": "Status", "when": "Day", "probes": "Probes", "bar": "",
     "level": "Level", "count": "Count", "tta": "To acknowledge", "ttr": "To resolve", "before": "Before",
@@ -66,6 +66,7 @@ ENGLISH = {
     "lack.check": "{name} was not probed",
     "lack.source": "{name} told nothing",
     "lack.metric": "no sample of {name}",
+    "so_far": "so far",
 }  # fmt: skip
 FRENCH = {
     "weekly": "Rapport hebdomadaire {name}", "daily": "Rapport quotidien {name}", "slo": "Rapport SLO {name}",
@@ -79,9 +80,9 @@ FRENCH = {
     "days": "Jour par jour", "incidents": "Incidents", "deployments": "Déploiements", "slowest": "Les plus lents",
     "unreliable": "Les moins fiables", "databases": "Bases de données", "oncall": "Astreinte",
     "missing": "Ce qui manque", "methods": "Comment c'est compté", "figure": "Indicateur", "value": "Valeur",
-    "since.weekly": "Depuis la semaine d'avant", "since.daily": "Depuis la veille",
-    "against.weekly": "Face à 4 semaines", "against.daily": "Face à 4 jours", "better": "mieux",
-    "worse": "moins bien", "uptime": "Disponibilité", "mean": "Temps de réponse moyen", "p95": "Temps de réponse p95",
+    "since.weekly": "Semaine d'avant", "since.daily": "La veille",
+    "against.weekly": "4 semaines", "against.daily": "4 jours", "better": "mieux",
+    "worse": "moins bien", "uptime": "Disponibilité", "mean": "Réponse moyenne", "p95": "Réponse p95",
     "errors": "Erreurs", "satisfaction": "Satisfaction", "name": "Nom", "target": "Objectif", "sli": "Mesuré",
     "consumed": "Consommé", "left": "Reste", "status": "État", "when": "Jour", "probes": "Sondes", "bar": "",
     "level": "Niveau", "count": "Nombre", "tta": "Prise en compte", "ttr": "Résolution", "before": "Avant",
@@ -137,5 +138,6 @@ FRENCH = {
     "lack.check": "{name} n'a pas été sondé",
     "lack.source": "{name} n'a rien transmis",
     "lack.metric": "aucune mesure de {name}",
+    "so_far": "en cours",
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH, "fr": FRENCH})

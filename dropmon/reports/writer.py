@@ -18,6 +18,7 @@ class Writer(NamedTuple):
 
     report: Report
     language: str = "en"
+    kind: str = ""  # slo: it is about promises alone; default: as long as its period
 
     def say(self, key: str, **values: object) -> str:
         text = WORDS[self.language].get(key, key)
@@ -50,24 +51,42 @@ class Writer(NamedTuple):
 
     @property
     def title(self) -> str:
-        name = self.say(self.report.period.kind, name=self.report.period.name)
+        name = self.say(self.kind or self.report.period.kind, name=self.report.period.name)
         return f"{self.report.platform}: {name}" if self.report.platform else name
 
     @property
     def span(self) -> str:
         period = self.report.period
         form = "span" if period.kind == "weekly" else "day"
-        return self.say(form, first=self.day(period.first), last=self.day(period.last))
+        told = self.say(form, first=self.day(period.first), last=self.day(period.last))
+        return told if self.report.made >= period.end else f"{told} ({self.say('so_far')})"
 
     @property
     def headline(self) -> str:
         """The verdict in one line."""
+        if self.kind == "slo":
+            return self._promises()
         uptime = self.report.figure("uptime").now.value
         if uptime is None:
             return self.say("nothing")
         keys = "errors", "incidents", "deployments"
         numbers = {key: self.number(self.report.figure(key).now.value) for key in keys}
         return self.say("headline", uptime=self.share(uptime), **numbers)
+
+    def _promises(self) -> str:
+        if self.report.promises is None:
+            return self.say("no_slos")
+        states = [each.status for each in self.report.promises]
+        told = (f"{self.say(state)} : {states.count(state)}" for state in dict.fromkeys(states))
+        return self.say("slo_headline", count=len(states), states=", ".join(told))
+
+    def target(self, target: str) -> str:
+        """What was promised, such as 99,9 %.
+
+        >>> Writer(None, "fr").target("> 99.5%")
+        '> 99,5 %'
+        """
+        return local(target.replace("%", " %"), self.language)
 
     @property
     def status(self) -> Status:

@@ -17,6 +17,7 @@ from dropmon.rules.promql import metrics
 from dropmon.rules.variables import Pending
 
 ONCALL = "oncall"  # the channel that is whoever holds the pager
+MAILS = ("smtp", "email", "supabase-function")  # the types of channels that send a report
 SEVERAL = (f"{ONCALL}.backup", f"{ONCALL}.everyone")  # others that stand for people; oncall.NAME is that person
 
 Entry = tuple[Steps, Mapping[str, Any]]  # where a mapping stands, and what is written in it
@@ -67,7 +68,7 @@ class Written:
 
 def complaints(written: Written) -> Iterator[Complaint]:
     """Everything that is wrong between entries and between sections."""
-    for each in (_checks, _databases, _metrics, _slos, _alerts, _channels, people, _incidents, _told):
+    for each in (_checks, _databases, _metrics, _slos, _alerts, _channels, people, _incidents, _told, _mailed):
         yield from each(written)
 
 
@@ -158,6 +159,15 @@ def _told(written: Written) -> Iterator[Complaint]:
     yield from _unknown("channel", [name for name in names if name not in nobody] + mails, known)
     for name in nobody:
         yield Complaint(name.path, "nobody is on call", "fill in `oncall:` with a rotation")
+
+
+def _mailed(written: Written) -> Iterator[Complaint]:
+    """A report goes by mail, to people whom the rules name."""
+    types = {path[-1]: values.get("type", path[-1]) for path, values in written.entries("channels")}
+    for name in said(written.entries("report"), "channel"):
+        kind = types.get(name.text, "" if name.text in called(written) else None)
+        if kind is not None and kind not in MAILS and not isinstance(kind, Pending):
+            yield Complaint(name.path, f"{name.text!r} sends no report", f"name a channel of type {' or '.join(MAILS)}")
 
 
 def said(entries: Iterable[Entry], field: str) -> list[Name]:

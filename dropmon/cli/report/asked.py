@@ -35,7 +35,9 @@ def loaded(path: RulesPath) -> Rules:
     return rules.load(rules.find(path))
 
 
-def made(rules: Rules, place: Storage, kind: str, name: str | None, at: str | None) -> Writer:
+def made(
+    rules: Rules, place: Storage, kind: str, name: str | None, at: str | None, about: str = ""
+) -> Writer:  # fmt: skip
     """The report on a period; on the last one that is over when none is named."""
     from dropmon import weekly
     from dropmon.reports import period
@@ -43,7 +45,7 @@ def made(rules: Rules, place: Storage, kind: str, name: str | None, at: str | No
 
     when, zone = instant(at), weekly.zone(rules)
     wanted = period.named(kind, name, zone) if name else period.before(kind, when, zone)
-    return Writer(weekly.report(rules, place, wanted, when), weekly.language(rules))
+    return Writer(weekly.report(rules, place, wanted, when), weekly.language(rules), about)
 
 
 def show(writer: Writer, shown: Shown) -> None:

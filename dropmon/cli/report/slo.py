@@ -17,4 +17,4 @@ def slo(
     week: Week = None, path: File = None, browse: Open = False, at: At = None, rules: RulesPath = None,
     storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
-    show(made(loaded(rules), storage, "weekly", week, at), Shown(form, path, browse, ("slos",)))
+    show(made(loaded(rules), storage, "weekly", week, at, "slo"), Shown(form, path, browse, ("slos",)))

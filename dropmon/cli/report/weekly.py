@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from dropmon.cli.options import Output, RulesPath, Storage, instant
 from dropmon.cli.report.asked import At, File, Open, Shown, loaded, made, show
 
 if TYPE_CHECKING:
+    from dropmon.mailing import Wanted
     from dropmon.rules import Rules
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -25,28 +27,38 @@ Resend = Annotated[bool, typer.Option("--resend", help="With --send: although it
 
 @app.command(
     help="Show how a week was, beside the one before and the four before; or mail it, once whatever cron does."
+    "\n\nWith --send it exits 0 when nothing is left to do, 1 when the next run tries again, 2 when it was refused."
     "\n\nExample: dropmon report weekly --send --if-due"
 )
 def weekly(
     week: Week = None, send: Send = False, if_due: IfDue = False, resend: Resend = False, path: File = None,
     browse: Open = False, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
-    found = loaded(rules)
     if send or if_due or resend:
-        raise typer.Exit(mailed(found, storage, week, at, if_due, resend))
-    show(made(found, storage, "weekly", week, at), Shown(form, path, browse))
+        raise typer.Exit(mailed(loaded(rules), storage, wanted(send, week, at, if_due, resend)))
+    show(made(loaded(rules), storage, "weekly", week, at), Shown(form, path, browse))
 
 
-def mailed(rules: Rules, place: str | None, week: str | None, at: str | None, if_due: bool, resend: bool) -> int:
-    """The exit code of a sending: 0 when nothing is left to do, 1 when it is tried again, 2 when it is refused."""
-    from dropmon import mailing, output
+def wanted(send: bool, week: str | None, at: str | None, if_due: bool, resend: bool) -> Wanted:
+    """What is to be sent. Raises UsageError for what cannot be meant."""
     from dropmon.errors import UsageError
+    from dropmon.mailing import Wanted
 
-    if week and if_due:
-        raise UsageError("--if-due decides itself which week is due", "leave one of --week and --if-due out")
-    done = mailing.send(rules, place, mailing.Wanted(instant(at), week, if_due, resend), time.time)
-    for line in done.lines:
-        output.write(line)
+    if not send:
+        raise UsageError("--if-due and --resend say when to mail it", "add --send")
+    if if_due and (week or resend):
+        raise UsageError("--if-due decides itself which week is due", "leave --week and --resend out, or --if-due")
+    return Wanted(instant(at), week, if_due, resend)
+
+
+def mailed(rules: Rules, place: str | None, wanted: Wanted) -> int:
+    """The exit code of a sending. Where cron reads, it says nothing of a run that had nothing to do."""
+    from dropmon import mailing, output
+
+    done = mailing.send(rules, place, wanted, time.time)
+    if not done.idle or not wanted.if_due or sys.stdout.isatty():
+        for line in done.lines:
+            output.write(line)
     for line in done.problems:
         output.warn(line, "run it again: nobody gets it twice" if done.again else "")
     return done.code
