@@ -72,11 +72,16 @@ def measure(
 def wanted(rules: Rules, names: Sequence[str], tags: frozenset[str], how: Lab) -> tuple[list[Web], list[Measured]]:
     """The checks that are meant, and those that cannot be aimed at."""
     aim = Aim(Wanted(("web",), tuple(names), tags), partial(query, rules, how.deadline), rules.build, how.clock())
-    entries = rules.entries("web")
+    entries = [entry for entry in rules.entries("web") if names or has_vitals(entry)]
     probes = [target.probe for target in (aim.chosen(entries) if names else aim.targets(entries))]
     found = [probe for probe in probes if isinstance(probe, Web) and (names or probe.vitals)]
     lost = [Figure("", None, "lab", check=each.name, error=each.error, hint=each.hint) for each in aim.failed]
     return found, [Measured(each.check, None, [each]) for each in lost]
+
+
+def has_vitals(entry: Entry) -> bool:
+    """Whether `vitals:` stands in it, be it one that lacks a variable."""
+    return entry.part is not None and "vitals" in getattr(entry.part.node, "pairs", {})
 
 
 def query(rules: Rules, within: float, entry: Entry) -> Iterable[Mapping[str, str]]:
@@ -147,8 +152,8 @@ def pages(measured: Sequence[Measured], told: Sequence[Figure]) -> list[Page]:
 
 def all_pages(rules: Rules, names: Sequence[str], told: Sequence[Figure], at: float) -> list[Page]:
     """The pages of the checks, and every other that somebody has told something of."""
-    probes = wanted(rules, names, frozenset(), Lab(clock=lambda: at))[0]
-    found = [page(probe, told) for probe in probes]
+    probes, lost = wanted(rules, names, frozenset(), Lab(clock=lambda: at))
+    found = [*(page(probe, told) for probe in probes), *(Page(each.name, LIMITS, each.figures) for each in lost)]
     kept = {each for one in found for each in one.figures}
     others: dict[str, list[Figure]] = {}
     for each in told:

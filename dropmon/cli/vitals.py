@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dropmon.rules import Rules
     from dropmon.storage import Store
     from dropmon.vitals.figure import Figure
+    from dropmon.vitals.table import Answer
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -49,14 +50,12 @@ def show(
     """
     from dropmon import cycle, frontend
     from dropmon import rules as loading
-    from dropmon.vitals.table import Answer, table
+    from dropmon.vitals.table import Answer
 
     found, when = loading.load(loading.find(rules)), instant(at)
     with cycle.history(found, storage) as store:
         pages = frontend.all_pages(found, name or (), known(found, store, when), when)
-    answer = Answer(pages, when, zone=found.platform.timezone)
-    output.print_table(table(answer), form)
-    raise typer.Exit(answer.status.exit_code)
+    raise typer.Exit(shown(Answer(pages, when, zone=found.platform.timezone), form))
 
 
 @app.command()
@@ -89,7 +88,7 @@ def measured(
     from dropmon import cycle, frontend
     from dropmon import rules as loading
     from dropmon.progress import Progress
-    from dropmon.vitals.table import Answer, table
+    from dropmon.vitals.table import Answer
 
     rules = loading.load(loading.find(path))
     how = lab(rules, *asked)
@@ -104,8 +103,19 @@ def measured(
         frontend.pages(found, told), at, how.clock() - at, rules.platform.timezone,
         "nothing to measure: no check of `web:` has `vitals:`", "add vitals: {} to one, or name it",
     )  # fmt: skip
-    if not (quiet and answer.status is Status.OK):
-        output.print_table(table(answer), form)
+    return answer.status.exit_code if quiet and answer.status is Status.OK else shown(answer, form)
+
+
+def shown(answer: Answer, form: Format | None) -> int:
+    """Prints it: a table for each page to people, one for all to programs. The exit code."""
+    from dropmon.output import Format
+    from dropmon.vitals.table import apart, table
+
+    chosen = output.choose(form)
+    if len(answer.pages) > 1 and chosen not in {Format.JSON, Format.CSV}:
+        output.print_page(apart(answer), chosen)
+    else:
+        output.print_table(table(answer), chosen)
     return answer.status.exit_code
 
 

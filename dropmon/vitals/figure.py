@@ -56,7 +56,11 @@ class Page(NamedTuple):
         """What is known, and for each wanted vital that nobody tells that there is no data. The worst first."""
         every = [*self.figures, *self._missing()]
         order = {name: place for place, name in enumerate(VITALS)}
-        return sorted(every, key=lambda each: (-self.status_of(each).badness, order.get(each.vital, -1)))
+
+        def place(each: Figure) -> tuple[int, int, bool]:
+            return -self.status_of(each).badness, order.get(each.vital, -1), each.navigation in INSTANT
+
+        return sorted(every, key=place)
 
     def _missing(self) -> Iterator[Figure]:
         told = {each.vital for each in self.figures if each.value is not None}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from dropmon import output
 from dropmon.model import Status, moment
 from dropmon.output import Column, Row, Table
 from dropmon.units import human_duration
@@ -36,8 +37,8 @@ class Answer(NamedTuple):
 
 
 def table(answer: Answer) -> Table:
-    """All pages, those that are worst off first."""
-    pages = sorted(answer.pages, key=lambda page: -page.status(answer.took is not None).badness)
+    """All pages in one table, those that are worst off first: for programs, and for one page."""
+    pages = ordered(answer)
     several = len(pages) > 1
     return Table(
         name="vitals",
@@ -51,6 +52,22 @@ def table(answer: Answer) -> Table:
     )  # fmt: skip
 
 
+def apart(answer: Answer) -> output.Page:
+    """Each page in a table of its own: for people, when there are several."""
+    tables = {page.name or "all pages": of_page(page, answer) for page in ordered(answer)}
+    return output.Page("vitals", "Web vitals", headline(answer), answer.status, tables)
+
+
+def of_page(page: Page, answer: Answer) -> Table:
+    columns = tuple(each for each in COLUMNS if each.key != "name")
+    status = page.status(answer.took is not None)
+    return Table("vitals", columns, [row(page, each) for each in page.all()], verdict(page), status)
+
+
+def ordered(answer: Answer) -> list[Page]:
+    return sorted(answer.pages, key=lambda page: -page.status(answer.took is not None).badness)
+
+
 def headline(answer: Answer) -> str:
     """The verdict in one line: do they pass Core Web Vitals?"""
     clock = f"{datetime.fromtimestamp(answer.at, answer.zone):%H:%M:%S}"
@@ -62,29 +79,32 @@ def said(answer: Answer) -> str:
     if not answer.pages:
         return answer.nothing
     if len(answer.pages) == 1:
-        return of_one(answer.pages[0])
+        return f"{answer.pages[0].name or 'all pages'} {verdict(answer.pages[0])}"
     counts = Counter(page.passing for page in answer.pages)
     words = ", ".join(f"{counts[each]} {each.value}" for each in WORST_FIRST if counts[each])
     return f"Core Web Vitals of {len(answer.pages)} pages: {words}"
 
 
-def of_one(page: Page) -> str:
-    """One page in words, with what is not good, or not known."""
-    name = page.name or "all pages"
-    bad = {each.vital: page.rated(each) for each in reversed(page.all()) if each.vital and each.value is not None}
-    wrong = ", ".join(
-        f"{VITALS[vital].label} {rating.value}"
-        for vital, rating in sorted(bad.items(), key=lambda pair: list(VITALS).index(pair[0]))
-        if rating and rating is not Rating.GOOD
-    )
+def verdict(page: Page) -> str:
+    """Whether a page passes, with what is not good, or not known."""
+    wrong = not_good(page)
+    if page.passing is Passing.FAILS:
+        return f"fails Core Web Vitals: {wrong}"
+    if page.passing is Passing.PASSES:
+        return "passes Core Web Vitals" + (f", but {wrong}" if wrong else "")
     told = {each.vital for each in page.figures if each.value is not None}
     lacking = ", ".join(VITALS[name].label for name in CORE if name not in told)
-    if page.passing is Passing.FAILS:
-        return f"{name} fails Core Web Vitals: {wrong}"
-    if page.passing is Passing.PASSES:
-        return f"{name} passes Core Web Vitals" + (f", but {wrong}" if wrong else "")
-    what = f"; {wrong}" if wrong else ""
-    return f"{name}: not known whether it passes Core Web Vitals, no {lacking}{what}"
+    return f"is not known to pass Core Web Vitals: no {lacking}" + (f"; {wrong}" if wrong else "")
+
+
+def not_good(page: Page) -> str:
+    """The worst that is told of each vital that is not good, in the usual order."""
+    worst: dict[str, Rating] = {}
+    for each in reversed(page.all()):
+        if rated := page.rated(each):
+            worst[each.vital] = rated
+    bad = [name for name in VITALS if worst.get(name, Rating.GOOD) is not Rating.GOOD]
+    return ", ".join(f"{VITALS[name].label} {worst[name].value}" for name in bad)
 
 
 def row(page: Page, figure: Figure) -> Row:
@@ -131,7 +151,9 @@ def amount(value: object, unit: object) -> str:
 
 
 def _source(row: Row) -> str:
-    parts = (row["source"], row["form_factor"], None if row["navigation"] == "navigate" else row["navigation"])
+    how = {"navigate": "", "back-forward-cache": "bfcache"}.get(str(row["navigation"]), row["navigation"])
+    whole = row["source"] in {"crux", "pagespeed"} and str(row["page"]).count("/") == 2
+    parts = (row["source"], row["form_factor"], how, "origin" if whole else "")
     return " ".join(str(part) for part in parts if part)
 
 

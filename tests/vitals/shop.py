@@ -32,6 +32,7 @@ class Shop:
         self.pages: dict[str, Page] = {}
         self.rest: Rest = lambda table, headers, rows: None
         self.refused: list[str] = []
+        self.waiting = False  # somebody asked for what takes long
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -44,6 +45,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         page = self.shop.pages.get(self.path.partition("?")[0], Page("not here", 404))
+        self.shop.waiting = self.shop.waiting or page.wait > 10
         time.sleep(page.wait)
         self._say(page.status, page.body.encode(), {"Content-Type": page.type, "Location": page.location})
 
