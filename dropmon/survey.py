@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dropmon.sources.source import Given
 
 WITHIN = 8.0  # seconds: with the start and the screen a triage stays under ten
+UNREAD = "their status page"  # what begins a page's answer that is none
 SPARE = 0.5  # seconds before the end at which scouts should be back
 
 
@@ -40,18 +41,23 @@ def survey(rules: Rules, place: str | None, at: float, within: float = WITHIN) -
     got = {name: brought for name, brought in back.items() if not isinstance(brought, Exception)}
     read = [brought for name, brought in got.items() if name.startswith("logs ")]
     checked = got.get("checks", scouts.Checked((), 0))
+    vendors: tuple[tuple[str, str], ...] = got.get("status pages", ())
     return Facts(
         at=at,
         failing=checked.failing,
         checked=checked.number,
-        vendors=got.get("status pages", ()),
+        vendors=vendors,
         firing=got.get("alerts", ()),
         pressures=tuple(brought for name, brought in sorted(got.items()) if name.startswith("database ")),
         bursts=tuple(burst for each in read for burst in each.bursts),
         errors=sum(each.errors for each in read),
         changes=changes(got),
         duty=got.get("on-call", ()),
-        unreached=(*(missing(each, back) for each in errands if each.name not in got), *shortened(errands, got)),
+        unreached=(
+            *(missing(each, back) for each in errands if each.name not in got),
+            *shortened(errands, got),
+            *(Unreached(f"status page of {name}", said) for name, said in vendors if said.startswith(UNREAD)),
+        ),
         took=time.monotonic() - began,
     )
 

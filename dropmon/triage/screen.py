@@ -11,6 +11,7 @@ from dropmon.triage.cause import Cause
 from dropmon.triage.causes import causes
 from dropmon.triage.facts import Facts
 from dropmon.triage.timeline import Moment, timeline
+from dropmon.triage.words import among
 from dropmon.units import human_duration
 
 WELL = "nothing is seen to be wrong"
@@ -101,7 +102,8 @@ def notes(facts: Facts, less: Sequence[Cause], zone: tzinfo | None) -> Iterator[
 
 def seen(facts: Facts) -> Iterator[str]:
     """What was looked at, in numbers."""
-    yield f"{facts.checked - len(facts.failing)}/{facts.checked} checks well"
+    without = f" (not {among(facts.failing)})" if facts.failing else ""
+    yield f"{facts.checked - len(facts.failing)}/{facts.checked} checks well{without}"
     yield f"{counted(sum(each.known for each in facts.firing), 'alert')} firing"
     for each in facts.pressures:
         if each.usable:
@@ -109,10 +111,15 @@ def seen(facts: Facts) -> Iterator[str]:
     yield f"{counted(facts.errors, 'error')}/h ({len(facts.bursts)} new)"
     yield f"{counted(len(facts.changes), 'deployment')}/day"
     troubled = [name for name, said in facts.vendors if said.startswith("their incident")]
-    if troubled or facts.vendors:
+    if troubled or any(map(quiet, facts.vendors)):
         yield (
             f"incidents at {', '.join(troubled)}" if troubled else f"{counted(len(facts.vendors), 'status page')} calm"
         )
+
+
+def quiet(vendor: tuple[str, str]) -> bool:
+    """Whether a status page was read, and reports no incident."""
+    return vendor[1].startswith("not theirs")
 
 
 def counted(count: int, noun: str) -> str:
