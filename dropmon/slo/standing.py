@@ -56,6 +56,11 @@ class Standing(NamedTuple):
         return None if self.consumed is None else 1 - self.consumed
 
     @property
+    def allowed(self) -> Fraction:
+        """The whole budget, as events that may be bad."""
+        return expected(self.promise, self.tally, self.whole) * self.promise.target.budget
+
+    @property
     def minutes(self) -> Fraction:
         """The whole budget, as minutes of the window in which everything may be bad."""
         return self.promise.target.budget * Fraction(self.whole.length) / 60
@@ -116,17 +121,21 @@ def rate(promise: Promise, tally: Tally) -> Fraction | None:
 
 
 def consumed(promise: Promise, tally: Tally, whole: Span) -> Fraction | None:
-    """The share of the budget that is gone; None where too little is known.
+    """The share of the budget that is gone; None where too little is known."""
+    if not tally.total or tally.total < promise.min_events:
+        return None
+    return tally.bad / (expected(promise, tally, whole) * promise.target.budget)
+
+
+def expected(promise: Promise, tally: Tally, whole: Span) -> Fraction:
+    """How many events the window will have had: the budget is a share of them.
 
     Slices of a calendar window use up the budget of the whole week, month, quarter or year, of which it is known how
     many slices it will have; events, of which nobody knows that, that of the events so far.
     """
-    if not tally.total or tally.total < promise.min_events:
-        return None
-    events = tally.total
     if promise.window.calendar and promise.slices:
-        events = max(events, Fraction(whole.length) / Fraction(promise.slices.length))
-    return tally.bad / (events * promise.target.budget)
+        return max(tally.total, Fraction(whole.length) / Fraction(promise.slices.length))
+    return tally.total
 
 
 def judged(promise: Promise, tally: Tally, used: Fraction | None, hot: bool) -> State:

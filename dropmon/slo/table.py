@@ -9,11 +9,10 @@ from dropmon.model import Status, moment
 from dropmon.output.table import Column, Row, Table
 from dropmon.slo import words
 from dropmon.slo.burn import WINDOWS
-from dropmon.slo.standing import Day, Standing, State
-from dropmon.slo.target import Target, shown
+from dropmon.slo.standing import Standing, State
+from dropmon.slo.target import shown
 from dropmon.units import human_duration
 
-BARS = "▁▂▃▄▅▆▇█"
 WORDS = {
     State.BREACHED: "breached", State.NO_DATA: "without data", State.AT_RISK: "at risk", State.HEALTHY: "healthy",
 }  # fmt: skip
@@ -58,67 +57,6 @@ def overview(found: Sequence[Standing], at: float) -> Table:
     return Table("slos", COLUMNS, rows, f"SLOs: {headline}", worst, tuple(notes), {"at": moment(at)})
 
 
-def details(one: Standing) -> Table:
-    """Everything about one SLO, a fact a row."""
-    rows = [{"fact": fact, "value": value} for fact, value in facts(one) if value]
-    verdict = "; ".join(words.because(one))
-    headline = f"{one.promise.name}: {one.state.name.replace('_', ' ')}{' – ' + verdict if verdict else ''}"
-    columns = Column("fact", ""), Column("value", "")
-    return Table("slo", columns, rows, headline, one.state.value, notes(one), as_object(one))
-
-
-def facts(one: Standing) -> list[tuple[str, str]]:
-    """What there is to say, in words."""
-    tally, left = one.tally, one.remaining
-    pairs = [f"{name} {words.faster(rate) if rate is not None else '–'}" for name, rate in one.burns.items()]
-    found = [
-        ("promised", f"{one.promise.description} ({target(one.promise.target)})".removeprefix(" (").rstrip(")")
-         if not one.promise.description else f"{one.promise.description}: {target(one.promise.target)}"),
-        ("over", f"{words.window(one.promise)}, {moment(one.span.start)} to {moment(one.span.end)}"),
-        ("SLI", words.share(tally.sli, one.promise.target.share) if tally.sli is not None else "NO DATA"),
-        ("events", f"{words.count(tally.good)} good, {words.count(tally.bad)} bad, {words.count(tally.total)} in all"),
-        ("measured", f"{words.share(Fraction(round(tally.coverage * 100000), 100000))} of the time"),
-    ]  # fmt: skip
-    if one.consumed is not None and left is not None:
-        allowed = tally.bad / one.consumed if one.consumed else tally.total * one.promise.target.budget
-        found += [
-            ("consumed", f"{words.budget(one.consumed)} of the budget: {words.count(tally.bad)} of "
-                         f"{amount(allowed)} events, {minutes(one.consumed * one.minutes)} of {minutes(one.minutes)}"),
-            ("left", f"{words.budget(left)}: {amount(allowed - tally.bad)} events, {minutes(left * one.minutes)}"),
-        ]  # fmt: skip
-    found += [
-        ("burn", ", ".join(pairs)),
-        ("at this pace", words.gone(one.exhausted_in) if one.consumed is not None else ""),
-        ("last 30 days", spark(one.days, one.promise.target)),
-        *(("note", each) for each in words.besides(one)),
-        ("counted", words.method(one.promise)),
-        ("told to", ", ".join(one.promise.channels)),
-        ("runbook", one.promise.runbook or ""),
-    ]
-    return found
-
-
-def notes(one: Standing) -> tuple[str, ...]:
-    """What to do next."""
-    if one.state is State.HEALTHY:
-        return ()
-    found = [f"→ dropmon runbook show {one.promise.runbook}"] if one.promise.runbook else []
-    return (*found, "→ dropmon triage")
-
-
-def target(own: Target) -> str:
-    return shown(own) if own.strict else f"at least {shown(own)}"
-
-
-def amount(events: Fraction) -> str:
-    """How many events, to a tenth.
-
-    >>> amount(Fraction(5)), amount(Fraction(86, 10)), amount(Fraction(-1, 3))
-    ('5', '8.6', '-0.3')
-    """
-    return f"{float(events):,.1f}".removesuffix(".0")
-
-
 def minutes(value: Fraction) -> str:
     """Minutes, also fewer than none.
 
@@ -128,26 +66,6 @@ def minutes(value: Fraction) -> str:
     if abs(value) < 600:
         return f"{float(value):.1f}".removesuffix(".0") + " min"
     return f"{'-' if value < 0 else ''}{human_duration(float(abs(value) * 60))}"
-
-
-def spark(days: Sequence[Day], own: Target) -> str:
-    """A bar a day: full when nothing was bad, none when a day used ten times its share of the budget; · without data.
-
-    >>> from dropmon.slo.tally import Tally
-    >>> counts = (1000, 1000), (999, 1000), (9, 10), (0, 0)
-    >>> tallies = [Tally(Fraction(good), Fraction(total)) for good, total in counts]
-    >>> spark([Day(0.0, each) for each in tallies], Target(Fraction(999, 1000)))
-    '█▇▁·'
-    """
-    return "".join(_bar(day, own) for day in days)
-
-
-def _bar(day: Day, own: Target) -> str:
-    sli = day.tally.sli
-    if sli is None:
-        return "·"
-    used = float((1 - sli) / own.budget)
-    return BARS[7] if used == 0 else BARS[max(0, min(6, 6 - int(used / 10 * 7)))]
 
 
 def _of(row: Row) -> Standing:

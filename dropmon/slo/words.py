@@ -15,6 +15,11 @@ from dropmon.units import human_duration
 ENOUGH = 0.9  # coverage below which it is said
 
 
+def events(promise: Promise) -> str:
+    """What is counted, in one word."""
+    return "slices" if promise.slices else "events"
+
+
 def share(value: Fraction, other: Fraction | None = None) -> str:
     """A share in percent, with as many digits as it takes not to look like another that it is not.
 
@@ -34,8 +39,11 @@ def budget(value: Fraction) -> str:
 
     >>> budget(Fraction(1, 3)), budget(Fraction(9999, 10000)), budget(Fraction(1)), budget(Fraction(-5, 2))
     ('33.3%', '99.9%', '100%', '-250%')
+    >>> budget(Fraction(-1, 100000))
+    '-0.1%'
     """
-    return f"{floor(value * 1000) / 10:g}%"
+    tenths = floor(abs(value) * 1000) if value >= 0 else -max(1, floor(-value * 1000))
+    return f"{tenths / 10:.12g}%"
 
 
 def count(value: Fraction) -> str:
@@ -113,7 +121,7 @@ def because(standing: Standing) -> list[str]:
     promise, sli, used = standing.promise, standing.tally.sli, standing.consumed
     if standing.state is State.NO_DATA or sli is None or used is None:
         total = standing.tally.total
-        few = f"{count(total)} events are fewer than min_events, {promise.min_events}"
+        few = f"{count(total)} {events(promise)} are fewer than min_events, {promise.min_events}"
         return [few if total else "nothing was measured in the window"]
     if standing.state is State.BREACHED:
         if sli == promise.target.share:

@@ -23,11 +23,12 @@ def show(
     from dropmon.cli.options import instant
     from dropmon.cli.slo.asked import named
     from dropmon.output import Format
-    from dropmon.slo import table
+    from dropmon.slo.details import details
+    from dropmon.slo.table import as_object
 
     found = named(rules, storage, instant(at), name)
     if form is Format.JSON:
-        output.write(output.json_text(table.as_object(found)))
+        output.write(output.json_text(as_object(found)))
     else:
-        output.print_table(table.details(found), form)
+        output.print_table(details(found), form)
     raise typer.Exit(found.state.value.exit_code)
