@@ -92,9 +92,10 @@ def _verdict(facts: Facts, found: Sequence[Cause]) -> str:
 def notes(facts: Facts, less: Sequence[Cause], zone: tzinfo | None) -> Iterator[str]:
     """What had no room, what was seen beside it, who is on call, and what could not be looked at."""
     if less:
-        yield f"less likely: {'; '.join(each.title for each in less[:3])} (--all)"
+        more = f" +{len(less) - 1}" if len(less) > 1 else ""
+        yield f"less likely: {less[0].title}{more} (--all)"
     clock, took = f"{datetime.fromtimestamp(facts.at, zone):%H:%M:%S}", human_duration(facts.took)
-    yield f"seen at {clock} in {took}: {', '.join(seen(facts))}"
+    yield f"at {clock}: {', '.join(seen(facts))} ({took})"
     yield from (f"on call: {line}" for line in facts.duty)
     for each in facts.unreached:
         yield f"? not seen: {each.what}: {each.why}" + (f" → {each.hint}" if each.hint else "")
