@@ -15,6 +15,7 @@ from dropmon.browser.devtools import BrowserError, Devtools
 
 CALM = 1500.0  # milliseconds without anything new after which a page has settled
 LOOK = 0.1  # seconds between two looks at it
+PATIENCE = 1.0  # seconds beyond a page's time in which the browser itself must answer
 SETTLING = 10.0  # seconds after `load` at the most: some pages never rest
 
 
@@ -89,23 +90,30 @@ def prepare(browser: Devtools, session: str, device: Device) -> None:
 
 
 def visit(browser: Devtools, session: str, url: str, timeout: float) -> Run:
-    """Goes there, and waits until nothing more happens."""
+    """Goes there, and waits until nothing more happens; a page that hangs, or hangs its own script, is late."""
     until = time.monotonic() + timeout
-    whole, browser.until = browser.until, min(browser.until, until)
-    late = Run(error=f"the page did not answer within {timeout:g} s", hint="dropmon check web: does it answer at all?")
+    whole, browser.until = browser.until, min(browser.until, until + PATIENCE)
     try:
-        went = browser.call("Page.navigate", session, url=url)
-    except BrowserError:
-        return late
+        return _visit(browser, session, url, until) or late(timeout)
+    except BrowserError:  # one that has ended is found out by whoever asks next
+        return late(timeout)
     finally:
         browser.until = whole
-    if why := went.get("errorText"):
+
+
+def _visit(browser: Devtools, session: str, url: str, until: float) -> Run | None:
+    if why := browser.call("Page.navigate", session, url=url).get("errorText"):
         return Run(error=f"the page cannot be opened: {why}", hint="dropmon check web says why")
     while (seen := look(browser, session)) is None or not settled(seen):
         if time.monotonic() > until:
-            return judged(seen) if seen and seen["done"] else late
+            return judged(seen) if seen and seen["done"] else None
         time.sleep(LOOK)
     return judged(seen)
+
+
+def late(timeout: float) -> Run:
+    """What is said of a page that took longer than so many seconds."""
+    return Run(error=f"the page was not there within {timeout:g} s", hint="dropmon check web: does it answer at all?")
 
 
 def look(browser: Devtools, session: str) -> Any:

@@ -2,6 +2,9 @@
 (() => {
   const told = {vitals: {}, changed: 0, status: 0, done: 0};
   Object.defineProperty(window, '__dropmon', {value: told});
+  window.alert = window.print = () => {};   // nobody is there to close them
+  window.confirm = () => false;
+  window.prompt = () => null;
   const keep = ({name, value}) => {
     told.vitals[name.toLowerCase()] = value;
     told.changed = performance.now();

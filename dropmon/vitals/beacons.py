@@ -47,8 +47,9 @@ def definition(table: str = TABLE, role: str = "anon", per_minute: int = 6000) -
     schema, _, name = table_name(table).rpartition(".")
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", role):
         raise ValueError(f"{role!r} is not the name of a role: write anon")
+    schema = schema or "public"
     given = {
-        "table": table, "name": name, "prefix": f"{schema}." if schema else "", "schema": schema or "public",
+        "table": f"{schema}.{name}", "name": name, "schema": schema,
         "role": role, "limit": str(per_minute), "vitals": _texts(VITALS), "form_factors": _texts(FORM_FACTORS),
         "navigations": _texts(NAVIGATIONS),
     }  # fmt: skip

@@ -21,7 +21,7 @@ drop policy if exists {{name}}_insert on {{table}};
 create policy {{name}}_insert on {{table}} for insert to {{role}} with check (true);
 
 -- No more than {{limit}} rows a minute in all: a flood costs a lookup in an index each, and no disk.
-create or replace function {{prefix}}{{name}}_limit() returns trigger
+create or replace function {{schema}}.{{name}}_limit() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform 1 from {{table}} where received_at > now() - interval '1 minute' offset {{limit}} limit 1;
@@ -30,9 +30,9 @@ begin
   end if;
   return null;
 end $$;
-revoke all on function {{prefix}}{{name}}_limit() from public;
+revoke all on function {{schema}}.{{name}}_limit() from public;
 drop trigger if exists {{name}}_limit on {{table}};
-create trigger {{name}}_limit after insert on {{table}} for each statement execute function {{prefix}}{{name}}_limit();
+create trigger {{name}}_limit after insert on {{table}} for each statement execute function {{schema}}.{{name}}_limit();
 
 -- The owner reads them. For the role that dropmon connects as, if it is another (here: dropmon):
 --   grant usage on schema {{schema}} to dropmon; grant select on {{table}} to dropmon;

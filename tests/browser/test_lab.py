@@ -33,6 +33,8 @@ def open_shop() -> Iterator[Shop]:
             "/image": Page(QUICK + "<img src=/slow.svg width=900 height=600>"),
             "/slow.svg": Page(PICTURE, type="image/svg+xml", wait=0.8),
             "/busy": Page(QUICK + "<script>setInterval(() => fetch('/'), 200)</script>"),
+            "/loop": Page(QUICK + "<script>for (;;);</script>"),
+            "/asks": Page(QUICK + "<script>alert(1); confirm(2); prompt(3)</script>"),
             "/script": Page("<script>location.href = '/'</script>"),
         }  # fmt: skip
         yield found
@@ -73,8 +75,8 @@ def test_what_moves_after_loading_is_a_shift(browser: Devtools, open_shop: Shop)
     assert 0.001 < found["cls"] < 1
 
 
-def test_a_redirect_costs_and_is_followed(browser: Devtools, open_shop: Shop) -> None:
-    for path in ("/moved", "/script"):
+def test_a_redirect_is_followed_and_a_question_answered(browser: Devtools, open_shop: Shop) -> None:
+    for path in ("/moved", "/script", "/asks"):
         assert set(measured(browser, open_shop, path)) >= {"lcp", "load"}
 
 
@@ -94,7 +96,8 @@ def test_a_phone_is_slower(browser: Devtools, open_shop: Shop) -> None:
     [
         ("/broken", "HTTP 503: the error page was not measured"),
         ("/gone", "HTTP 404"),
-        ("/never", "did not answer within 1 s"),
+        ("/never", "was not there within 1 s"),
+        ("/loop", "was not there within 1 s"),
     ],
 )
 def test_what_is_not_the_page_has_no_numbers(browser: Devtools, open_shop: Shop, path: str, what: str) -> None:
