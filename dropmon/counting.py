@@ -42,6 +42,14 @@ class Group(NamedTuple):
         return [each.id for each in self.series]
 
 
+class Counter(NamedTuple):
+    """A counter, and which events it counts."""
+
+    series: Known
+    all: bool
+    part: bool
+
+
 class Counting:
     """Counts the events of promises in a store, for one moment. Edges are milliseconds. Raises StorageError.
 
@@ -70,7 +78,7 @@ class Counting:
         term = promise.indicator.total
         if not term.matchers:
             return out.covers(dict(term.fixed))
-        return any(out.covers(each.have) for each in self._find([Matcher(*one) for one in term.matchers]))  # type: ignore[arg-type]
+        return any(out.covers(each.have) for each in self._series(term.matchers))
 
     def late(self, promise: Promise, start: float) -> float | None:
         """Since when (seconds) the slices of a promise can be counted, where its window begins before."""
@@ -115,42 +123,46 @@ class Counting:
     # ---- increases of counters
 
     def _increases(self, promise: Promise, edges: Sequence[int], out: Sequence[Exclusion]) -> list[Tally]:
-        indicator = promise.indicator
-        grown = []
-        for term in (indicator.total, indicator.part):
-            counted, sums = Counted(len(edges) - 1), defaultdict[int, Fraction](Fraction)
-            for group in self._groups(term.matchers, edges, out):
-                for each, counter in self._growths(group, edges):
-                    for part, start, end in group.pieces:
-                        sums[part] += Fraction(counter.between(start, end))
-                        counted.see(each.id, part, counter.seen(start, end))
-                counted.time(group, self._interval)
-            grown.append((counted, [sums[part] for part in range(len(edges) - 1)]))
-        (whole, total), (_, part_) = grown
-        return tallied(total, part_, whole.covered(), indicator.counts_bad)
+        total, part = ([Fraction(0)] * (len(edges) - 1) for _ in range(2))
+        counted = Counted(len(edges) - 1)
+        for group, counters in self._counters(promise, edges, out):
+            for each, counter in counters:
+                for place, start, end in group.pieces:
+                    amount = Fraction(counter.between(start, end))
+                    total[place] += amount if each.all else 0
+                    part[place] += amount if each.part else 0
+                    counted.see(each.series.id, place, counter.seen(start, end))
+            counted.time(group, self._interval)
+        return tallied(total, part, counted.covered(), promise.indicator.counts_bad)
 
     def _increases_sliced(self, promise: Promise, edges: Sequence[int], out: Sequence[Exclusion]) -> Marks:
         assert promise.slices
-        indicator, length = promise.indicator, round(1000 * promise.slices.length)
-        marks = Marks(length, indicator.counts_bad)
-        edges = reaching(edges, length)
-        for term, is_total in ((indicator.total, True), (indicator.part, False)):
-            for group in self._groups(term.matchers, edges, out):
-                marks.time(group.pieces)
-                for _, counter in self._growths(group, edges):
-                    for end, start, until in marks.cuts(group.pieces):
-                        if amount := Fraction(counter.between(start, until)):
-                            marks.add(end, amount if is_total else 0, 0 if is_total else amount)
+        marks = Marks(round(1000 * promise.slices.length), promise.indicator.counts_bad)
+        for group, counters in self._counters(promise, reaching(edges, marks.length), out):
+            marks.time(group.pieces)
+            for each, counter in counters:
+                for end, start, until in marks.cuts(group.pieces):
+                    if amount := Fraction(counter.between(start, until)):
+                        marks.add(end, amount if each.all else 0, amount if each.part else 0)
         return marks
 
-    def _growths(self, group: Group, edges: Sequence[int]) -> Iterator[tuple[Known, Growth]]:
-        """How each counter grew, from the sample before the first edge on; an hour's growth is that of its end."""
-        runs = {number: (times, values) for number, times, values in self._store.runs(group.ids, edges[0], edges[-1])}
-        for each in group.series:
-            before = self._counts.before(each.id, edges[0])
-            times, values = runs.get(each.id, ((), ()))
-            old = self._counts.grown(each.id, edges[0], edges[-1]) if edges[0] < self._hours else []
-            yield each, growth([before] if before else [], old, times, values)
+    def _counters(
+        self, promise: Promise, edges: Sequence[int], out: Sequence[Exclusion]
+    ) -> Iterator[tuple[Group, Iterator[tuple[Counter, Growth]]]]:
+        """Every counter of a promise, read once whether it is of all events, of the good or bad ones, or of both."""
+        every, some = (self._series(term.matchers) for term in (promise.indicator.total, promise.indicator.part))
+        of_all, of_part = {each.id for each in every}, {each.id for each in some}
+        series = [*every, *(each for each in some if each.id not in of_all)]
+        for group in self._grouped(series, edges, out):
+            counters = (Counter(each, each.id in of_all, each.id in of_part) for each in group.series)
+            yield group, ((each, self._growth(each.series.id, edges)) for each in counters)
+
+    def _growth(self, series: int, edges: Sequence[int]) -> Growth:
+        """How a counter grew, from the sample before the first edge on; an hour's growth is that of its end."""
+        before = self._counts.before(series, edges[0])
+        old = self._counts.grown(series, edges[0], edges[-1]) if edges[0] < self._hours else []
+        _, times, values = next(iter(self._store.runs([series], edges[0], edges[-1])), (series, (), ()))
+        return growth([before] if before else [], old, times, values)
 
     # ---- expressions, step by step
 
@@ -164,17 +176,23 @@ class Counting:
 
     # ---- which series, and which time of theirs
 
+    def _series(self, matchers: Matchers) -> list[Known]:
+        return self._find([Matcher(*one) for one in matchers])  # type: ignore[arg-type]
+
     def _groups(self, matchers: Matchers, edges: Sequence[int], out: Sequence[Exclusion]) -> Iterator[Group]:
         """The series that are meant, by what does not count of them."""
+        return self._grouped(self._series(matchers), edges, out)
+
+    def _grouped(self, series: Sequence[Known], edges: Sequence[int], out: Sequence[Exclusion]) -> Iterator[Group]:
         found: dict[tuple[int, ...], list[Known]] = {}
-        for each in self._find([Matcher(*one) for one in matchers]):  # type: ignore[arg-type]
+        for each in series:
             key = tuple(number for number, one in enumerate(out) if one.covers(each.have))
             found.setdefault(key, []).append(each)
-        for key, series in found.items():
+        for key, alike in found.items():
             gaps = [span for number in key for span in milliseconds(out[number].spans)]
             old = pieces(edges, widened(gaps, HOUR_MS)) if edges[0] < self._hours else []
             hourly = [piece for piece in old if piece.start < self._hours]
-            yield Group(series, pieces(edges, gaps), hourly)
+            yield Group(alike, pieces(edges, gaps), hourly)
 
 
 class Counted:

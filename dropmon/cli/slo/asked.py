@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dropmon.cli.options import Output
     from dropmon.output import Table
     from dropmon.rules import Rules
     from dropmon.slo.promise import Promise
@@ -45,6 +46,19 @@ def named(path: Path | None, place: str | None, at: float, name: str) -> Standin
     if name not in own:
         raise UsageError(f"there is no SLO {name!r}", suggest(name, own) or "dropmon slo lists them")
     return stood(rules, place, at, [own[name]])[0]
+
+
+def shown(one: Standing, form: Output) -> None:
+    """Prints one SLO."""
+    from dropmon import output
+    from dropmon.output import Format
+    from dropmon.slo.details import details
+    from dropmon.slo.table import as_object
+
+    if form is Format.JSON:
+        output.write(output.json_text(as_object(one)))
+    else:
+        output.print_table(details(one), form)
 
 
 def stood(rules: Rules, place: str | None, at: float, wanted: Sequence[Promise]) -> list[Standing]:

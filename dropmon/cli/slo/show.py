@@ -19,16 +19,9 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="An SLO of `slos:`.")]
 def show(
     name: Name, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:  # fmt: skip
-    from dropmon import output
     from dropmon.cli.options import instant
-    from dropmon.cli.slo.asked import named
-    from dropmon.output import Format
-    from dropmon.slo.details import details
-    from dropmon.slo.table import as_object
+    from dropmon.cli.slo.asked import named, shown
 
     found = named(rules, storage, instant(at), name)
-    if form is Format.JSON:
-        output.write(output.json_text(as_object(found)))
-    else:
-        output.print_table(details(found), form)
+    shown(found, form)
     raise typer.Exit(found.state.value.exit_code)
