@@ -16,7 +16,7 @@ from typing import Protocol
 from dropmon.alerts import bundle
 from dropmon.alerts.channel import Channel, Given, Letter
 from dropmon.alerts.delivery import DELIVERED, Delivery, later, refused, unknown
-from dropmon.alerts.instead import instead
+from dropmon.alerts.instead import fallback, instead
 from dropmon.alerts.message import Voice
 from dropmon.alerts.notification import Notification, Reason
 from dropmon.alerts.outcome import GIVE_UP, Attempt, End, Outcome, Round, Tried, enough, outcome
@@ -100,12 +100,11 @@ class Run:
     def overdue(self) -> None:
         """Tells the fallbacks of channels that fail what has waited for too long."""
         for given in self.channels.values():
-            before = self.clock() - (given.channel.patience if given.channel else MISSING)
+            before = self.clock() - (given.channel.patience if given.channel else 0.0)
             for row in self.outbox.overdue(given.name, before):
                 if row.done and given.channel and given.channel.apart:  # it has reached them one way
                     continue
-                if other := self._fallback(row, row.error or "it could not be reached"):
-                    self.outbox.tell(row, self.clock(), other)
+                self._stand_in(row, row.error or "it could not be reached")
 
     def _claim(self) -> Row | None:
         return self.outbox.claim(self.clock(), LEASE, [*self.busy, *self.limited])
@@ -125,7 +124,9 @@ class Run:
             return self._settle(row, Outcome(End.DEAD, f"the rules have no channel {row.channel!r}"))
         if given.channel is None:
             end = End.DEAD if self.clock() - row.created >= GIVE_UP else End.WAITING
-            return self._settle(row, Outcome(end, str(given.problem), MISSING, row.doubt))
+            self._settle(row, Outcome(end, str(given.problem), MISSING, row.doubt))
+            # that it has no way is known before the first attempt: who stands in for it need not wait to see
+            return self._stand_in(row, str(given.problem)) if end is End.WAITING else None
         try:
             notification = unpacked(row.payload)
         except ValueError as error:
@@ -140,6 +141,11 @@ class Run:
         if whole is None:
             return self._settle(row, Outcome(End.UNWANTED, "nothing in it is for this channel"))
         return self._post(row, given.channel, whole._replace(late=max(0.0, self.clock() - whole.at)))
+
+    def _stand_in(self, row: Row, why: str) -> None:
+        """Has another channel tell it as well."""
+        if not row.told and (other := self._fallback(row, why)):
+            self.outbox.tell(row, self.clock(), other)
 
     def _overtook(self, row: Row) -> list[Row]:
         """What got through while this one failed; what is at its first attempt keeps its turn."""
@@ -233,7 +239,7 @@ class Run:
     def _fallback(self, row: Row, why: str) -> list[Row]:
         """The same message for the channel that stands in for this one."""
         given, told = self.channels.get(row.channel), legible(row.payload)
-        named = given is not None and given.fallback in self.channels
+        named = fallback(given, self.channels) is not None
         if told is None or (row.told and not named):
             return []
         heard = () if named else (each for _, each in readable(self.outbox.beside(row)))

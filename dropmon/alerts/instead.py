@@ -15,9 +15,8 @@ def instead(
 
     `heard` is what other channels were told at the same moment, `failing` are channels that are best left alone.
     """
-    given = channels.get(told.channel)
-    if given and given.fallback in channels:
-        return _said(told, given.fallback or "", why)
+    if name := fallback(channels.get(told.channel), channels):
+        return _said(told, name, why)
     known = {alert.key for each in heard for alert in each.alerts}
     left = told._replace(
         alerts=tuple(one for one in told.alerts if one.key not in known and one.phase is not Phase.RESOLVED)
@@ -26,6 +25,24 @@ def instead(
         return None
     name = next(_listeners(left, channels, failing), None)
     return _said(left, name, why) if name else None
+
+
+def fallback(given: Given | None, channels: Mapping[str, Given]) -> str | None:
+    """The first of a channel's fallbacks, and of theirs, that can be used: one that cannot would only wait.
+
+    >>> from dropmon.alerts.channel import Channel
+    >>> one, two, three = Given("one", fallback="two"), Given("two", fallback="three"), Given("three", Channel())
+    >>> known = {each.name: each for each in (one, two, three)}
+    >>> fallback(one, known), fallback(three, known)
+    ('three', None)
+    """
+    passed: set[str] = set()
+    while given and given.fallback in channels and given.fallback not in passed:
+        passed.add(name := given.fallback or "")
+        given = channels[name]
+        if given.channel:
+            return name
+    return None
 
 
 def _listeners(told: Notification, channels: Mapping[str, Given], failing: Collection[str]) -> Iterator[str]:

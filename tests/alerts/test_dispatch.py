@@ -325,10 +325,35 @@ def test_a_channel_without_its_variable_is_stood_in_for(post: Post) -> None:
         post.channels["ops"] = Given("ops", None, DropmonError("unset variable X", "export X=…"), "team")
         post.add("team", url=other.url)
         post.put("m1")
-        assert ends(post.run()) == [End.WAITING]
+        assert ends(post.run()) == [End.WAITING, End.SENT]
         post.run(301)
     assert other.ids == ["m1.team"]
-    assert "unset variable X" in other.seen[0].json["data"]["notes"][1]
+    assert post.states() == {"m1": "waiting", "m1.team": "sent"}
+    assert "unset variable X" in other.seen[0].json["data"]["notes"][-1]
+
+
+@pytest.mark.parametrize("last", ["", "team"], ids=["through any that works", "through the last of the fallbacks"])
+def test_when_no_fallback_has_its_variable_either_somebody_else_is_told_at_once(post: Post, last: str) -> None:
+    unset = DropmonError("unset variable X", "export X=…")
+    with receiving() as other:
+        for name, fallback in (("ops", "backup"), ("backup", "everyone"), ("everyone", last)):
+            post.channels[name] = Given(name, None, unset, fallback or None)
+        post.add("team", url=other.url)
+        post.put("m1")
+        assert ends(post.run()) == [End.WAITING, End.SENT]
+    assert other.ids == ["m1.team"]
+    assert post.states() == {"m1": "waiting", "m1.team": "sent"}
+
+
+def test_a_message_whose_channel_lacks_its_variable_is_told_when_it_has_it(post: Post) -> None:
+    with receiving() as own, receiving() as other:
+        post.channels["ops"] = Given("ops", None, DropmonError("unset variable X", "export X=…"))
+        post.add("team", url=other.url)
+        post.put("m1")
+        post.run()
+        post.add("ops", url=own.url)
+        post.run(301)
+    assert (own.ids, other.ids) == (["m1"], ["m1.team"])
 
 
 def test_a_channel_that_is_gone_ends_its_messages(post: Post) -> None:

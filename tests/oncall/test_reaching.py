@@ -13,7 +13,7 @@ from dropmon.alerts.notification import Severity
 from dropmon.alerts.outcome import End, Round
 from dropmon.oncall.roster import Override
 from dropmon.rota import fairness, override, schedule
-from dropmon.rules import Rules
+from dropmon.rules import Rules, load
 from dropmon.storage import open_for
 from dropmon.storage.outbox import open_outbox
 from tests.alerts.channels.receiver import Reply
@@ -131,6 +131,18 @@ def test_when_nothing_got_through_for_five_minutes_the_backup_is_told_as_well(ph
     phones.busy = ""
     say(rules, MONDAY + 3600)
     assert phones.whom == [ANN[0], BOB[0]]
+
+
+def test_when_nobody_on_call_has_a_way_another_channel_is_told_in_the_same_run(phones: Phones) -> None:
+    two = '{ann: {name: Ann, phone: "+33600000001"}, bob: {name: Bob, phone: "+33600000002"}}'
+    phones.rules(two, "[{primary: ann, backup: bob}]")
+    path = phones.folder / "rules.yaml"
+    path.write_text(path.read_text().replace("token: planted", "token: '${NO_SUCH_TOKEN}'"))
+    done = say(load(path), MONDAY, message(MONDAY))
+
+    assert [(each.channel, each.end) for each in done.tried] == [("oncall", End.WAITING), ("slack", End.SENT)]
+    ((_, what),) = phones.arrived
+    assert "none of them can be reached" in what
 
 
 def test_several_broken_servers_keep_nobody_waiting(phones: Phones) -> None:
