@@ -5,7 +5,7 @@ Each is read from its own room's store, and made into the records of `dropmon.re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from dropmon.storage.reports import ReportStore
     from dropmon.tallied import Span
 
+DAY = 86400.0  # seconds without a word: a source that says nothing for so long is missing
 HOUR = 3600.0  # seconds after a deployment in which it may have caused an incident
+SOURCE, TOLD = "source", "told"  # what the store knows of a source that told something
 DEPLOYING = frozenset({"vercel"})  # sources that tell of deployments
 NIGHT = (22, 7)  # o'clock: when an alert wakes somebody up
 
@@ -78,14 +80,14 @@ def disturbed(found: Iterable[Incident], span: Span) -> float:
     return within(((each.opened, end if each.resolved is None else each.resolved) for each in found), start, end)
 
 
-def deployed(store: Store, span: Span) -> list[Event] | None:
-    """The deployments of a span; None when nobody tells of any."""
+def deployed(store: Store, span: Span, heard: bool = True) -> list[Event] | None:
+    """The deployments of a span; None when nobody tells of any, or who does was not heard."""
     own = events_of(store)
     found = own.between(*span, "deployment")
-    if found or own.between(0.0, span[1], "deployment"):
-        return found
-    told = {name for _, name in store.states(["source"])}
-    return [] if DEPLOYING & told else None
+    if found or not heard:
+        return found or None
+    known = any(name in DEPLOYING and state.verdict == TOLD for (_, name), state in store.states([SOURCE]).items())
+    return [] if known or own.between(0.0, span[1], "deployment") else None
 
 
 def deployments(events: Iterable[Event], found: Sequence[Incident]) -> tuple[Deployment, ...]:
@@ -207,15 +209,23 @@ def number(share: Fraction | None) -> float | None:
     return None if share is None else float(share)
 
 
-def silent(rules: Rules, store: Store, span: Span) -> Iterator[tuple[str, float | None]]:
-    """The sources that told nothing in a span, and when they told something last."""
+def silent(rules: Rules, store: Store, span: Span, made: float) -> dict[str, float | None]:
+    """The sources that fail, or had told nothing for a day at the end of a span; and when they told something last.
+
+    Of a span that ended more than a week before it is looked at, failures of today say nothing.
+    """
     from dropmon.rules.sections.sources import given
 
-    told = {name: state.at for (_, name), state in store.states(["source"]).items()}
+    states = {name: state for (_, name), state in store.states([SOURCE]).items()}
+    found: dict[str, float | None] = {}
     for each in given(rules):
-        last = told.get(each.name)
-        if last is None or last < span[0]:
-            yield each.name, last
+        state = states.get(each.name)
+        patience = max(DAY, 2 * each.source.every) if each.source else DAY
+        if state is None or (state.verdict != TOLD and made - span[1] < 7 * DAY):
+            found[each.name] = None
+        elif state.at < span[1] - patience:
+            found[each.name] = state.at if state.verdict == TOLD else None
+    return found
 
 
 def unseen(rules: Rules, seen: Iterable[tuple[str, str]], kinds: Sequence[str]) -> list[str]:

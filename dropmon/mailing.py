@@ -8,7 +8,7 @@ a connection that dies after DATA, leaves a row that says `sending`: nobody can 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -78,17 +78,26 @@ def send(rules: Rules, place: str | None, wanted: Wanted, clock: Callable[[], fl
                 f"{period.name} is not over", "a week is mailed when it is; leave --send out to look at it"
             )
         post = posting(rules, said)
-        won = [each for to in post.to if (each := claimed(known, post, period, to, wanted, clock()))[1].won]
-        if not won:
-            return settled(known, period)
-        try:
-            writer = Writer(weekly.report(rules, place, period, wanted.at), weekly.language(rules))
-        except BaseException:
-            for row, claim in won:
+        found = [*delivered(rules, place, known, post, period, wanted, clock)]
+        return told(period, found) if found else settled(known, period)
+
+
+def delivered(
+    rules: Rules, place: str | None, known: ReportStore, post: Post, period: Period, wanted: Wanted,
+    clock: Callable[[], float],
+) -> Iterator[tuple[Sent, Claim, Delivery]]:  # fmt: skip
+    """Sends it to each recipient who has not got it, one after the other; it is made when the first is there."""
+    writer: Writer | None = None
+    for to in post.to:
+        row, claim = claimed(known, post, period, to, wanted, clock())
+        if claim.won:
+            try:
+                writer = writer or Writer(weekly.report(rules, place, period, wanted.at), weekly.language(rules))
+                sent = letter(writer, post, row)
+            except BaseException:
                 known.release(row, claim.row)
-            raise
-        found = [(row, claim, deliver(known, writer, post, (row, claim), clock)) for row, claim in won]
-    return told(period, found)
+                raise
+            yield row, claim, deliver(known, post, (row, claim), sent, clock)
 
 
 def week(rules: Rules, wanted: Wanted) -> Period:
@@ -138,11 +147,11 @@ def claimed(
 
 
 def deliver(
-    known: ReportStore, writer: Writer, post: Post, claimed: tuple[Sent, Claim], clock: Callable[[], float]
-) -> Delivery:
+    known: ReportStore, post: Post, claimed: tuple[Sent, Claim], sent: Letter, clock: Callable[[], float]
+) -> Delivery:  # fmt: skip
     """Sends it to one recipient, and keeps what became of it."""
     row, claim = claimed
-    found = post.channel.send(letter(writer, post, row), clock())
+    found = post.channel.send(sent, clock())
     if found.ok:
         known.settle(row, clock())
     elif found.verdict is not Verdict.UNKNOWN:

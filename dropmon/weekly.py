@@ -71,8 +71,8 @@ class Gathering:
         return found
 
     @cached_property
-    def incidents(self) -> list[Incident]:
-        return self.safely("incidents", [], lambda: behind.incidents(self.store, self.period.back(BASE).start))
+    def incidents(self) -> list[Incident] | None:
+        return self.safely("incidents", None, lambda: behind.incidents(self.store, self.period.back(BASE).start))
 
     def week(self, count: int) -> Week:
         """The period so many before this one."""
@@ -80,11 +80,11 @@ class Gathering:
         span = period.start, min(period.end, self.made)
         probed = self.safely("checks", {}, lambda: self.probes.probed(span))
         whole = total(probed.values())
-        began = len(behind.began(self.incidents, span))
+        began = None if self.incidents is None else float(len(behind.began(self.incidents, span)))
         return Week(
             probed, whole, self.safely("errors", {}, lambda: self.errors(span)),
-            float(began) if whole.probes or began else None,
-            self.safely("deployments", None, lambda: self.deployed(span)) if whole.probes or not count else None,
+            began if whole.probes or began else None,
+            self.deployed(span, count == 0) if whole.probes or not count else None,
         )  # fmt: skip
 
     def errors(self, span: Span) -> dict[str, Mean]:
@@ -99,9 +99,14 @@ class Gathering:
             "failed_requests": grown(self.store, "function_requests_total", failed, span),
         }
 
-    def deployed(self, span: Span) -> float | None:
-        found = behind.deployed(self.store, span)
+    def deployed(self, span: Span, now: bool) -> float | None:
+        heard = not (now and behind.DEPLOYING & self.silent.keys())
+        found = self.safely("deployments", None, lambda: behind.deployed(self.store, span, heard))
         return None if found is None else float(len(found))
+
+    @cached_property
+    def silent(self) -> dict[str, float | None]:
+        return self.safely("sources", {}, lambda: behind.silent(self.rules, self.store, self.span, self.made))
 
     @cached_property
     def weeks(self) -> list[Week]:
@@ -241,19 +246,21 @@ def gathered(own: Gathering) -> Report:
     checks = own.safely("checks", (), own.checks)
     unseen = own.safely("checks", [], lambda: behind.unseen(rules, ((each.kind, each.name) for each in checks), KINDS))
     own.missing += [Lack("check", name) for name in unseen]
-    events = own.safely("deployments", None, lambda: behind.deployed(store, span))
-    watched = bool(own.weeks[1].all.probes)
+    events = own.safely(
+        "deployments", None, lambda: behind.deployed(store, span, not behind.DEPLOYING & own.silent.keys())
+    )
+    watched, found = bool(own.weeks[1].all.probes), own.incidents or []
+    earlier = own.period.back().start, span[0]
     duties = own.safely("oncall", ((), ()), lambda: on_call(own)) if "oncall" in rules.given else ((), ())
     promised, failed = own.safely("slos", ((), []), lambda: behind.promised(rules, store, span[1]))
     own.missing += [Lack("failed", name, why) for name, why in failed]
-    for name, _ in own.safely("sources", [], lambda: [*behind.silent(rules, store, span)]):
-        own.missing.append(Lack("source", name))
+    own.missing += [Lack("source", name, since=last) for name, last in own.silent.items()]
     return Report(
         own.period, own.made, rules.platform.name, own.figures(), own.safely("days", (), own.days), checks,
-        behind.troubles(own.incidents, span),
-        behind.levels(own.incidents, span, (own.period.back().start, span[0]) if watched else None),
-        behind.disturbed(own.incidents, span),
-        None if events is None else behind.deployments(events, own.incidents),
+        behind.troubles(found, span),
+        () if own.incidents is None else behind.levels(found, span, earlier if watched else None),
+        None if own.incidents is None else behind.disturbed(found, span),
+        None if events is None else behind.deployments(events, found),
         promised,
         own.safely("databases", (), lambda: behind.databases(store, span)),
         duties[0],

@@ -140,6 +140,7 @@ class Lack(NamedTuple):
     kind: str  # check, source, metric: nothing was heard of it; failed: it could not be read
     name: str
     why: str = ""
+    since: float | None = None  # when it was heard last, in seconds since 1970
 
 
 class Report(NamedTuple):

@@ -9,10 +9,11 @@ from dropmon.output.page import Page
 from dropmon.output.table import Column, Row, Table
 from dropmon.reports.comparison import Unit
 from dropmon.reports.methods import methods
-from dropmon.reports.report import Check
+from dropmon.reports.report import Check, Lack, Promise
 from dropmon.reports.writer import Writer
 
 WORST = 5  # services that are named
+MOST = 20  # rows of a table, and things that are missing
 WIDE = 20  # cells of a bar
 STATES = {"HEALTHY": Status.OK, "AT_RISK": Status.WARNING, "BREACHED": Status.CRITICAL, "NO_DATA": Status.UNKNOWN}
 BAR = "bar"  # the column of a share of 0 to 1 that is drawn
@@ -28,17 +29,34 @@ def page(writer: Writer, only: tuple[str, ...] = ()) -> Page:
 
 def notes(writer: Writer, only: tuple[str, ...] = ()) -> tuple[str, ...]:
     """What is missing, and the methods."""
-    lacks = "; ".join(writer.say(f"lack.{each.kind}", name=each.name, why=each.why) for each in writer.report.missing)
-    missing = [f"{writer.say('missing')}: {lacks}"] if lacks else []
+    lacks = [lack(writer, each) for each in writer.report.missing]
+    if len(lacks) > MOST:
+        lacks[MOST:] = [writer.say("more", count=len(lacks) - MOST)]
+    missing = [f"{writer.say('missing')}: {'; '.join(lacks)}"] if lacks else []
     made = writer.say("made", at=writer.moment(writer.report.made))
     return *missing, f"{writer.say('methods')} ({made}):", *methods(writer, only)
+
+
+def lack(writer: Writer, one: Lack) -> str:
+    """What is missing, in words."""
+    if one.since is not None:
+        return writer.say("lack.since", name=one.name, since=writer.moment(one.since))
+    return writer.say(f"lack.{one.kind}", name=one.name, why=one.why)
+
+
+def short(writer: Writer, table: Table) -> Table:
+    """A table of so many rows at most: a mail that is too long is cut."""
+    rest = len(table.rows) - MOST
+    if rest <= 0:
+        return table
+    return table._replace(rows=table.rows[:MOST], notes=(*table.notes, writer.say("more", count=rest)))
 
 
 def tables(writer: Writer) -> Iterator[tuple[str, Table]]:
     """Each table by its key, what matters most first; those of which nothing is known say so or are left out."""
     report = writer.report
     yield "summary", summary(writer)
-    yield "slos", promises(writer)
+    yield "slos", short(writer, promises(writer))
     if len(report.days) > 1:
         yield "days", days(writer)
     yield "incidents", incidents(writer)
@@ -47,9 +65,9 @@ def tables(writer: Writer) -> Iterator[tuple[str, Table]]:
         yield "slowest", slowest(writer)
         yield "unreliable", unreliable(writer)
     if report.databases:
-        yield "databases", databases(writer)
+        yield "databases", short(writer, databases(writer))
     if report.duties:
-        yield "oncall", oncall(writer)
+        yield "oncall", short(writer, oncall(writer))
 
 
 def columns(writer: Writer, *keys: str, right: tuple[str, ...] = ()) -> tuple[Column, ...]:
@@ -81,11 +99,18 @@ def promises(writer: Writer) -> Table:
             "state": writer.say(each.status),
             "status": STATES.get(each.status, Status.UNKNOWN).value,
         }
-        for each in writer.report.promises
+        for each in sorted(writer.report.promises, key=alarm)
     ]  # fmt: skip
+    if not rows:
+        return Table("slos", (), (), writer.say("no_data"), Status.UNKNOWN)
     status = Status.worst(STATES.get(each.status, Status.UNKNOWN) for each in writer.report.promises)
     numbers = ("sli", "consumed")
     return Table("slos", columns(writer, "name", *numbers, "left", "state", right=numbers), rows, "", status)
+
+
+def alarm(promise: Promise) -> tuple[int, float]:
+    """The worst first."""
+    return -STATES.get(promise.status, Status.UNKNOWN).badness, -(promise.consumed or 0.0)
 
 
 def left(writer: Writer, minutes: float | None) -> str:
@@ -120,6 +145,8 @@ def drawn(row: Row) -> str:
 
 def incidents(writer: Writer) -> Table:
     report = writer.report
+    if not report.levels:
+        return Table("incidents", (), (), writer.say("no_data"), Status.UNKNOWN)
     count = sum(each.incidents for each in report.levels)
     rows: list[Row] = [
         {

@@ -67,6 +67,9 @@ ENGLISH = {
     "lack.source": "{name} told nothing",
     "lack.metric": "no sample of {name}",
     "so_far": "so far",
+    "lack.since": "{name} has told nothing since {since}",
+    "more": "and {count} more: dropmon report weekly --format json",
+    "no_data": "NO DATA",
 }  # fmt: skip
 FRENCH = {
     "weekly": "Rapport hebdomadaire {name}", "daily": "Rapport quotidien {name}", "slo": "Rapport SLO {name}",
@@ -139,5 +142,8 @@ FRENCH = {
     "lack.source": "{name} n'a rien transmis",
     "lack.metric": "aucune mesure de {name}",
     "so_far": "en cours",
+    "lack.since": "{name} n'a rien transmis depuis le {since}",
+    "more": "et {count} de plus : dropmon report weekly --format json",
+    "no_data": "PAS DE DONNÉES",
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH, "fr": FRENCH})

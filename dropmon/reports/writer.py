@@ -77,7 +77,7 @@ class Writer(NamedTuple):
         if self.report.promises is None:
             return self.say("no_slos")
         states = [each.status for each in self.report.promises]
-        told = (f"{self.say(state)} : {states.count(state)}" for state in dict.fromkeys(states))
+        told = (f"{self.say(state)} {states.count(state)}" for state in dict.fromkeys(states))
         return self.say("slo_headline", count=len(states), states=", ".join(told))
 
     def target(self, target: str) -> str:

@@ -15,6 +15,7 @@ from dropmon.history.retention import Retention
 from dropmon.reports.period import Period
 from dropmon.reports.report import Report
 from dropmon.storage import open_store
+from tests.history.promql.prometheus import running
 from tests.reports.scene import MONDAY, WEEK, counters, played, probes, rules
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -167,3 +168,28 @@ def test_a_few_probes_are_compared_with_nothing(tmp_path: Path) -> None:
     )
     assert report.figure("uptime").since.word == "few"
     assert report.figure("uptime").now.value is not None
+
+
+@pytest.mark.slow
+def test_prometheus_counts_the_same_on_the_same_samples(tmp_path: Path) -> None:
+    """On the week in which clocks are set back. Its quantiles lie between two samples, ours are samples."""
+    period = Period("weekly", CLOCKS["winter"], PARIS)
+    report = made(tmp_path, CLOCKS["winter"], weeks=2)
+    samples = [*probes(period.end - 2 * WEEK, period.end)]
+    length = f"{round((period.end - period.start) * 1000)}ms"
+
+    with running(tmp_path, samples) as prometheus:
+
+        def asked(expression: str) -> float:
+            found = prometheus.query(expression.replace("WEEK", length), period.end - 0.001)
+            assert isinstance(found, dict)
+            return float(found["result"][0]["value"][1])
+
+        uptime = asked("sum(sum_over_time(probe_success[WEEK])) / sum(count_over_time(probe_success[WEEK]))")
+        mean = asked(
+            "sum(sum_over_time(probe_duration_seconds[WEEK])) / sum(count_over_time(probe_duration_seconds[WEEK]))"
+        )
+        slowest = asked('quantile_over_time(0.95, probe_duration_seconds{check="import"}[WEEK])')
+    assert report.figure("uptime").now.value == pytest.approx(uptime, rel=1e-12)
+    assert report.figure("mean").now.value == pytest.approx(mean, rel=1e-9)
+    assert next(each.p95 for each in report.checks if each.name == "import") == pytest.approx(slowest, rel=0.01)
