@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from dropmon.rules.sections.slos import Slo
     from dropmon.storage import Store
 
+QUIET = 3600.0  # seconds without a burn rate, after which that is said: a check of every 15m leaves most of 5m empty
+
 
 def promises(rules: Rules) -> list[Promise]:
     """The SLOs of the rules. Raises RulesError for mistakes in them."""
@@ -119,7 +121,7 @@ def rule(alert: alerting.Burning, rules: Rules) -> Rule:
     slo = alert.promise
     return Rule(
         alert.id, alert.condition, Severity[alert.severity.upper()], slo.channels, alert.name, alert.description,
-        depends_on=alert.depends_on, runbook=slo.runbook or rules.defaults.runbook, every=rules.defaults.every,
+        unknown_after=QUIET, depends_on=alert.depends_on, runbook=slo.runbook or rules.defaults.runbook, every=rules.defaults.every,
     )  # fmt: skip
 
 

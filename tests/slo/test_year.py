@@ -139,6 +139,26 @@ def test_hours_tell_the_same_of_what_is_up_or_down(known: Known) -> None:
         assert known.hourly[name].tally[:2] == whole[name].tally[:2], name
 
 
+def test_hours_know_other_limits_to_one_percent(known: Known) -> None:
+    hourly, whole = known.hourly["slow-year"].tally, known.stands[END]["slow-year"].tally
+    values = [each.value for each in chosen(known.samples, "probe_duration_seconds", 0.0, END, kind="apis")]
+    near = sum(0.49 < value < 0.51 for value in values)
+    assert hourly.total == whole.total
+    assert abs(hourly.good - whole.good) <= near
+
+
+def test_an_hour_of_which_some_is_left_out_is_left_out_whole(known: Known) -> None:
+    begins = (END - Retention().raw) // 3600 * 3600  # samples are kept from here on
+    start = known.hourly["storefront-year"].span.start
+    values = [
+        each.value
+        for each in chosen(known.samples, "probe_success", start, END, check="storefront")
+        if (not out(each, agreed=False) if each.time >= begins else datetime.fromtimestamp(each.time, PARIS).hour != 3)
+    ]
+    tally = known.hourly["storefront-year"].tally
+    assert (tally.bad, tally.total) == (values.count(0.0), len(values))
+
+
 def test_coverage_is_the_share_of_the_time_that_was_measured(known: Known) -> None:
     found = known.stands[END]
     assert found["week"].tally.coverage == pytest.approx(1, abs=0.005)

@@ -37,6 +37,9 @@ slos:
   - {name: steps, target: 99%, window: 7d, value: 'avg(probe_duration_seconds{kind="apis"})', below: 500ms}
   - {name: whole-year, target: 99.9%, window: 365d, good: 'probe_success{kind="apis"} == 1',
      total: 'probe_success{kind="apis"}'}
+  - {name: slow-year, target: 95%, window: 365d, value: 'probe_duration_seconds{kind="apis"}', below: 500ms}
+  - {name: storefront-year, target: 99.9%, window: 365d, bad: 'probe_success{check="storefront"} == 0',
+     total: 'probe_success{check="storefront"}'}
 maintenance:
   - {name: nightly backup, every: daily, at: "03:00", duration: 30m, matchers: {check: storefront}}
 exclusions:
