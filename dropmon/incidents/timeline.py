@@ -44,7 +44,7 @@ def _fired(body: Mapping[str, Any]) -> str:
 
 
 def _told(body: Mapping[str, Any]) -> str:
-    return f" (told: {', '.join(body['told'])})" if body.get("told") else ""
+    return f" (to: {', '.join(body['told'])})" if body.get("told") else ""
 
 
 def _communicated(body: Mapping[str, Any]) -> str:

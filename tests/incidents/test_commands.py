@@ -18,6 +18,7 @@ from tests.incidents.scene import MINUTE, RULES, START, Scene
 
 SCREENS = Path(__file__).parent / "screens"
 DAY = 24 * 60
+TELLING = {"open", "escalate", "merge", "reopen", "resolve", "severity"}  # commands that send messages
 Screen = pytest.CaptureFixture[str]
 
 
@@ -27,6 +28,7 @@ def at(minute: float) -> str:
 
 def dropmon(*words: str, minute: float | None = None) -> int:
     more = ["--at", at(minute)] if minute is not None else []
+    more += ["--no-send"] if words[0] in TELLING else []
     try:
         return run(["incident", *words, *more])
     except SystemExit as error:

@@ -58,7 +58,7 @@ def test_an_outage_from_its_first_alert_to_its_end(
     told: Receiver, broken: list[bool], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cycle() == 2
-    assert "incidents: 1 critical open\n  incident 1 opened: critical (told: team, tickets): shop en panne" in (
+    assert "incidents: 1 critical open\n  incident 1 opened: critical (to: team, tickets): shop en panne" in (
         capsys.readouterr().out
     )
     found = {where: (kind, about) for where, kind, about in messages(told)}

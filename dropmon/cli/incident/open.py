@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dropmon.cli.alert.ack import who
-from dropmon.cli.incident.show import At, By, desk, loaded, said
+from dropmon.cli.incident.show import At, By, Send, desk, loaded, said
 from dropmon.cli.options import Output, RulesPath, Storage
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ LevelOf = Annotated[str, typer.Option("--level", metavar="critical|major|minor",
 @app.command("open", help="Open an incident by hand: everybody of its level is told, and its clocks begin."
              "\n\nExample: dropmon incident open 'Payments are refused' --level critical")  # fmt: skip
 def open_(
-    title: Title, level: LevelOf = "major", by: By = None, at: At = None, rules: RulesPath = None,
-    storage: Storage = None, form: Output = None,
+    title: Title, level: LevelOf = "major", by: By = None, send: Send = True, at: At = None,
+    rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon.desk import policies
     from dropmon.response import opening
@@ -32,7 +32,7 @@ def open_(
     policy = policies(found)[level_of(level)]
     with desk(found, storage, at) as own:
         made = opening(own, titled(title), policy, own.at, by or who(), fingerprint=title.casefold().strip())
-    said(found, storage, made.number, at, form)
+    said(found, storage, made.number, at, form, own.told, send)
 
 
 def titled(text: str) -> str:

@@ -49,7 +49,7 @@ def drafted(rules: Rules, place: str | None, number: int, language: str | None, 
     from dropmon.errors import UsageError
     from dropmon.incidents import measure
     from dropmon.incidents.aftermath import WORDS
-    from dropmon.incidents.postmortem import Change, Writer, document
+    from dropmon.incidents.postmortem import Writer, document
 
     if language and language not in WORDS:
         raise UsageError(f"{language!r} is no language of post-mortems", "en or fr")
@@ -58,7 +58,7 @@ def drafted(rules: Rules, place: str | None, number: int, language: str | None, 
     writer = Writer(platform.name, language or platform.language, platform.timezone)
     earlier = measure.earlier(story.incident, story.others)
     events = [event for event, _ in story.events]
-    return document(story.incident, events, [Change(*each) for each in story.deployed], earlier, writer)
+    return document(story.incident, events, story.deployed, earlier, writer)
 
 
 def finished(path: Path) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from dropmon.cli.alert.ack import who
 from dropmon.cli.incident.open import level_of
-from dropmon.cli.incident.show import At, By, Comment, Number, desk, loaded, said
+from dropmon.cli.incident.show import At, By, Comment, Number, Send, desk, loaded, said
 from dropmon.cli.options import Output, RulesPath, Storage
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -21,8 +21,8 @@ Wanted = Annotated[str, typer.Argument(metavar="critical|major|minor", help="How
     " better one nothing of the old level is asked any more.\n\nExample: dropmon incident severity 12 critical"
 )
 def severity(
-    number: Number, level: Wanted, by: By = None, comment: Comment = "", at: At = None, rules: RulesPath = None,
-    storage: Storage = None, form: Output = None,
+    number: Number, level: Wanted, by: By = None, comment: Comment = "", send: Send = True, at: At = None,
+    rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon.desk import policies
     from dropmon.response import severity as changed
@@ -31,4 +31,4 @@ def severity(
     policy = policies(found)[level_of(level)]
     with desk(found, storage, at) as own:
         changed(own, number, policy, by or who(), comment)
-    said(found, storage, number, at, form)
+    said(found, storage, number, at, form, own.told, send)

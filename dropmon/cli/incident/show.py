@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +13,7 @@ import typer
 from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 if TYPE_CHECKING:
+    from dropmon.alerts.notification import Notification
     from dropmon.desk import Desk
     from dropmon.output import Table
     from dropmon.rules import Rules
@@ -22,6 +23,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="As `incident list` shows it.", min=1)]
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As if it were then. Default: now.")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so. Default: who you are here.")]
+Send = Annotated[bool, typer.Option("--send/--no-send", help="Tell it at once, or leave that to the next cycle.")]
 Comment = Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="A sentence more.")]
 
 
@@ -63,11 +65,17 @@ def desk(rules: Rules, place: str | None, at: str | None) -> Iterator[Desk]:
         yield own
 
 
-def said(rules: Rules, place: str | None, number: int, at: str | None, form: Output) -> None:
-    """Shows what has become of it."""
+def said(
+    rules: Rules, place: str | None, number: int, at: str | None, form: Output, told: Sequence[Notification] = (),
+    send: bool = True,
+) -> None:  # fmt: skip
+    """Tells whoever is to be told, and shows what has become of it."""
     from dropmon import output
+    from dropmon.sending import sent
 
-    output.print_table(shown(rules, place, number, at), form)
+    lines = sent(rules, place, told, send, time.time)
+    table = shown(rules, place, number, at)
+    output.print_table(table._replace(notes=(*lines, *table.notes)), form)
 
 
 def person(rules: Rules, name: str) -> str:

@@ -41,8 +41,8 @@ def tick(
 def ticked(rules: Rules, place: str | None, at: float) -> Table:
     """One tick, and what is open after it."""
     from dropmon import archive
-    from dropmon.planning import plan
     from dropmon.incidents.listing import table
+    from dropmon.planning import plan
     from dropmon.storage import open_for
     from dropmon.tick import tick as beat
 
