@@ -6,18 +6,18 @@ and writes the states and the messages that follow from them in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropmon.alerts import packing, recording, state
+from dropmon.alerts import state
 from dropmon.alerts.condition import Answer, Query, ask, remembered
 from dropmon.alerts.silence import Silence
 from dropmon.alerts.step import Step, step
 from dropmon.errors import StorageError
 from dropmon.storage.alerts import AlertStore, Changed, Kept, alerts_of
-from dropmon.storage.outbox import Row
 
 if TYPE_CHECKING:
+    from dropmon.alerts.notification import Notification
     from dropmon.alerts.rule import Plan
     from dropmon.alerts.state import Key, State
     from dropmon.history.promql import Select
@@ -87,6 +87,9 @@ def budgets(rules: Rules, store: Store, select: Select, at: float) -> Burned | N
 
 def evaluated(rules: Rules, plan: Plan, select: Select, at: float, burned: Burned | None = None) -> Evaluated:
     """What every metric and every condition is at a time."""
+    if "metrics" not in rules.given and not burned:
+        return Evaluated(answered(plan, select, at), [], {})
+    from dropmon.alerts import recording
     from dropmon.history.overlay import Overlay
 
     metrics = rules.metrics if "metrics" in rules.given else {}
@@ -96,8 +99,13 @@ def evaluated(rules: Rules, plan: Plan, select: Select, at: float, burned: Burne
     samples, failed = recording.recorded(metrics, names, query(over), over.add, at)
     if burned:
         samples, failed = [*samples, *burned.samples], {**failed, **burned.failed}
-    asking = remembered(query(over))
-    return Evaluated({rule.id: ask(rule.condition, asking, at) for rule in plan.rules if rule.enabled}, samples, failed)
+    return Evaluated(answered(plan, over, at), samples, failed)
+
+
+def answered(plan: Plan, select: Select, at: float) -> dict[str, Answer]:
+    """What every condition is at a time."""
+    asking = remembered(query(select))
+    return {rule.id: ask(rule.condition, asking, at) for rule in plan.rules if rule.enabled}
 
 
 def recorded(store: Store, found: Evaluated, at: float) -> Evaluated:
@@ -161,11 +169,20 @@ def written(plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: i
         if changed or gone:
             rows = (Kept(each.rule, each.labels, each.shown.value, each.at, state.packed(each)) for each in changed)
             alerts.keep(rows, gone, at)
-        alerts.tell((Row(one.id, one.channel, packing.packed(one), one.at) for one in done.notifications), at)
+        if done.notifications:
+            tell(alerts, done.notifications, at)
         if done.edges:
             edges = (Changed(e.at, e.rule, e.labels, e.before.value, e.after.value, e.value) for e in done.edges)
             alerts.note(edges, at)
     return Judged(at, done, found.answers, len(found.samples), found.failed)
+
+
+def tell(alerts: AlertStore, notifications: Iterable[Notification], at: float) -> None:
+    """Puts messages into the outbox."""
+    from dropmon.alerts import packing
+    from dropmon.storage.outbox import Row
+
+    alerts.tell((Row(one.id, one.channel, packing.packed(one), one.at) for one in notifications), at)
 
 
 def history(rules: Rules, store: Store) -> Selection:

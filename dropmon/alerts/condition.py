@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from dropmon.alerts.rule import Labels
 from dropmon.errors import DropmonError
+from dropmon.rules.promql import tree as parsed
 
 Vector = list[tuple[Labels, float]]  # labels without __name__
 Query = Callable[[str, float], Vector]  # PromQL and a time in seconds since 1970; raises DropmonError or ValueError
@@ -71,10 +72,8 @@ class Answer(NamedTuple):
 
 def ask(condition: str, query: Query, at: float) -> Answer:
     """The series that meet a condition; what keeps it from being judged becomes the error of the answer."""
-    from promql_parser import parse
-
     try:
-        tree = parse(condition)
+        tree = parsed(condition)
         compared = comparison(condition, tree)
         found = query(compared[0] if compared else condition, at)
         numbers = [(labels, value) for labels, value in found if not isnan(value)]
@@ -161,8 +160,6 @@ def alternatives(condition: str, tree: Any) -> list[str]:
 
 
 def _side(text: str, asking: Callable[[str], Vector]) -> Side:
-    from promql_parser import parse
-
     from dropmon.alerts.fresh import known
 
     found: list[set[Labels]] = []
@@ -173,7 +170,7 @@ def _side(text: str, asking: Callable[[str], Vector]) -> Side:
             found.append({tuple(pair for pair in labels if pair[0] != "severity") for labels in own})
         return labels in found[0]
 
-    return Side(gives, known(parse(text), asking))
+    return Side(gives, known(parsed(text), asking))
 
 
 def _negated(node: Any) -> float | None:

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dropmon.alerts.group import alert
 from dropmon.alerts.notification import Phase, Severity
 from dropmon.alerts.rule import Labels, Rule
 from dropmon.alerts.silence import Silence, shown
 from dropmon.alerts.state import State, Told
 from dropmon.alerts.step import gone
-from dropmon.alerts.template import short
 from dropmon.model import Status, moment
 from dropmon.output.table import Column, Row, Table
 from dropmon.units import human_duration
@@ -68,6 +66,8 @@ def table(
 
 def row(rule: Rule, state: State, at: float, fates: Fates = NONE) -> Row:
     """One series with its raw values."""
+    from dropmon.alerts.group import alert
+
     told = alert(rule, state, at)
     untold = {each.channel: fate for each in state.told if (fate := untold_by(each, fates))}
     return {
@@ -104,6 +104,8 @@ def began(state: State) -> float:
 
 def facts(rule: Rule, state: State, at: float, fates: Fates = NONE) -> Table:
     """Everything about one series, a fact a row."""
+    from dropmon.alerts.group import alert
+
     told = alert(rule, state, at)
     found: dict[str, object] = {
         **row(rule, state, at, fates),
@@ -157,6 +159,8 @@ def _labels(row: Row) -> str:
 
 
 def _value(row: Row) -> str:
+    from dropmon.alerts.template import short
+
     return short(row["value"]) if isinstance(row["value"], float | int) else ""
 
 

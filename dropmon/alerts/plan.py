@@ -35,7 +35,7 @@ def plan(rules: Rules, generated: Iterable[Rule] = ()) -> Plan:
     return Plan(
         rules=(*(rule(alert, rules.defaults, own, pages) for alert in rules.alerts), *generated),
         channels=channels(rules),
-        windows=tuple(window(each, zone) for each in rules.maintenance),
+        windows=tuple(window(each, zone) for each in rules.maintenance) if "maintenance" in rules.given else (),
         platform=rules.platform.name,
     )
 
@@ -85,9 +85,7 @@ def _entries(rules: Rules) -> Iterator[dict[str, str]]:
 
 def rule(alert: Alert, defaults: Defaults, paces: Mapping[str, Pace], pages: Mapping[str, str] = {}) -> Rule:
     """An entry of `alerts:`. What it says itself goes before what its checks say, and that before the defaults."""
-    from dropmon.rules.promql import metrics
-
-    checked = CHECKED in alert.condition and CHECKED in metrics(alert.condition)
+    checked = counted(alert.condition)
     usual = defaults.fail_after if checked else 1
     steady = alert.recover_after
     own = {name: _stated(pace, alert.fail_after, steady) for name, pace in paces.items()} if checked else {}
@@ -115,6 +113,17 @@ def rule(alert: Alert, defaults: Defaults, paces: Mapping[str, Pace], pages: Map
     )
 
 
+def counted(condition: str) -> bool:
+    """Whether a condition is on verdicts of checks.
+
+    >>> counted('probe_success{check="a"} == 0'), counted("sum(probe_success) < 2"), counted("up{a='probe_success'}")
+    (True, True, False)
+    """
+    from dropmon.rules.promql import metrics
+
+    return condition.startswith(CHECKED + "{") or (CHECKED in condition and CHECKED in metrics(condition))
+
+
 def _stated(pace: Pace, fail_after: int | None, steady: Streak | None) -> Pace:
     return pace._replace(
         fail_after=pace.fail_after if fail_after is None else fail_after,
@@ -122,13 +131,35 @@ def _stated(pace: Pace, fail_after: int | None, steady: Streak | None) -> Pace:
     )
 
 
-def channels(rules: Rules) -> dict[str, Channel]:
+class Entries(Mapping[str, Channel]):
+    """Channels by their names, each read when it is asked for: mostly nothing fires, and their classes take 10 ms."""
+
+    def __init__(self, written: Mapping[str, Mapping[str, tuple[Node, Node]]]) -> None:
+        self._written = written
+        self._read: dict[str, Channel] = {}
+
+    def __getitem__(self, name: str) -> Channel:
+        if name not in self._read:
+            self._read[name] = channel(name, self._written[name])
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._written
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+
+def channels(rules: Rules) -> Mapping[str, Channel]:
     """The entries of `channels:` as they are written. Whether one can be used here is seen when something is sent."""
     from dropmon.rules.nodes import MapNode
 
     top = rules.part("channels").node if "channels" in rules.given else None
     entries = top.pairs.items() if isinstance(top, MapNode) else ()
-    return {name: channel(name, node.pairs if isinstance(node, MapNode) else {}) for name, (_, node) in entries}
+    return Entries({name: node.pairs if isinstance(node, MapNode) else {} for name, (_, node) in entries})
 
 
 def channel(name: str, pairs: Mapping[str, tuple[Node, Node]]) -> Channel:

@@ -6,17 +6,18 @@ The clock may have been set back since the last one: no time that is remembered 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.alerts import depends, maintenance, silence
 from dropmon.alerts.condition import Answer
 from dropmon.alerts.evaluate import Seen, moved
 from dropmon.alerts.flap import recent
-from dropmon.alerts.group import Notice, grouped
 from dropmon.alerts.notification import Notification, Phase, Severity
-from dropmon.alerts.route import Case, Decision, Hush, Why, decide, learnt
 from dropmon.alerts.rule import Labels, Plan, Rule
 from dropmon.alerts.state import Key, State, not_after
+
+if TYPE_CHECKING:
+    from dropmon.alerts.route import Case, Decision, Hush
 
 ABANDONED = 7 * 86400.0  # seconds after which what nobody knows anything of is over
 GONE = 86400.0  # seconds after which what no rule speaks of is over: another file may share the history
@@ -74,11 +75,17 @@ def step(
         for state in now.values()
         for case in _cases(plan, rules.get(state.rule) or gone(state), state, silences, troubled, at, dead)
     ]
-    decided = [(case, decide(case)) for case in cases]
-    told = _told(plan, decided, now, at)
+    decided = _decided(cases) if cases else []
+    told = _told(plan, decided, now, at) if decided else ()
     edges = tuple(_edges(states, now, at))
     kept = {key: state for key, state in now.items() if not _forgotten(rules.get(key[0]) or gone(state), state, at)}
     return Step(kept, told, tuple(decision for _, decision in decided), edges)
+
+
+def _decided(cases: Iterable[Case]) -> list[tuple[Case, Decision]]:
+    from dropmon.alerts.route import decide  # mostly there is nothing to decide
+
+    return [(case, decide(case)) for case in cases]
 
 
 def gone(state: State) -> Rule:
@@ -90,6 +97,8 @@ def hushed(
     plan: Plan, rule: Rule, state: State, silences: Iterable[silence.Silence], troubled: frozenset[str], at: float
 ) -> Hush | None:
     """What keeps a series from being told, if anything does."""
+    from dropmon.alerts.route import Hush, Why
+
     labels = silence.said(rule, state.labels, state.severity.word)
     if held := silence.covering(silences, labels, at):
         return Hush(Why.SILENCED, f"by {held.author}: {held.comment} ({held.id})", held.end)
@@ -165,6 +174,8 @@ def _cases(
     """The series with each channel that is told of it, or was."""
     if rule.condition == "" and state.phase is not Phase.RESOLVED:
         return
+    from dropmon.alerts.route import Case
+
     former = (told.channel for told in state.told if told.open or told.unknown)
     former = (name for name in former if name in plan.channels)
     quiet = hushed(plan, rule, state, silences, troubled, at) if state.active or state.unknown is not None else None
@@ -179,6 +190,9 @@ def _told(
     plan: Plan, decided: Iterable[tuple[Case, Decision]], now: dict[Key, State], at: float
 ) -> tuple[Notification, ...]:
     """The messages; every state learns what was told of it."""
+    from dropmon.alerts.group import Notice, grouped
+    from dropmon.alerts.route import learnt
+
     notices = [
         (Notice(case.channel.name, decision.why.reason, case.rule, _as_told(case, decision)), case, decision)
         for case, decision in decided
@@ -196,6 +210,8 @@ def _told(
 
 def _as_told(case: Case, decision: Decision) -> State:
     """The state as the channel is told it: an end as severe as its beginning was, or who was told that is not told."""
+    from dropmon.alerts.route import Why
+
     return (
         case.state._replace(severity=case.told.severity)
         if decision.why is Why.RESOLVED and case.told.open

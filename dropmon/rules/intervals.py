@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dropmon.rules.nodes import ListNode, MapNode, Node, Scalar
 from dropmon.units import duration
-from dropmon.vitals.vital import EVERY
 
 if TYPE_CHECKING:
     from dropmon.rules.file import Rules
@@ -29,13 +29,13 @@ def interval(rules: Rules | None) -> Interval:
     usual = every(rules.root, "defaults") or USUAL
     checks = dict(_checks(rules.root, usual))
     databases = {name: every(node) or usual for name, node in _named(rules.root, "databases")}
-    vitals = dict(_vitals(rules.root))
-    sources = [node for name, node in _named(rules.root, "sources") if name not in vitals]
+    vitals = cache(lambda: dict(_vitals(rules.root)))
+    sources = [node for name, node in _named(rules.root, "sources") if name not in vitals()]
     others = [found for top in (*sources, _under(rules.root, "logs")) for node in _all(top) if (found := every(node))]
     rest = max([usual, *others])
 
     def of(labels: Mapping[str, str]) -> float:
-        if known := vitals.get(labels.get("source", "")):
+        if "source" in labels and (known := vitals().get(labels["source"])):
             return known
         check = checks.get((labels.get("kind", ""), labels.get("check", "")))
         return check or databases.get(labels.get("database", "")) or databases.get(labels.get("instance", "")) or rest
@@ -63,6 +63,8 @@ def _checks(root: Node, usual: float) -> Iterator[tuple[tuple[str, str], float]]
 
 def _vitals(root: Node) -> Iterator[tuple[str, float]]:
     """Who tells web vitals, which change slowly: they tell by their label `source` who they are."""
+    from dropmon.vitals.vital import EVERY
+
     sources = dict(_named(root, "sources"))
     for name, usual in EVERY.items():
         yield name, every(sources.get(TOLD_BY.get(name, name))) or usual

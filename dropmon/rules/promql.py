@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from dropmon.rules.types import Written
 
@@ -43,8 +43,6 @@ def metrics(text: str) -> set[str]:
     """
     from promql_parser import VectorSelector, walk
 
-    from dropmon.history.promql.reading import parsed
-
     names: set[str] = set()
 
     def visit(node: object) -> bool:
@@ -53,8 +51,15 @@ def metrics(text: str) -> set[str]:
             names.update([node.name] if node.name else named)
         return True
 
-    walk(parsed(text), visit)
+    walk(tree(text), visit)
     return names
+
+
+def tree(text: str) -> Any:
+    """What promql-parser makes of an expression, which each process asks it once. Raises ValueError."""
+    from dropmon.history.promql.reading import parsed
+
+    return parsed(text)
 
 
 PromQL = Annotated[str, Written(expression, str, "error_rate > 1", wants="a PromQL expression in quotes")]

@@ -15,29 +15,29 @@ from dropmon.secrets import mask
 from dropmon.storage.failures import explained
 from dropmon.storage.matcher import Matcher
 from dropmon.storage.opening import transaction
-from dropmon.storage.outbox import TOLD_IN, Row, put, untold, waiting
 from dropmon.storage.sqlite import SqliteStore, decoded, encoded
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
 
+    from dropmon.storage.outbox import Row
     from dropmon.storage.store import Labels, Store
 
 KEPT = 400 * 86400.0  # seconds for which changes of phase, and silences that have ended, can be looked up
 
 # Given up with every message that tells the same: a fallback's id goes on from that of what it stands in for, and one
 # that was joined to another is told by that one's fallbacks.
-LOST = f"""
+LOST = """
 WITH RECURSIVE same (first, id) AS (
     SELECT id, id FROM outbox WHERE id IN (SELECT value FROM json_each(?)) AND state = 'dead'
     UNION
     SELECT same.first, other.id FROM same JOIN outbox AS one ON one.id = same.id JOIN outbox AS other
     ON other.id > one.id || '.' AND other.id < one.id || '/'
-    OR other.id = CASE WHEN one.error LIKE '{TOLD_IN}%' THEN substr(one.error, {len(TOLD_IN) + 1}) END
+    OR other.id = CASE WHEN one.error LIKE 'told in %' THEN substr(one.error, 9) END
 )
 SELECT first FROM same JOIN outbox USING (id) GROUP BY first HAVING min(state = 'dead')
-"""  # noqa: S608 - what begins with id. lies between id. and id/, the next character
+"""  # what begins with id. lies between id. and id/, the next character
 
 
 # Neither told nor given up; one that was joined to another waits with that.
@@ -128,10 +128,14 @@ class AlertStore:
 
     def tell(self, messages: Iterable[Row], at: float) -> None:
         """Puts messages into the outbox, within `writing`."""
+        from dropmon.storage.outbox import put
+
         put(self._database, messages, at)
 
     def waiting(self, at: float) -> bool:
         """Whether any message waits to be sent, or for another channel to be told; takes no lock."""
+        from dropmon.storage.outbox import untold, waiting
+
         with explained(self.place):
             return waiting(self._database, at) or untold(self._database)
 

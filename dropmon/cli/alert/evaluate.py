@@ -77,10 +77,10 @@ def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool
 
 def told(rules: Rules, place: str | None, done: Judged | None) -> None:
     """Sends what is due; what could not be put into the outbox is sent at once, without one."""
-    from dropmon import telling
-
     if done is None:
         return
+    from dropmon import telling
+
     if done.problem:
         telling.say_at_once(rules, done.step.notifications, time.time, place)
         return

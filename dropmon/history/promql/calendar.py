@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from math import isfinite, nan
@@ -13,12 +12,19 @@ PARTS: dict[str, Callable[[datetime], int]] = {
     "day_of_month": lambda time: time.day,
     "day_of_week": lambda time: time.isoweekday() % 7,  # Sunday is 0
     "day_of_year": lambda time: time.timetuple().tm_yday,
-    "days_in_month": lambda time: monthrange(time.year, time.month)[1],
+    "days_in_month": lambda time: days(time),
     "hour": lambda time: time.hour,
     "minute": lambda time: time.minute,
     "month": lambda time: time.month,
     "year": lambda time: time.year,
 }
+
+
+def days(time: datetime) -> int:
+    """How many its month has."""
+    from calendar import monthrange  # which is seldom asked for, and slow to import
+
+    return monthrange(time.year, time.month)[1]
 
 
 def part(name: str, seconds: float) -> float:

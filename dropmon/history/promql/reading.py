@@ -54,6 +54,7 @@ def read(text: str) -> Node:
         raise explained(text, str(error)) from None
 
 
+@lru_cache(maxsize=1024)
 def parsed(text: str) -> Any:
     """The parser's own tree. Raises ValueError."""
     from promql_parser import parse
