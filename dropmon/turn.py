@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dropmon import cycle
 from dropmon.checks.run import Limits
-from dropmon.errors import DropmonError, StorageError
+from dropmon.errors import DropmonError, RulesError, StorageError
 
 if TYPE_CHECKING:
     from dropmon.alerts.channel import Given as Channel
@@ -125,8 +125,8 @@ def _judge(
     rules: Rules, place: str | None, store: Store | None, done: Turn, clock: Callable[[], float]
 ) -> None:  # fmt: skip
     """Judges every alert by the history; without one that can be written, by this turn alone."""
-    from dropmon.planning import plan
     from dropmon.judge import history, judge
+    from dropmon.planning import plan
 
     done.planned = planned = done.trying(lambda: plan(rules))
     if planned is None:
@@ -160,11 +160,36 @@ def _tick(rules: Rules, store: Store, done: Turn, at: float) -> None:
 
 
 def mute(rules: Rules, planned: Plan, place: str | None, at: float) -> Iterator[DropmonError]:
-    """The channels that alerts use and that cannot be used: said while nothing burns. Raises RulesError."""
+    """The channels that are told something and that cannot be used: said while nothing burns. Raises RulesError."""
     used = {name for rule in planned.rules if rule.enabled for name in rule.channels}
+    try:
+        used.update(paged(rules))
+    except RulesError as error:
+        yield error
+    with suppress(RulesError):  # which the report says itself
+        used.update(mailed(rules))
     for name, one in _channels(rules, place, at).items():
         if name in used and one.problem:
             yield DropmonError(f"the channel {name} cannot be used: {one.problem}", f"dropmon alert test {name}")
+
+
+def paged(rules: Rules) -> Iterator[str]:
+    """The channels that incidents are told through, tickets among them."""
+    if "incidents" not in rules.given:
+        return
+    from dropmon.desk import policies
+
+    for one in policies(rules).values():
+        yield from (*one.notify, one.ticket)
+        if "oncall" in rules.given:
+            yield from (f"oncall.{name}" for name in (one.chain if one.escalate is not None else ()))
+            yield from ("oncall.backup",) if one.acknowledge is not None and "oncall" in one.notify else ()
+
+
+def mailed(rules: Rules) -> Iterator[str]:
+    """The channels that reports are sent through."""
+    if "report" in rules.given and rules.report.weekly:
+        yield rules.report.weekly.channel
 
 
 def _channels(rules: Rules, place: str | None, at: float) -> Mapping[str, Channel]:

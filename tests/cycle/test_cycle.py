@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -121,6 +122,45 @@ def test_a_channel_that_cannot_be_used_is_said_while_nothing_burns(shop: Shop) -
     assert done.returncode == 1
     assert "the channel hook cannot be used" in done.stderr
     assert "HOOK_URL" in done.stderr
+
+
+ONCALL = """
+oncall: {start: 2026-01-05, people: {ann: {name: Ann, phone: "+33600000001"}}, rotation: [{primary: ann}]}
+slos: [{name: availability, target: 99%, good: good_total, total: all_total, channels: [budget]}]
+incidents:
+  critical: {from: [critical], acknowledge: 5m, escalate: 5m, escalation: [backup, everyone, ann], notify: [oncall]}
+  minor: {notify: [team], ticket: true}
+report: {weekly: {at: Monday 09:00, channel: mail, to: boss@example.com}}
+channels:
+  hook: {type: webhook, url: "http://127.0.0.1:1/"}
+  sms: {type: sms, account: AC1, token: "${NO_TOKEN}", from: Shop, to: "+33600000009"}
+  team: {type: webhook, url: "${NO_TEAM}"}
+  budget: {type: webhook, url: "${NO_BUDGET}"}
+  tracker: {type: github, repository: a/b, token: "${NO_TRACKER}"}
+  mail: {type: smtp, host: "${NO_HOST}", from: o@example.com, to: o@example.com}
+  spare: {type: webhook, url: "${NO_SPARE}"}
+"""
+
+
+def test_whatever_incidents_promises_and_reports_are_told_through_is_said_when_it_cannot_be_used(shop: Shop) -> None:
+    text = (shop.folder / "rules.yaml").read_text()
+    (shop.folder / "rules.yaml").write_text(text[: text.index("channels:\n")] + ONCALL)
+    done = shop.run("cycle", "--quiet")
+
+    named = re.findall(r"the channel (\S+) cannot be used", done.stderr)
+    people = ["oncall", "oncall.ann", "oncall.backup", "oncall.everyone"]
+    assert sorted(named) == sorted([*people, "team", "budget", "tracker", "mail"])
+    assert done.returncode != 0
+
+
+def test_a_mistake_in_what_incidents_ask_hides_no_channel_that_cannot_be_used(shop: Shop) -> None:
+    shop.write(more="incidents: {critical: {acknowledge: soon}}\n")
+    text = (shop.folder / "rules.yaml").read_text()
+    (shop.folder / "rules.yaml").write_text(text.replace(f"{shop.hook.url}/", "${HOOK_URL}"))
+    done = shop.run("cycle", "--quiet")
+
+    assert "the channel hook cannot be used" in done.stderr
+    assert done.stderr.count("soon") == 1
 
 
 def test_a_source_that_tells_nothing_is_no_all_clear_and_stops_no_alert(shop: Shop) -> None:
