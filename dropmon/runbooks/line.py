@@ -50,7 +50,7 @@ def words(line: str) -> tuple[str, ...]:
 def _well_formed(found: Sequence[str], line: str, start: int) -> None:
     if not found:
         raise LineError(start + 1, "dropmon alone does nothing", "name a command, such as dropmon check all")
-    if list(found[:2]) == ["runbook", "run"]:
+    if [word for word in found if not word.startswith("-")][:2] == ["runbook", "run"]:
         raise LineError(
             start + 1, "a runbook runs no runbook", "name it in the text: dropmon runbook show NAME is fine"
         )

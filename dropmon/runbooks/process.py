@@ -28,9 +28,11 @@ class Ended(NamedTuple):
 
 
 def execute(
-    command: Sequence[str], environment: Mapping[str, str], timeout: float, terminal: bool, out: IO[str] | None = None
-) -> Ended:
-    """Runs a command for at most `timeout` seconds; it prints to `out`, else to our own stdout.
+    command: Sequence[str], environment: Mapping[str, str], timeout: float | None, terminal: bool,
+    out: IO[str] | None = None,
+) -> Ended:  # fmt: skip
+    """Runs a command for at most `timeout` seconds, None for as long as it takes; it prints to `out`, else to our own
+    stdout.
 
     On a terminal it may ask questions, and hears Ctrl-C as we do. Without one it has no input, and all that it starts
     ends with it.

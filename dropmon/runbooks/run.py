@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from dropmon.model import Status
 from dropmon.runbooks import effect, line
+from dropmon.runbooks.check import samples
+from dropmon.runbooks.effect import Typed
 from dropmon.runbooks.page import Page, RunbookError, Step
 from dropmon.runbooks.process import Ended
 from dropmon.units import human_duration
@@ -66,8 +68,9 @@ class Hands(NamedTuple):
 
     show: Callable[[Step, Sequence[str], bool], None]  # before it is run; whether it changes something
     ask: Callable[[str], bool | None]  # None: there is nobody to ask
-    execute: Callable[[Sequence[str], float], Ended]
+    execute: Callable[[Sequence[str], float | None], Ended]  # within so many seconds
     record: Callable[[Outcome], None]  # after it
+    read: Callable[[Sequence[str]], Typed]  # what the command line makes of it
 
 
 class Asked(NamedTuple):
@@ -115,29 +118,38 @@ def one(step: Step, page: Page, values: Mapping[str, str], yes: bool, hands: Han
     missing = [name for name in dict.fromkeys(line.names(step.words)) if name not in values]
     try:
         words = line.filled(step.words, {**values, **{name: name.upper() for name in missing}})
+        typed = hands.read(line.filled(step.words, {**samples(page, step), **values}))
     except ValueError as error:
         hands.show(step, step.words, step.write)
         return found._replace(why=str(error), hint="give another with --set")
-    write = step.write or effect.changes(words)
+    write = step.write or effect.changes(typed)
     hands.show(step, words, write)
     found = found._replace(words=words)
     if missing:
         why = f"it needs {' and '.join(missing)}"
         return found._replace(why=why, hint=needs(missing, page), missing=tuple(missing))
-    if write and (answer := may(words, yes, hands)) is not True:
+    if wrong := effect.unfit(typed):
+        return found._replace(why=f"it cannot be typed: {wrong}", hint=f"dropmon runbook check {page.name}")
+    if write and (answer := may(typed, yes, hands)) is not True:
         if answer is False:
             return found._replace(end=End.SKIPPED)
         return found._replace(why="it would change something, and there is no terminal to ask on", hint="--yes runs it")
-    return ended(found, hands.execute(effect.agreed(words) if yes else words, step.timeout), step.timeout)
+    patience = None if asking(typed, yes) else step.timeout
+    return ended(found, hands.execute(effect.agreed(words, typed) if yes else words, patience), step.timeout)
 
 
-def may(words: Sequence[str], yes: bool, hands: Hands) -> bool | None:
+def may(typed: Typed, yes: bool, hands: Hands) -> bool | None:
     """Whether a step that changes something is wanted; None when there is nobody to ask."""
     if yes:
         return True
-    if effect.asks_itself(words):  # having shown whom it would hit, which we cannot
+    if asking(typed, yes):  # having shown whom it would hit, which we cannot
         return None if hands.ask("") is None else True
     return hands.ask("run it?")
+
+
+def asking(typed: Typed, yes: bool) -> bool:
+    """Whether the step asks for itself, and may take as long as somebody reads and thinks."""
+    return not yes and effect.asks_itself(typed)
 
 
 def needs(missing: Sequence[str], page: Page) -> str:

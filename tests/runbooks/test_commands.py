@@ -82,6 +82,20 @@ def test_without_a_terminal_nothing_is_changed_and_it_says_how_to_go_on(dropmon:
     assert "go on: dropmon runbook run shop --from 2 --set 'job=a b' --rules rules.yaml\n" in done.stdout
 
 
+def test_no_step_overwrites_a_file_or_runs_a_runbook_unasked(dropmon: Dropmon, write: Write, rules: Path) -> None:
+    own = rules.with_name("own.txt")
+    own.write_text("own")
+    write("```dropmon\ndropmon db report -qo own.txt\n```")
+    done = dropmon("runbook", "run", "shop")
+    assert (done.returncode, own.read_text()) == (3, "own")
+    assert "it would change something, and there is no terminal to ask on" in done.stdout
+    write("```dropmon\ndropmon --debug runbook run shop --yes\n```")
+    assert "a runbook runs no runbook" in dropmon("runbook", "check").stdout
+    write("```dropmon\ndropmon runbook {{ verb }} shop --yes\n```")
+    done = dropmon("runbook", "run", "shop", "--yes", "--set", "verb=run")
+    assert "step 1 not run: it cannot be typed: a runbook runs no runbook" in done.stdout
+
+
 @pytest.mark.usefixtures("rules")
 def test_a_dry_run_shows_every_step_and_runs_none(dropmon: Dropmon, write: Write) -> None:
     write("```dropmon\ndropmon beat {{ job }}\ndropmon check all\n```")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.core import TyperGroup
 
-from dropmon.cli.runbook.typed import complaint
+from dropmon.cli.runbook.typed import complaint, read
 from dropmon.runbooks import effect, line
+from dropmon.runbooks.effect import Typed
 from dropmon.runbooks.page import Page, RunbookError
 from dropmon.runbooks.parse import parse
 from dropmon.runbooks.process import Ended, execute
@@ -28,16 +33,18 @@ class Scene:
         self.answer = answer
         self.ran: list[tuple[str, ...]] = []
         self.asked: list[str] = []
+        self.patience: list[float | None] = []
         self.noted: list[Outcome] = []
 
     def hands(self) -> Hands:
-        return Hands(lambda *_: None, self.ask, self.execute, self.noted.append)
+        return Hands(lambda *_: None, self.ask, self.execute, self.noted.append, read)
 
     def ask(self, question: str) -> bool | None:
         self.asked.append(question)
         return self.answer
 
-    def execute(self, words: Sequence[str], timeout: float) -> Ended:
+    def execute(self, words: Sequence[str], timeout: float | None) -> Ended:
+        self.patience.append(timeout)
         self.ran.append(tuple(words))
         return Ended(self.codes.pop(0) if self.codes else 0, 0.1)
 
@@ -108,6 +115,9 @@ def test_a_command_that_shows_whom_it_hits_asks_by_itself() -> None:
     assert (scene.ran, scene.asked) == ([("db", "cancel", "1")], [""])
     play(page("dropmon db cancel 1"), Asked(yes=True), scene.hands())
     assert scene.ran[-1] == ("db", "cancel", "1", "--yes")
+    play(page("dropmon db cancel 1 --yes"), Asked(), scene.hands())
+    assert scene.asked[-1] == "run it?"
+    assert scene.patience == [None, 60.0, 60.0]  # nobody is hurried who reads what would be cancelled
 
 
 def test_who_is_nearer_fills_a_parameter() -> None:
@@ -158,7 +168,7 @@ READERS = ("check", "db", "logs", "query", "source", "rules", "history", "alert"
 
 
 def test_every_command_of_ours_is_known_to_look_or_is_asked_about() -> None:
-    looking = {" ".join(words) for words in commands() if not effect.changes(words)}
+    looking = {" ".join(words) for words in commands() if not effect.changes(Typed(" ".join(words)))}
 
     assert {"db connections", "check apis", "alert list", "logs top", "rules check", "runbook show"} <= looking
     never = (
@@ -166,16 +176,121 @@ def test_every_command_of_ours_is_known_to_look_or_is_asked_about() -> None:
         "init", "demo", "history import", "history prune", "alert evaluate", "runbook copy",
     )  # fmt: skip
     assert not looking & set(never)
-    assert {words.split()[0] for words in looking} <= {*READERS, "incident", "oncall", "slo", "triage", "report"}
+    assert {words.split()[0] for words in looking} <= {
+        *READERS,
+        "incident",
+        "oncall",
+        "slo",
+        "triage",
+        "report",
+        "vitals",
+    }
+
+
+def leaves(words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command of the whole command line, with what it takes."""
+    *_, (command, context) = met(words)
+    leaf = context.command  # `logs` is a group, and a command when a file follows
+    if words and (not isinstance(leaf, TyperGroup) or leaf.invoke_without_command):
+        yield words, leaf
+    for name in command.list_commands(context) if isinstance(command, TyperGroup) else ():
+        yield from leaves((*words, name))
+
+
+def met(words: tuple[str, ...]) -> Iterator[tuple[Any, Any]]:
+    """The groups, and the command, on the way to one."""
+    from dropmon.cli import app, quick
+
+    command, context = quick(typer.main.get_command(app)), None
+    for number, name in enumerate(("dropmon", *words)):
+        if number:
+            command = command.get_command(context, name)
+        context = command.make_context(name, [*words[number:], "x"], parent=context, resilient_parsing=True)
+        yield command, context
+
+
+def typed_with(words: tuple[str, ...], command: Any, param: Any) -> Typed:
+    """The command as it is read with an option and all that it needs."""
+    needed = [one for one in command.params if one.required or one is param]
+    options = [one for one in needed if one.param_type_name == "option"]
+    told = [word for one in options for word in (one.opts[0], *([] if one.is_flag else ["1"]))]
+    return read([*words, *told, *("1" for one in needed if one.param_type_name == "argument")])
+
+
+@cache
+def known() -> dict[str, tuple[tuple[str, ...], Any]]:
+    return {" ".join(words): (words, command) for words, command in leaves()}
+
+
+def test_an_option_is_asked_about_until_it_is_listed() -> None:
+    for name, (words, command) in known().items():
+        for param in command.params:
+            found = typed_with(words, command, param)
+            if "Invalid value" in found.wrong:  # 1 is no format, and no folder
+                continue
+            assert (found.command, param.opts[0] in found.given, found.wrong) == (name, True, "")
+            assert effect.changes(found) == (param.opts[0] not in effect.LOOKING.get(name, ())), (name, param.opts)
+
+
+def test_all_that_is_listed_exists() -> None:
+    for name, options in effect.LOOKING.items():
+        there = {one.opts[0] for one in known()[name][1].params}
+        assert options - set(effect.EVERYWHERE.split()) <= there, name
+
+
+@pytest.mark.parametrize("option", ["--output", "--output-dir", "--file", "--send", "--publish", "--close", "--trust",
+                                    "--incident", "--browser", "--open", "--yes", "--record-to"])  # fmt: skip
+def test_what_writes_sends_or_nobody_has_thought_of_is_never_listed(option: str) -> None:
+    assert not [name for name, options in effect.LOOKING.items() if option in options]
 
 
 @pytest.mark.parametrize(
     "words",
-    ["alert outbox --send", "db report -o x", "logs top a --output=x", "db explain 1 --trust", "incident ack 1",
-     "oncall override add", "oncall --at 1h swap a b", "incident status 1 --publish", "unheard of"],
+    ["alert outbox --send", "db report -o x", "db report -o/tmp/x", "db report --output-dir x", "db report --csv x",
+     "logs a --output=x", "logs a -qox", "db explain 1 --trust", "incident ack 1", "incident postmortem 1 --close=x",
+     "oncall override add ann", "oncall --at 1h swap a b", "oncall ics --file x", "incident status 1 --publish",
+     "triage --incident 3", "alert ack k -m --help", "alert ack k -m --version", "report weekly --send", "unheard of",
+     "--debug oncall --debug swap a b", "incident", "db top --no-such-option", "db cancel 1"],
 )  # fmt: skip
 def test_what_sends_writes_or_is_not_known_is_asked_about(words: str) -> None:
-    assert effect.changes(words.split())
+    assert effect.changes(read(words.split()))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["oncall", "oncall --at 1h", "oncall ics --person ann", "db report --all", "db top -d main", "alert silence list",
+     "logs app.log -n5 --level error", "logs top a", "triage --all", "alert ack --help", "watch --help", "--version",
+     "slo", "check apis Stripe -v", "--debug alert list"],
+)  # fmt: skip
+def test_what_only_looks_is_not_asked_about(words: str) -> None:
+    assert not effect.changes(read(words.split()))
+
+
+@pytest.mark.parametrize(
+    "words", ["dropmon runbook run x", "dropmon --debug runbook run x --yes", "dropmon runbook --debug run x"]
+)
+def test_a_runbook_runs_no_runbook(words: str) -> None:
+    assert "a runbook runs no runbook" in str(page(words).problems[0])
+    assert complaint(words.split()[1:]) == "a runbook runs no runbook"
+
+
+@pytest.mark.parametrize("words", ["dropmon runbook {{verb}} x --yes", "dropmon {{flag}} runbook run x"])
+def test_a_parameter_makes_no_step_that_runs_a_runbook(words: str) -> None:
+    scene = Scene()
+    wanted = page(words)
+    if wanted.problems:
+        assert "a parameter cannot be the command itself" in str(wanted.problems[0])
+        return
+    (last,) = play(wanted, Asked(given={"verb": "run"}, yes=True), scene.hands())
+    assert (scene.ran, last.end) == ([], End.REFUSED)
+    assert "a runbook runs no runbook" in last.why
+
+
+def test_a_step_that_cannot_be_typed_is_not_run_and_nobody_is_asked() -> None:
+    scene = Scene()
+    (last,) = play(page("dropmon db cancel {{ pid }}"), Asked(given={"pid": "x"}), scene.hands())
+    assert (scene.ran, scene.asked, last.end) == ([], [], End.REFUSED)
+    assert "it cannot be typed: Invalid value for 'pid'" in last.why
 
 
 @pytest.mark.parametrize(

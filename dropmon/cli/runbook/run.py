@@ -69,16 +69,19 @@ def wished(page: Page, asked: Asked) -> Asked:
 
 def preview(page: Page, asked: Asked) -> int:
     """Shows the steps as they would be run; what nobody has filled stands in capitals. Raises UsageError."""
+    from dropmon.cli.runbook.typed import read
     from dropmon.runbooks import effect, line
+    from dropmon.runbooks.check import samples
 
     say(f"{page.title}  ({page.path})", sys.stdout)
     for step in page.steps[asked.start - 1 :]:
         values = {name: name.upper() for name in line.names(step.words)} | asked.values(page, step)
         try:
             words = line.filled(step.words, values)
+            typed = read(line.filled(step.words, {**samples(page, step), **asked.values(page, step)}))
         except ValueError as error:
             raise UsageError(f"step {step.number}: {error}", "give another with --set") from None
-        shown(page, step, words, step.write or effect.changes(words), sys.stdout)
+        shown(page, step, words, step.write or effect.changes(typed), sys.stdout)
     say("\nnothing was run", sys.stdout)
     return 0
 
@@ -105,6 +108,7 @@ def hands(
     noting: Callable[[str, Mapping[str, object]], None] | None,
 ) -> Hands:  # fmt: skip
     """What shows, asks, runs and writes down."""
+    from dropmon.cli.runbook.typed import read
     from dropmon.runbooks.process import COMMAND, execute
     from dropmon.runbooks.run import Hands
 
@@ -112,7 +116,7 @@ def hands(
     environment = {"DROPMON_RULES": str(rules.path)} if rules else {}
     environment |= {"DROPMON_STORAGE": place} if place else {}
 
-    def running(words: Sequence[str], timeout: float) -> Ended:
+    def running(words: Sequence[str], timeout: float | None) -> Ended:
         return execute((*COMMAND, *words), environment, timeout, sys.stdin.isatty(), None if people(form) else out)
 
     def recording(outcome: Outcome) -> None:
@@ -121,7 +125,7 @@ def hands(
             noting(*entry(page, outcome))
 
     say(f"{page.title}  ({page.path})", out)
-    return Hands(lambda step, words, write: shown(page, step, words, write, out), ask, running, recording)
+    return Hands(lambda step, words, write: shown(page, step, words, write, out), ask, running, recording, read)
 
 
 def people(form: Format | None) -> bool:
