@@ -59,8 +59,8 @@ def measure(
         if probes:
             with chromium.opened(path, time.monotonic() + how.deadline) as browser:
                 for probe in probes:
-                    done.append(Measured(probe.name, probe, visited(browser, probe, how)))
-                    seen()
+                    figures = visited(browser, probe, how, seen)
+                    done.append(Measured(probe.name, probe, figures))
     except KeyboardInterrupt:
         why = "not measured: interrupted", "run it again"
     except BrowserError as error:
@@ -89,13 +89,14 @@ def query(rules: Rules, within: float, entry: Entry) -> Iterable[Mapping[str, st
     return rows(rules, entry, within)
 
 
-def visited(browser: Devtools, probe: Web, how: Lab) -> list[Figure]:
+def visited(browser: Devtools, probe: Web, how: Lab, seen: Callable[[], None]) -> list[Figure]:
     """The p75 of so many runs, or why there is none: one run that fails fails them all."""
     timeout = max(probe.timeout, 10.0) * (3 if how.device.mobile else 1)
     runs: list[Mapping[str, float]] = []
     at = how.clock()
     for _ in range(how.runs):
         run = lab.measure(browser, probe.url, how.device, timeout)
+        seen()
         if run.error:
             return [failed(probe, how, run.error, run.hint)]
         runs.append(run.vitals)

@@ -93,7 +93,7 @@ def measured(
     rules = loading.load(loading.find(path))
     how = lab(rules, *asked)
     at = how.clock()
-    with Progress("measured") as progress:
+    with Progress("runs measured") as progress:
         found = frontend.measure(rules, names, frozenset(tags), how, progress.step)
     with cycle.history(rules, storage) as store:
         told = known(rules, store, at)
