@@ -173,3 +173,11 @@ def test_no_sql_comes_from_the_name_of_a_table(run: Run, server: Server) -> None
     for words in (["--table", "x;--"], ["--role", "anon; drop"]):
         said = run("vitals", "sql", *words)
         assert (said.code, said.out) == (3, "")
+
+
+def test_a_query_that_takes_too_long_is_said_with_what_to_do(run: Run, server: Server, table: str) -> None:
+    with psycopg.connect(server.url) as holding:
+        holding.execute(f"lock table {table}")
+        said = collect(run, server, table, "timeout: 300ms")
+    (row,) = said.json["samples"]
+    assert (said.code, "a shorter `window`" in row["hint"]) == (3, True)

@@ -72,8 +72,7 @@ class Beacons(Source):
                 rows = postgres.ask(connection, beacons.query(self.table), given)
                 hidden = not rows and postgres.ask(connection, HIDDEN, {"table": self.table})[0]["hidden"]
         except DatabaseError as error:
-            hint = "dropmon vitals sql | psql makes it" if error.state in {"42P01", "42703"} else error.hint
-            return [self.lost(path, error.what, hint)]
+            return [self.lost(path, error.what, HINTS.get(error.state, error.hint))]
         return self.readings(list(beacons.read(rows)), path, hidden)
 
     def readings(self, seen: Sequence[beacons.Seen], path: str, hidden: bool = False) -> list[Reading]:
@@ -114,4 +113,9 @@ class Beacons(Source):
         return Reading(METRIC, merged(self.labels, self.where(path)), error=what, hint=hint)
 
 
+HINTS = {  # by SQLSTATE
+    "42P01": "dropmon vitals sql | psql makes it",
+    "42703": "dropmon vitals sql makes a table with all columns",
+    "57014": "a million rows take some seconds: a shorter `window`, or a longer `timeout`",
+}
 HIDDEN = "select pg_catalog.row_security_active(%(table)s::regclass) as hidden"
