@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dropmon.history.known import USUAL, Catalogue, Known
-from dropmon.history.promql.rates import extended, seen
+from dropmon.history.promql.rates import Seen, extended, seen
 from dropmon.history.promql.value import Labels, Series
 from dropmon.history.recent import Recent, Run, merged
 
@@ -125,8 +125,16 @@ class Selection:
         """`rate`, `increase` or `delta` of windows that do not overlap; values do not leave SQLite one by one."""
         found: Values = {number: [None] * len(ends) for number in ids}
         old = [end for end in ends if end - length < self._hours]
-        for number, times, values in self._runs(ids, ends[: len(old)], length) if old else ():
-            for place, end in enumerate(old):
+        first = self.store.oldest(ids) if old else 0.0
+        hourly = [end for end in old if end < first]
+        self.coarse = self.coarse or bool(hourly)
+        for number, window, (size, first_ms, start, last_ms, last, lost) in self.store.grown(ids, hourly, length):
+            end = hourly[window]
+            what = Seen(size, start, last, lost)
+            found[number][window] = extended(function, what, first_ms, last_ms, end - length, end)
+        both = ends[len(hourly) : len(old)]
+        for number, times, values in self._runs(ids, both, length) if both else ():
+            for place, end in enumerate(both, len(hourly)):
                 low, high = bisect_right(times, end - length), bisect_right(times, end)
                 if low < high:
                     what = seen(values[low:high])

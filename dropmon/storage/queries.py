@@ -116,6 +116,16 @@ SELECT wanted.value, ends.key, (
 ) FROM json_each(?1) AS wanted CROSS JOIN json_each(?2) AS ends
 """
 
+# `grown` is a function in Python, too. Its first value: 0 of an hour inside the window, 1 of one that began before it,
+# 2 of one that ended after it, 3 of both.
+GROWN = """
+SELECT wanted.value, ends.key, (
+    SELECT grown((first_ms <= ends.value - ?3) + 2 * (last_ms > ends.value), first_ms, first, last_ms, last)
+    FROM hours WHERE series = wanted.value AND hour BETWEEN (ends.value - ?3) / 3600000 AND ends.value / 3600000
+    AND last_ms > ends.value - ?3 AND first_ms <= ends.value
+) FROM json_each(?1) AS wanted CROSS JOIN json_each(?2) AS ends
+"""
+
 POINTS = """
 SELECT series, time_ms, samples.value FROM json_each(?1) AS wanted CROSS JOIN json_each(?2) AS ends
 CROSS JOIN samples ON series = wanted.value AND time_ms > ends.value - ?3 AND time_ms <= ends.value

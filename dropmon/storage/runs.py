@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import nan
 from typing import Generic, TypeVar
 
+from dropmon.storage.store import Grown
+
 T = TypeVar("T")
 
 
@@ -48,6 +50,46 @@ class Gathering(Generic[T]):
         if not self.values:
             return None
         self._made.append(self._work(numbers(self.values)))
+        return len(self._made) - 1
+
+
+class Growing:
+    """The hours of one window of a counter, as SQLite hands them out; what they come to is put aside as by Gathering.
+
+    >>> made = []
+    >>> window = Growing(made)
+    >>> for hour in ((1, 10, 1.0, 20, 2.0), (0, 30, 5.0, 40, 1.0), (2, 50, 0.5, 99, 7.0)):
+    ...     window.step(*hour)
+    >>> window.finalize(), made[0]
+    (0, Grown(size=4, first_ms=20, first=2.0, last_ms=50, last=0.5, regained=6.0))
+    """
+
+    def __init__(self, made: list[Grown]) -> None:
+        self.size = 0
+        self.first_ms = self.last_ms = 0
+        self.first = self.last = self.regained = 0.0
+        self._made = made
+
+    def step(self, side: int, first_ms: int, first: float, last_ms: int, last: float) -> None:
+        """The first and the last sample of one hour more, in the order of time; for `side` see `queries.GROWN`."""
+        if side:  # only one of them is inside, or none
+            if side == 3:
+                return
+            first_ms, first = last_ms, last = (first_ms, first) if side == 2 else (last_ms, last)
+        if not self.size:
+            self.first_ms, self.first = first_ms, first
+        elif first < self.last:
+            self.regained += self.last
+        if last < first:
+            self.regained += first
+        self.size += 1 if first_ms == last_ms else 2
+        self.last_ms, self.last = last_ms, last
+
+    def finalize(self) -> int | None:
+        """Which of `made` it is; None for no hour."""
+        if not self.size:
+            return None
+        self._made.append(Grown(self.size, self.first_ms, self.first, self.last_ms, self.last, self.regained))
         return len(self._made) - 1
 
 

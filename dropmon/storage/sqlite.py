@@ -19,7 +19,8 @@ from dropmon.storage import queries
 from dropmon.storage.failures import explained
 from dropmon.storage.keeping import keep
 from dropmon.storage.opening import VERSION, open_database, transaction
-from dropmon.storage.runs import Gathering, outlined, runs
+from dropmon.storage.parameters import FAR, listed, milliseconds, ranged
+from dropmon.storage.runs import Gathering, Growing, outlined, runs
 from dropmon.storage.store import Fold, Info, Series, State, T
 
 if TYPE_CHECKING:
@@ -29,14 +30,13 @@ if TYPE_CHECKING:
     from dropmon.history.retention import Retention
     from dropmon.model import Columns, Sample
     from dropmon.storage.matcher import Matcher
-    from dropmon.storage.store import Aggregate, Labels, Point, Tidied
+    from dropmon.storage.store import Aggregate, Grown, Labels, Point, Tidied
     from dropmon.storage.tidying import Walk
 
 AT_LEAST = 100  # series that every recording tidies; more when it brings more
 REMEMBERED = 20_000  # series whose number is kept in memory: about 8 MB
 LAST_NAME = chr(0x10FFFF)  # sorts after every name
 AT_ONCE = 21_600_000  # milliseconds up to which the samples of many series are asked for together
-FAR = 1e12  # seconds: beyond any time that is stored
 
 
 class SqliteStore:
@@ -78,7 +78,7 @@ class SqliteStore:
 
     def states(self, kinds: Iterable[str] | None = None) -> dict[tuple[str, str], State]:
         with explained(self.place):
-            rows = self._database.execute(queries.STATES, (_list(kinds),))
+            rows = self._database.execute(queries.STATES, (listed(kinds),))
             return {(row[0], row[1]): State(*row) for row in rows}
 
     def series(self, name: str | None = None, matchers: Sequence[Matcher] = ()) -> list[Series]:
@@ -90,7 +90,7 @@ class SqliteStore:
     def recent(self, name: str, count: int, only: Iterable[Labels] | None = None) -> dict[Labels, list[Point]]:
         wanted = None if only is None else [encoded(labels) for labels in only]
         with explained(self.place):
-            rows = self._database.execute(queries.RECENT, (name, count, _list(wanted)))
+            rows = self._database.execute(queries.RECENT, (name, count, listed(wanted)))
             return {
                 decoded(labels): [(time, nan if value is None else value) for _, time, value in points]
                 for labels, points in groupby(rows, itemgetter(0))
@@ -98,18 +98,18 @@ class SqliteStore:
 
     def latest(self, name: str, at: float | None = None) -> dict[Labels, Point]:
         with explained(self.place):
-            rows = self._database.execute(queries.LATEST, (name, _ms(FAR if at is None else at)))
+            rows = self._database.execute(queries.LATEST, (name, milliseconds(FAR if at is None else at)))
             return {decoded(labels): (time, nan if value is None else value) for labels, time, value in rows}
 
     def samples(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, float]]:
         with explained(self.place):
-            for number, time, value in self._database.execute(queries.SAMPLES, _range(ids, start, end)):
+            for number, time, value in self._database.execute(queries.SAMPLES, ranged(ids, start, end)):
                 yield number, time, nan if value is None else value
 
     def aggregate(self, function: Aggregate, ids: Iterable[int], start: float, end: float) -> dict[int, float]:
         query = queries.AGGREGATE.format(function=queries.AGGREGATES[function])
         with explained(self.place):
-            rows = self._database.execute(query, _range(ids, start, end))
+            rows = self._database.execute(query, ranged(ids, start, end))
             return {number: nan if value is None else value for number, value in rows if value != "none"}
 
     def runs(self, ids: Sequence[int], start: int, end: int) -> Iterator[tuple[int, list[int], list[float]]]:
@@ -147,6 +147,15 @@ class SqliteStore:
                 if place is not None:
                     yield number, window, first, last, made[place]
 
+    def grown(self, ids: Sequence[int], ends: Sequence[int], length: int) -> Iterator[tuple[int, int, Grown]]:
+        made: list[Grown] = []
+        with explained(self.place):
+            self._database.create_aggregate("grown", 5, lambda: Growing(made))  # type: ignore[arg-type,return-value]
+            wanted = json.dumps(ids), json.dumps([*ends]), length
+            for number, window, place in self._database.execute(queries.GROWN, wanted):
+                if place is not None:
+                    yield number, window, made[place]
+
     def folds(self, ids: Iterable[int], start: int, end: int) -> dict[int, Fold]:
         with explained(self.place):
             rows = self._database.execute(queries.FOLD, (json.dumps([*ids]), start, end))
@@ -172,7 +181,7 @@ class SqliteStore:
     def hours(self, ids: Iterable[int], start: float, end: float) -> Iterator[tuple[int, float, Hour]]:
         from dropmon.storage.hourly import COLUMNS, hour_from
 
-        wanted, after, until = _range(ids, start, end)
+        wanted, after, until = ranged(ids, start, end)
         bounds = wanted, -(-after // HOUR_MS), until // HOUR_MS
         with explained(self.place):
             for number, hour, *row in self._database.execute(queries.HOURS.format(columns=", ".join(COLUMNS)), bounds):
@@ -276,21 +285,3 @@ def encoded(labels: Iterable[tuple[str, str]]) -> str:
 def decoded(text: str) -> Labels:
     """Labels from the text they are kept as."""
     return tuple(json.loads(text).items())
-
-
-def _list(wanted: Iterable[str] | None) -> str | None:
-    """Any number of values as one parameter; None stands for no condition."""
-    return None if wanted is None else json.dumps([*wanted])
-
-
-def _range(ids: Iterable[int], start: float, end: float) -> tuple[str, int, int]:
-    return json.dumps([*ids]), _ms(start), _ms(end)
-
-
-def _ms(time: float) -> int:
-    """Seconds as milliseconds; an infinite time is far enough away.
-
-    >>> _ms(1.2345), _ms(float("inf")) > 10**14
-    (1234, True)
-    """
-    return round(min(max(time, -FAR), FAR) * 1000)

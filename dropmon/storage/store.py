@@ -58,6 +58,17 @@ class Fold(NamedTuple):
     max: float
 
 
+class Grown(NamedTuple):
+    """How a counter went in a range."""
+
+    size: int  # how many samples
+    first_ms: int
+    first: float
+    last_ms: int
+    last: float
+    regained: float  # what it had before its resets
+
+
 class Info(NamedTuple):
     """How much a store holds. Times are in seconds since 1970; None when there is nothing."""
 
@@ -134,6 +145,12 @@ class Store(Protocol):
         """What `work` makes of the values of each window of so long (ms), where it has some.
 
         Series, place of the window in `ends`, when the first and the last value were measured (ms), what was made.
+        """
+
+    def grown(self, ids: Sequence[int], ends: Sequence[int], length: int) -> Iterator[tuple[int, int, Grown]]:
+        """What each window of so long (ms) comes to, where there are hours whose samples have gone.
+
+        Series, place of the window in `ends`; of each hour the first and the last sample are counted, as in `outlines`.
         """
 
     def folds(self, ids: Iterable[int], start: int, end: int) -> dict[int, Fold]:
