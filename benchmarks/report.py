@@ -1,6 +1,6 @@
-"""The weekly report on a year of 5-minute probes of 50 targets: 10.5 million samples, or what retention leaves of them.
+"""The weekly report on a year of 5-minute probes of 50 targets, and three SLOs over thirty days.
 
-python -m benchmarks.report
+10.5 million samples, or what retention leaves of them: python -m benchmarks.report
 """
 
 from __future__ import annotations
@@ -26,9 +26,13 @@ RULES = """
 platform: {{name: Bench, timezone: Europe/Paris, language: fr}}
 checks:
   apis: [{checks}]
+slos:
+  - {{name: uptime, target: 99.9%, window: 30d, good: 'probe_success{{check="api-7"}} == 1', total: 'probe_success{{check="api-7"}}'}}
+  - {{name: api-success, target: 99.5%, window: 30d, good: 'probe_success{{kind="apis"}} == 1', total: 'probe_success{{kind="apis"}}'}}
+  - {{name: response-time, target: 95%, window: 30d, value: 'probe_duration_seconds{{kind="apis"}}', below: 500ms}}
 report: {{weekly: {{at: monday 09:00, channel: mail, to: a@example.com}}}}
 channels: {{mail: {{type: smtp, host: localhost, from: a@example.com, to: a@example.com}}}}
-"""
+"""  # noqa: E501
 
 
 def rows(series: int, chance: random.Random, success: bool) -> Iterator[tuple[int, int, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from math import inf, isfinite
 from typing import NamedTuple
 
 FEW = 20  # samples: fewer say nothing of a difference
@@ -55,7 +56,8 @@ def change(now: Amount, then: Amount, unit: Unit) -> Change:
         return Change(0.0, None if unit is Unit.RATIO else 0.0, "same")
     if unit in {Unit.RATIO, Unit.SCORE}:
         return Change(absolute)
-    return Change(absolute, absolute / then.value) if then.value else Change(absolute, None, "new")
+    relative = absolute / then.value if then.value else inf
+    return Change(absolute, relative) if isfinite(relative) else Change(absolute, None, "new")
 
 
 def mean(counts: Iterable[float | None]) -> Amount:

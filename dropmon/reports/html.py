@@ -12,7 +12,7 @@ from dropmon.model import Status
 from dropmon.output.harmless import clean
 from dropmon.output.table import Column, Row, Table, status_of
 from dropmon.reports.report import Figure
-from dropmon.reports.sections import BAR, notes, tables
+from dropmon.reports.sections import BAR, counted, missing, tables
 from dropmon.reports.writer import Writer
 
 INK, FAINT, LINE, SHADE, GOOD, BAD = "#1b1f24", "#59636e", "#d5dae0", "#f4f6f8", "#176f2c", "#b3151f"
@@ -47,13 +47,14 @@ def _document(writer: Writer, only: tuple[str, ...]) -> Iterator[str]:
 
 
 def head(writer: Writer) -> str:
-    """What it is, of when, and the verdict."""
+    """What it is, of when, the verdict, and what is missing."""
     colour = COLOURS[writer.status]
+    lacks = "".join(f'<p style="margin:8px 0 0;font-size:13px">{text(each)}</p>' for each in missing(writer))
     return (
         f'<tr><td bgcolor="{colour}" style="padding:16px 8px;color:#ffffff"><h1 style="margin:0;font-size:20px">'
         f'{text(writer.title)}</h1><p style="margin:4px 0 0;font-size:14px">{text(writer.span)}</p></td></tr>\n'
         f'<tr><td style="padding:16px 8px 0"><p style="margin:0;font-size:16px;font-weight:bold;color:{colour}">'
-        f"{writer.status.symbol} {text(writer.headline)}</p></td></tr>\n"
+        f"{writer.status.symbol} {text(writer.headline)}</p>{lacks}</td></tr>\n"
     )
 
 
@@ -76,8 +77,8 @@ def tile(writer: Writer, figure: Figure) -> str:
     kind = writer.report.period.kind
     said = [(figure.since, f"since.{kind}"), (figure.against, f"against.{kind}")]
     changes = "".join(
-        f'<br><span style="color:{_tone(figure.verdict(found))}">{text(writer.change(figure, found))}</span> '
-        f'<span style="color:{FAINT}">{text(writer.say(key))}</span>'
+        f'<br><span style="color:{FAINT}">{text(writer.say(key))}</span> '
+        f'<b style="color:{_tone(figure.verdict(found))}">{text(writer.change(figure, found))}</b>'
         for found, key in said
     )
     return (
@@ -113,7 +114,7 @@ def body(writer: Writer, table: Table) -> Iterator[str]:
 
 def cell(column: Column, row: Row) -> str:
     """One cell; a share of 0 to 1 is a bar."""
-    style = f"padding:5px 2px;border-bottom:1px solid {LINE}"
+    style = f"padding:5px 2px 5px {2 if column.right else 5}px;border-bottom:1px solid {LINE}"
     if column.key == BAR:
         return f'<td width="35%" style="{style}">{bar(row[BAR])}</td>'
     status = status_of(row)
@@ -143,8 +144,8 @@ def bar(share: object) -> str:
 
 
 def foot(writer: Writer, only: tuple[str, ...]) -> str:
-    """What is missing, and how it was counted."""
-    said = "".join(f'<p style="margin:0 0 6px">{text(note)}</p>\n' for note in notes(writer, only))
+    """How it was counted."""
+    said = "".join(f'<p style="margin:0 0 6px">{text(note)}</p>\n' for note in counted(writer, only))
     style = f"padding:16px 8px;font-size:11px;line-height:15px;color:{FAINT}"
     return f'<tr><td bgcolor="{SHADE}" style="{style}">{said}</td></tr>\n'
 

@@ -29,12 +29,21 @@ def page(writer: Writer, only: tuple[str, ...] = ()) -> Page:
 
 def notes(writer: Writer, only: tuple[str, ...] = ()) -> tuple[str, ...]:
     """What is missing, and the methods."""
+    return *missing(writer), *counted(writer, only)
+
+
+def missing(writer: Writer) -> tuple[str, ...]:
+    """What is missing, if anything is."""
     lacks = [lack(writer, each) for each in writer.report.missing]
     if len(lacks) > MOST:
         lacks[MOST:] = [writer.say("more", count=len(lacks) - MOST)]
-    missing = [f"{writer.say('missing')}: {'; '.join(lacks)}"] if lacks else []
+    return (f"{writer.say('missing')}: {'; '.join(lacks)}",) if lacks else ()
+
+
+def counted(writer: Writer, only: tuple[str, ...]) -> tuple[str, ...]:
+    """How each number was counted."""
     made = writer.say("made", at=writer.moment(writer.report.made))
-    return *missing, f"{writer.say('methods')} ({made}):", *methods(writer, only)
+    return f"{writer.say('methods')} ({made}):", *methods(writer, only)
 
 
 def lack(writer: Writer, one: Lack) -> str:
