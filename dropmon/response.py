@@ -12,11 +12,12 @@ from dropmon import summons
 from dropmon.desk import Desk, desk
 from dropmon.errors import UsageError
 from dropmon.incidents import measure
-from dropmon.incidents.incident import Event, Incident, Kind, Member, State, unpacked
+from dropmon.incidents.incident import Event, Incident, Kind, Member, State, packed, unpacked
 from dropmon.incidents.policy import Asked, Policy, overdue
 
 if TYPE_CHECKING:
     from dropmon.rules import Rules
+    from dropmon.storage.incidents import Noted
 
 DAYS = 5  # working days for a post-mortem (response.pagerduty.com: a meeting within five)
 
@@ -86,9 +87,10 @@ def taken(desk: Desk, series: Iterable[tuple[str, Any]], author: str, text: str)
     return [acknowledge(desk, each.number, author, text) for each in found]
 
 
-def note(desk: Desk, number: int, author: str, text: str, body: Mapping[str, Any] | None = None) -> Incident:
-    """Writes something down; with a body it is a step of a runbook."""
-    kind = Kind.STEP if body else Kind.NOTED
+def note(
+    desk: Desk, number: int, author: str, text: str, body: Mapping[str, Any] | None = None, kind: Kind = Kind.NOTED
+) -> Incident:
+    """Writes something down: what somebody found, or what a command did."""
     return desk.happens(desk.incident(number), Event(kind, desk.at, author, text, body or {}))
 
 
@@ -120,7 +122,7 @@ def escalate(desk: Desk, number: int, author: str, text: str = "", person: str |
     who = person or chain[step - 1]
     times = sum(event.kind == Kind.ESCALATED for event in desk.store.events(number)) + 1
     call = summons.handed(before, f"escalated-{times}", who, author, desk.speaker)
-    body = {"step": before.step if person else step, "target": who, "told": [*call.channels]}
+    body = {"step": 0 if person else step, "target": who, "told": [*call.channels]}
     after = desk.happens(before, Event(Kind.ESCALATED, desk.at, author, text, body))
     desk.tell(after, call)
     return after
@@ -157,11 +159,28 @@ def merge(desk: Desk, number: int, into: int, author: str, text: str = "") -> In
     gone = desk.happens(one, Event(Kind.MERGED, desk.at, author, text, {"into": into}))
     desk.tell(gone, summons.merged(gone, desk.speaker))
     members = [each._asdict() for each in one.members]
-    body = {"number": number, "title": one.title, "members": members, "joined": one.joined}
+    told = [name for name in one.told if name in one.policy.notify or name != one.policy.ticket]  # its ticket is closed
+    body = {
+        "number": number, "title": one.title, "members": members, "joined": one.joined, "told": told,
+        "incident": packed(one), "updates": updates(desk.store.events(number)), "before": other.level.value,
+        "level": min(one.level, other.level, key=lambda each: each.rank).value,
+    }  # fmt: skip
     after = desk.happens(other, Event(Kind.ABSORBED, desk.at, author, text, body))
-    if one.level.rank < after.level.rank:
-        return severity(desk, into, one.policy, author, text)
+    if after.level is not other.level:
+        desk.tell(after, summons.raising(after, desk.speaker))
+    if after.state is State.ACKNOWLEDGED:
+        hold(desk, after, after.holder, text)
     return after
+
+
+def updates(events: Iterable[Noted]) -> list[Mapping[str, Any]]:
+    """What users were told so far, also of what was merged into it before."""
+    found: list[Mapping[str, Any]] = []
+    for each in events:
+        body: Mapping[str, Any] = each.body
+        found += body.get("updates", []) if each.kind == Kind.ABSORBED else []
+        found += [{"at": each.at, "text": each.text, **body}] if each.kind == Kind.COMMUNICATED else []
+    return found
 
 
 def communicate(desk: Desk, number: int, author: str, said: Mapping[str, Any]) -> Incident:
@@ -172,7 +191,8 @@ def communicate(desk: Desk, number: int, author: str, said: Mapping[str, Any]) -
 def close(desk: Desk, number: int, author: str, document: str) -> Incident:
     """Its post-mortem is written."""
     before = desk.incident(number)
-    reminded = any(each.kind is Asked.POSTMORTEM and each.fired is not None for each in before.asked)
+    asked = [each for each in before.asked if (each.kind, each.round) == (Asked.POSTMORTEM, before.round)]
+    reminded = before.written is None and any(each.fired is not None for each in asked)
     after = desk.happens(before, Event(Kind.WRITTEN, desk.at, author, "", {"document": document}))
     if reminded:
         desk.tell(after, summons.written(after, after.policy.notify, desk.speaker))
@@ -181,8 +201,8 @@ def close(desk: Desk, number: int, author: str, document: str) -> Incident:
 
 def noted(
     rules: Rules, place: str | None, number: int, at: float, author: str, text: str,
-    body: Mapping[str, Any] | None = None, recorded: float | None = None,
+    body: Mapping[str, Any] | None = None, recorded: float | None = None, kind: Kind = Kind.STEP,
 ) -> Incident:  # fmt: skip
-    """Writes a step of a runbook into the timeline of an incident. Raises UsageError, StorageError."""
+    """Writes what a command did into the timeline of an incident. Raises UsageError, StorageError."""
     with desk(rules, place, at, at if recorded is None else recorded) as own:
-        return note(own, number, author, text, body)
+        return note(own, number, author, text, body, kind)

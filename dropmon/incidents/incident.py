@@ -31,6 +31,7 @@ class Kind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     NOTED = "noted"
     STEP = "step"  # of a runbook
+    TRIAGED = "triaged"  # what a glance at everything found
     ASSIGNED = "assigned"
     SEVERITY = "severity"
     FIRED = "fired"  # an obligation is overdue, and somebody is told
@@ -97,6 +98,7 @@ class Incident(NamedTuple):
     update_at: float | None = None  # when users were promised to hear more
     fingerprint: str = ""  # the same for the same trouble
     recurrent: bool = False
+    insisted: float | None = None  # when somebody reopened it: what was over by then does not end it
     merged: int | None = None  # into which
     written: float | None = None  # when its post-mortem was
 

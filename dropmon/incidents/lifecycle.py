@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
 from dropmon.errors import UsageError
-from dropmon.incidents.incident import Event, Incident, Kind, Member, State, member
+from dropmon.incidents.incident import Event, Incident, Kind, Member, State, member, unpacked
+from dropmon.incidents.merging import ONCE, whole
 from dropmon.incidents.policy import Asked, Obligation, Policy, obligations, policy, raised
 from dropmon.model import moment
 
@@ -14,10 +14,11 @@ ALIVE = frozenset({State.TRIGGERED, State.ACKNOWLEDGED})
 ANY = frozenset(State)
 FROM: Mapping[Kind, frozenset[State]] = {  # in which states an event may come
     Kind.JOINED: ALIVE,
-    Kind.RECOVERED: ALIVE,
+    Kind.RECOVERED: ALIVE | {State.RESOLVED},  # one that somebody resolved while it fired
     Kind.ACKNOWLEDGED: frozenset({State.TRIGGERED}),
     Kind.NOTED: ANY,
     Kind.STEP: ANY,
+    Kind.TRIAGED: ANY,
     Kind.ASSIGNED: ALIVE,
     Kind.SEVERITY: ALIVE,
     Kind.FIRED: ALIVE | {State.RESOLVED},
@@ -29,14 +30,6 @@ FROM: Mapping[Kind, frozenset[State]] = {  # in which states an event may come
     Kind.ABSORBED: ALIVE,
     Kind.WRITTEN: frozenset({State.RESOLVED}),
 }
-ONCE = frozenset({Asked.ACKNOWLEDGE, Asked.INVESTIGATE, Asked.COMMUNICATE})  # once done, never asked again
-
-
-class Recorded(NamedTuple):
-    """An event, and when it was written down: seconds since 1970."""
-
-    event: Event
-    recorded: float
 
 
 def folded(number: int, events: Iterable[Event]) -> Incident:
@@ -66,14 +59,17 @@ def apply(incident: Incident, event: Event) -> Incident:
 
 
 def possible(incident: Incident, event: Event) -> None:
-    """Raises UsageError for an event that the state of an incident, or the order of times, does not allow."""
+    """Raises UsageError for an event that the state of an incident, or the order of times, does not allow.
+
+    What needs a state comes after that state began: a timeline that is cut off at any time is one that can have been.
+    """
     number, kind = incident.number, event.kind
     if incident.state not in FROM[kind]:
         raise UsageError(f"incident {number} {_standing(incident)}: it cannot be {kind.value}", _instead(incident))
     if event.at < incident.opened:
         what = f"{moment(event.at)} is before incident {number} was opened, at {moment(incident.opened)}"
         raise UsageError(what, "say a later --at")
-    if kind in {Kind.ACKNOWLEDGED, Kind.RESOLVED, Kind.REOPENED, Kind.MERGED} and event.at < incident.changed:
+    if FROM[kind] != ANY and event.at < incident.changed:
         what = f"{moment(event.at)} is before incident {number} became {incident.state.value}"
         raise UsageError(f"{what}, at {moment(incident.changed)}", "say a later --at")
 
@@ -105,8 +101,9 @@ def _with(incident: Incident, members: Iterable[Member]) -> Incident:
 
 
 def _recovered(incident: Incident, event: Event) -> Incident:
-    over = member(event.body).series
-    members = (each._replace(ended=event.at) if each.series == over else each for each in incident.members)
+    over = member(event.body)
+    ended = event.at if over.ended is None else over.ended
+    members = (each._replace(ended=ended) if each.series == over.series else each for each in incident.members)
     return incident._replace(members=tuple(members))
 
 
@@ -120,18 +117,19 @@ def _noted(incident: Incident, event: Event) -> Incident:
     return _met(incident, Asked.INVESTIGATE, event.at) if event.author else incident
 
 
+def _same(incident: Incident, event: Event) -> Incident:
+    return incident
+
+
 def _assigned(incident: Incident, event: Event) -> Incident:
     return incident._replace(holder=str(event.body["person"]))
 
 
 def _severity(incident: Incident, event: Event) -> Incident:
-    """Worse: new deadlines from now, of two the earlier. Better: what is pending is dropped; its own end is asked."""
+    """New deadlines from now. Worse: of two the earlier. Better: what the old level asked is dropped."""
     new, at = policy(event.body["policy"]), event.at
-    if new.level.rank < incident.level.rank:
-        return _told(_again(incident._replace(policy=new), new, at), event)
-    due = [each for each in obligations(new, at, incident.round + 1) if each.kind is Asked.CLOSE]
-    calmer = _dropped(incident, at)._replace(policy=new, round=incident.round + 1)
-    return calmer._replace(asked=(*calmer.asked, *due))
+    before = incident if new.level.rank < incident.level.rank else _dropped(incident, at)
+    return _told(_again(before._replace(policy=new, step=0), new, at), event)
 
 
 def _again(incident: Incident, policy: Policy, at: float) -> Incident:
@@ -151,13 +149,13 @@ def _fired(incident: Incident, event: Event) -> Incident:
 
 
 def _escalated(incident: Incident, event: Event) -> Incident:
-    """By hand: the step that is taken is not taken again by the clock."""
+    """By hand: the step that is taken is not taken again by the clock. A person who is named is no step: 0."""
     step = int(event.body["step"])
     asked = tuple(
         each._replace(fired=event.at) if each.kind is Asked.ESCALATE and each.step == step and each.pending else each
         for each in incident.asked
     )
-    return _told(incident._replace(asked=asked, step=step), event)
+    return _told(incident._replace(asked=asked, step=step or incident.step), event)
 
 
 def _told(incident: Incident, event: Event) -> Incident:
@@ -167,7 +165,7 @@ def _told(incident: Incident, event: Event) -> Incident:
 def _communicated(incident: Incident, event: Event) -> Incident:
     said, next_at = event.body, event.body.get("next")
     heard = _met(_met(incident, Asked.COMMUNICATE, event.at), Asked.UPDATE, event.at)
-    again = [Obligation(Asked.UPDATE, next_at, round=_count(incident, Asked.UPDATE))] if next_at else []
+    again = [Obligation(Asked.UPDATE, next_at, round=_following(incident, Asked.UPDATE))] if next_at else []
     return heard._replace(
         impact=said.get("impact") or incident.impact,
         affected=tuple(said.get("affected") or incident.affected),
@@ -195,7 +193,7 @@ def _reopened(incident: Incident, event: Event) -> Incident:
     met = tuple(each._replace(met=None, dropped=event.at) if each.kind in ONCE else each for each in found.asked)
     back = found._replace(
         asked=met, state=State.TRIGGERED, changed=event.at, resolved=None, resolver="", holder="", step=0,
-        written=None,
+        written=None, insisted=event.at if event.author else None, said="", said_at=None, update_at=None,
     )  # fmt: skip
     return _told(_again(back, incident.policy, event.at), event)
 
@@ -206,8 +204,10 @@ def _merged(incident: Incident, event: Event) -> Incident:
 
 
 def _absorbed(incident: Incident, event: Event) -> Incident:
-    whole = _with(incident, [member(each) for each in event.body["members"] if _newer(incident, member(each))])
-    return whole._replace(joined=max(incident.joined, event.body.get("joined", 0.0)))
+    both = _with(incident, [member(each) for each in event.body["members"] if _newer(incident, member(each))])
+    told = _told(both._replace(joined=max(incident.joined, event.body.get("joined", 0.0))), event)
+    other = event.body.get("incident")
+    return whole(told, unpacked(other), event.at) if other else told
 
 
 def _newer(incident: Incident, one: Member) -> bool:
@@ -231,8 +231,8 @@ def _dropped(incident: Incident, at: float) -> Incident:
     return incident._replace(asked=tuple(asked))
 
 
-def _count(incident: Incident, kind: Asked) -> int:
-    return sum(each.kind is kind for each in incident.asked)
+def _following(incident: Incident, kind: Asked) -> int:
+    return max((each.round + 1 for each in incident.asked if each.kind is kind), default=0)
 
 
 CHANGES: Mapping[Kind, Callable[[Incident, Event], Incident]] = {
@@ -240,7 +240,8 @@ CHANGES: Mapping[Kind, Callable[[Incident, Event], Incident]] = {
     Kind.RECOVERED: _recovered,
     Kind.ACKNOWLEDGED: _acknowledged,
     Kind.NOTED: _noted,
-    Kind.STEP: _noted,
+    Kind.STEP: _same,  # what a command found, nobody may have read
+    Kind.TRIAGED: _same,
     Kind.ASSIGNED: _assigned,
     Kind.SEVERITY: _severity,
     Kind.FIRED: _fired,

@@ -103,14 +103,17 @@ def raised(before: Iterable[Obligation], new: Iterable[Obligation]) -> tuple[Obl
     >>> old, new = Obligation(Asked.CLOSE, 50.0), Obligation(Asked.CLOSE, 80.0, round=1)
     >>> [each.due for each in raised([old], [new])], [each.due for each in raised([old._replace(fired=60.0)], [new])]
     ([50.0], [50.0, 80.0])
+    >>> old, new = Obligation(Asked.ESCALATE, 50.0, 1, target="backup"), Obligation(Asked.ESCALATE, 80.0, 1, 1, "bob")
+    >>> [(each.name, each.due, each.target) for each in raised([old], [new])]
+    [('escalate-1', 50.0, 'bob')]
     """
     found = [*before]
     for one in new:
         same = next((each for each in found if each.pending and (each.kind, each.step) == (one.kind, one.step)), None)
         if same is None:
             found.append(one)
-        elif one.due < same.due:
-            found[found.index(same)] = one
+        else:
+            found[found.index(same)] = one if one.due < same.due else same._replace(target=one.target)
     return tuple(found)
 
 

@@ -58,7 +58,7 @@ class Update(NamedTuple):
 
     at: float
     state: Public
-    text: str
+    text: str  # '' says what is usual, in the language of whoever reads it
     next: float | None = None
 
 
@@ -80,26 +80,24 @@ class Page(NamedTuple):
 
 
 def public(incident: Incident) -> Public:
-    """What users are told when nobody says otherwise.
+    """What users are told when nobody says otherwise. That it is over they are told when it is: see `Incident.merged`.
 
     >>> from dropmon.incidents.policy import Policy
     >>> public(Incident(1, "", Policy(Level.MINOR), 0.0)).value
     'investigating'
     """
-    if incident.state in {State.RESOLVED, State.MERGED}:
+    if incident.state is State.RESOLVED:
         return Public.RESOLVED
-    return Public(incident.said) if incident.said else Public.INVESTIGATING
-
-
-def update(state: Public, at: float, text: str, next_at: float | None, reader: Reader) -> Update:
-    """One update; without words of its own it says what is usual."""
-    return Update(at, state, text.strip() or SENTENCES[reader.language][state.value], next_at)
+    return Public(incident.said) if incident.said not in {"", Public.RESOLVED} else Public.INVESTIGATING
 
 
 def told(events: Iterable[Event]) -> list[Update]:
-    """What users were told so far, the latest first."""
-    said = (each for each in events if each.kind is Kind.COMMUNICATED)
-    found = [Update(each.at, Public(each.body["state"]), each.text, each.body.get("next")) for each in said]
+    """What users were told so far, also of what was merged into it, the latest first."""
+    said: list[Mapping[str, Any]] = []
+    for each in events:
+        said += each.body.get("updates", ()) if each.kind is Kind.ABSORBED else ()
+        said += [{**each.body, "at": each.at, "text": each.text}] if each.kind is Kind.COMMUNICATED else []
+    found = [Update(each["at"], Public(each["state"]), each["text"], each.get("next")) for each in said]
     return sorted(found, key=lambda each: -each.at)
 
 
@@ -111,9 +109,8 @@ def page(
     what = ", ".join(where) or clean(reader.platform) or reader.say("service")
     title = reader.say(f"title_{incident.level.value}", what=what)
     words = impact or incident.impact or reader.say(f"impact_{incident.level.value}", what=what)
-    return Page(
-        incident.number, title, incident.level, words, where, incident.opened, incident.resolved, tuple(updates)
-    )
+    said = tuple(each._replace(text=each.text or SENTENCES[reader.language][each.state.value]) for each in updates)
+    return Page(incident.number, title, incident.level, words, where, incident.opened, incident.resolved, said)
 
 
 def markdown(page: Page, reader: Reader) -> str:

@@ -14,9 +14,12 @@ import yaml
 from dropmon.archive import story
 from dropmon.cli import run
 from dropmon.incidents import status
-from dropmon.incidents.postmortem import Change, Writer, document, unfinished
+from dropmon.incidents.incident import Event as Happened
+from dropmon.incidents.incident import Kind
+from dropmon.incidents.postmortem import Writer, document, unfinished
 from dropmon.incidents.public import SENTENCES, WORDS
 from dropmon.incidents.status import Public, Reader
+from dropmon.model import Event
 from tests.incidents.scene import MINUTE, RULES, START, Scene
 
 KEPT = Path(__file__).parent / "documents"
@@ -59,6 +62,34 @@ def test_deployments_of_the_hour_before_are_named(scene: Scene) -> None:
     assert [each.title for each in story(scene.rules, scene.place, 1).deployed] == ["deploy | v41", "deploy v42"]
 
 
+def test_only_steps_that_were_run_are_listed_as_steps(scene: Scene) -> None:
+    step = {"runbook": "x", "step": 1, "argv": ["dropmon", "status"], "exit_code": 0}
+    events = [
+        Happened(Kind.STEP, START, "bob", "runbook x begun", {"runbook": "x"}),
+        Happened(Kind.STEP, START, "bob", "runbook x, step 1: done", step),
+        Happened(Kind.TRIAGED, START, "bob", "1. the database", {"triage": START}),
+    ]
+    text = document(scene.incident(), events, [], [], Writer())
+    resolution = text[text.index("## Resolution") : text.index("## Detection")]
+    assert [line for line in resolution.splitlines() if line.startswith("- ")] == [
+        "- dropmon status → exit 0: runbook x, step 1: done"
+    ]
+    assert "| triage: 1. the database | bob |" in text
+
+
+def test_what_fired_when_somebody_resolved_it_has_its_end_when_it_has_ended(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.play([(0, "fire api_down a"), (10, "resolve 1")], [0, 10])
+    assert "still firing" in draft(scene)
+    scene.play([(15, "end api_down a")], [16])
+    assert "still firing" not in draft(scene)
+
+
+def draft(scene: Scene) -> str:
+    found = story(scene.rules, scene.place, 1)
+    return document(found.incident, [event for event, _ in found.events], [], [], Writer())
+
+
 def test_it_is_closed_when_no_todo_is_left(scene: Scene, capsys: Screen) -> None:
     run(["incident", "postmortem", "1"])
     draft = capsys.readouterr().out
@@ -71,7 +102,7 @@ def test_it_is_closed_when_no_todo_is_left(scene: Scene, capsys: Screen) -> None
 
 def test_nothing_in_the_record_looks_like_something_to_do(scene: Scene) -> None:
     incident = scene.incident()._replace(title="TODO | list <b>", impact="TODO")
-    text = document(incident, [], [Change(START, "x", "TODO")], [], Writer())
+    text = document(incident, [], [Event("deployment", "x", "1", START, "TODO")], [], Writer())
     assert "TODO | list" not in text
     assert "To-do" in text
 
@@ -132,5 +163,5 @@ def holes(text: str) -> list[str]:
 
 
 def test_a_reader_without_a_platform_is_told_of_our_service(scene: Scene) -> None:
-    page = status.page(scene.incident(), [status.update(Public.INVESTIGATING, START, "", None, Reader())], Reader())
+    page = status.page(scene.incident(), [status.Update(START, Public.INVESTIGATING, "")], Reader())
     assert page.title == "Service unavailable: our service"

@@ -61,12 +61,12 @@ def status(
     next_: Next = None, language: Language = None, publish: Publish = False, by: By = None, at: At = None,
     rules: RulesPath = None, storage: Storage = None, form: Written = "markdown",
 ) -> None:  # fmt: skip
-    from dropmon import archive, output
+    from dropmon import output
 
     found, words = loaded(rules), Words(state, text, impact, tuple(affected or ()), next_)
     reader = reading(found, language)
-    story = archive.story(found, storage, number, instant(at) if at else inf)
-    new = update(story, words, instant(at), reader)
+    story = standing(found, storage, number, instant(at) if at else inf)
+    new = update(story, words, instant(at))
     if publish:
         published(found, storage, story, new, words, by)
     output.write(written(page(story, new if publish or said(words, story) else None, words, reader), reader, form))
@@ -92,15 +92,32 @@ def said(words: Words, story: Story) -> bool:
     return words != Words(None, "", "", (), None) or not before or before != public(story.incident).value
 
 
-def update(story: Story, words: Words, at: float, reader: Reader) -> Update:
-    """What is said now."""
+def standing(rules: Rules, place: str | None, number: int, at: float) -> Story:
+    """The incident, or the one that stands for it: what was merged is over when that is. Raises UsageError."""
+    from dropmon import archive, output
+
+    story = archive.story(rules, place, number, at)
+    while (into := story.incident.merged) is not None:
+        output.warn(
+            f"incident {story.incident.number} was merged into {into}", f"this is the status of incident {into}"
+        )
+        story = archive.story(rules, place, into, at)
+    return story
+
+
+def update(story: Story, words: Words, at: float) -> Update:
+    """What is said now. Raises UsageError where that is not so."""
+    from dropmon.errors import UsageError
     from dropmon.incidents import status as pages
 
-    state = named(words.state) if words.state else pages.public(story.incident)
-    usual = story.incident.policy.update
-    wait = seconds(words.next) if words.next else usual
+    incident = story.incident
+    state = named(words.state) if words.state else pages.public(incident)
     over = state is pages.Public.RESOLVED
-    return pages.update(state, at, words.text, None if over or wait is None else at + wait, reader)
+    if over and incident.open:
+        hint = f"dropmon incident resolve {incident.number}"
+        raise UsageError(f"incident {incident.number} is open: users cannot be told that it is resolved", hint)
+    wait = seconds(words.next) if words.next else incident.policy.update
+    return pages.Update(at, state, words.text.strip(), None if over or wait is None else at + wait)
 
 
 def named(word: str) -> Public:

@@ -1,0 +1,68 @@
+"""Two incidents that are one: no clock begins anew, no deadline is put off, nothing that users know is lost. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dropmon.incidents.incident import Incident, State
+from dropmon.incidents.policy import Asked, Obligation, raised
+
+ONCE = frozenset({Asked.ACKNOWLEDGE, Asked.INVESTIGATE, Asked.COMMUNICATE})  # once done, never asked again
+
+
+def whole(incident: Incident, other: Incident, at: float) -> Incident:
+    """An incident with all that was asked, done and said in another, which becomes part of it at a time."""
+    step, later = max(incident.step, other.step), incident.round + 1
+    asked = _done(_both(incident.asked, other.asked, later), step, at)
+    worst = min(incident.policy, other.policy, key=lambda each: each.level.rank)
+    found = incident._replace(policy=worst, round=later + other.round, step=step, asked=tuple(asked))
+    return _said(_taken(found, other, at), other)
+
+
+def _both(own: Iterable[Obligation], others: Iterable[Obligation], later: int) -> tuple[Obligation, ...]:
+    """What both ask: of the same thing the earlier; what is overdue in the other is so here. `later` is the round in
+    which the other began."""
+    found = tuple(own)
+    news = max((each.round + 1 for each in found if each.kind is Asked.UPDATE), default=0)
+    for one in others:
+        if one.dropped is not None or one.kind is Asked.POSTMORTEM:
+            continue
+        one = one._replace(round=news if one.kind is Asked.UPDATE else later + one.round)
+        news += one.kind is Asked.UPDATE
+        found = raised(found, [one]) if one.pending else (*found, one)
+    return found
+
+
+def _done(asked: Iterable[Obligation], step: int, at: float) -> Iterable[Obligation]:
+    """Without what was done in either: once for both. A step of the escalation that was taken is not taken again."""
+    found = [*asked]
+    done = {each.kind for each in found if each.met is not None} & ONCE
+    for each in found:
+        if each.met is None and each.dropped is None and each.kind in done:
+            yield each._replace(met=at)
+        elif each.pending and each.kind is Asked.ESCALATE and each.step <= step:
+            yield each._replace(dropped=at)
+        else:
+            yield each
+
+
+def _taken(incident: Incident, other: Incident, at: float) -> Incident:
+    """Whoever has the other has this, if nobody has."""
+    if incident.state is not State.TRIGGERED or other.state is not State.ACKNOWLEDGED:
+        return incident
+    first = max(incident.opened, other.acknowledged or at)
+    since = incident.acknowledged if incident.acknowledged is not None else first
+    return incident._replace(state=State.ACKNOWLEDGED, changed=at, acknowledged=since, holder=other.holder)
+
+
+def _said(incident: Incident, other: Incident) -> Incident:
+    """With what users know of either; the last that they heard holds, and the earliest that they were promised."""
+    later = (other.said_at or 0.0) > (incident.said_at or 0.0)
+    promised = [each for each in (incident.update_at, other.update_at) if each is not None]
+    return incident._replace(
+        impact=incident.impact or other.impact,
+        affected=tuple(dict.fromkeys((*incident.affected, *other.affected))),
+        said=other.said if later else incident.said,
+        said_at=other.said_at if later else incident.said_at,
+        update_at=min(promised, default=None),
+    )
