@@ -81,9 +81,8 @@ def samples(days: float, end: float) -> Iterator[Sample]:
     for number in range(FUNCTIONS):
         status, value = ("ok", "error")[number % 2], 0.0
         for back in range(count, 0, -1):
-            value = (
-                0.0 if chance.random() < 0.0003 else value + int(chance.random() * (0.2 if number % 2 else 200) + 0.5)
-            )
+            more = chance.random() < 0.1 if number % 2 else int(chance.random() * 200)
+            value = 0.0 if chance.random() < 0.0003 else value + more
             labels = ("function", f"f-{number // 2}"), ("status", status)
             yield Sample("function_requests_total", labels, end - back * EVERY + 70 + number, value)
     for back in range(count, 0, -1):
@@ -119,13 +118,15 @@ def command(folder: Path, kept: str, days: float, at: float, form: str) -> list[
     return [sys.executable, "-m", "dropmon", "slo", *where, "--at", when, "--format", form]
 
 
-def same(ours: str, theirs: Mapping[str, tuple[float, float]]) -> None:
+def same(ours: str, theirs: Mapping[str, tuple[float, float]], hourly: bool) -> None:
     """Ends the run where a number differs; Prometheus draws counters out to the edges, and looks at samples of a
     comparison step by step: a hair in so long a time."""
     for one in json.loads(ours)["slos"]:
         good, total = theirs[one["name"]]
-        near = 0 if GOOD in QUERIES[one["name"]] else 1e-3
-        for own, other in ((one["good"], good), (one["total"], total)):
+        if hourly and one["name"] in {"response-time", "query-time"}:
+            continue  # to one percent of the limit
+        near = 0 if GOOD in QUERIES[one["name"]] else 5e-3
+        for own, other in ((one["good"], good), (one["bad"], total - good), (one["total"], total)):
             assert abs(own - other) <= near * other, (one["name"], own, other)
     print("the numbers are equal", flush=True)
 
@@ -145,8 +146,7 @@ def measured(folder: Path, days: float, rounds: int) -> Iterator[Figure]:
             for kept in ("samples", "hours"):
                 theirs = asked(prometheus, window, end)
                 line = command(folder, kept, window, end, "json")
-                if kept == "samples" or window <= 30:
-                    same(run(line, good=(0, 1, 2)).output, theirs)
+                same(run(line, good=(0, 1, 2)).output, theirs, hourly=kept == "hours" and window > 35)
                 costs: list[Cost] = []
                 took: list[float] = []
                 for _ in range(rounds):

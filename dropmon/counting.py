@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dropmon.history.known import Catalogue, Known
 from dropmon.history.retention import HOUR_MS
 from dropmon.slo.exclusion import Exclusion, Piece, milliseconds, pieces, widened
-from dropmon.slo.indicator import Comparison, Matchers, Term
+from dropmon.slo.indicator import OPERATORS, Comparison, Matchers, Term
 from dropmon.slo.slices import Marks, sliced, sorted_into
 from dropmon.slo.tally import Growth, Tally, growth
 from dropmon.storage.counts import Side, counts_of
@@ -269,10 +269,10 @@ def _side(comparison: Comparison) -> Side:
     from dropmon.history import sketch
 
     limit = sketch.bin_of(comparison.limit) if abs(comparison.limit) < inf else comparison.limit
-    by_bin = Comparison(comparison.op, limit)
+    holds, op = OPERATORS[comparison.op], comparison.op
 
-    @lru_cache(maxsize=65_536)  # most hours of a target look like one another
+    @lru_cache(maxsize=65_536)  # most hours of what is up or down look like one another
     def held(packed: bytes) -> int:
-        return sum(count for place, count in sketch.unpack(packed).items() if by_bin.holds(place))
+        return sum(count for place, count in sketch.pairs(packed) if holds(place, limit))
 
-    return Side(comparison.op, comparison.limit, held)
+    return Side(op, comparison.limit, held)

@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from ddsketch.mapping import LogarithmicMapping
 
@@ -97,13 +97,22 @@ def unpack(packed: bytes) -> Counter[int]:
     >>> unpack(pack(bins([-1.0, 0.0, 2.0, 2.0]))) == bins([2.0, 0.0, -1.0, 2.0])
     True
     """
-    counts: Counter[int] = Counter()
-    numbers = _varints(packed)
+    return Counter(dict(pairs(packed)))
+
+
+def pairs(packed: bytes) -> list[tuple[int, int]]:
+    """Each bin with its count, the least first.
+
+    >>> pairs(pack(bins([0.0, 0.0])))
+    [(0, 2)]
+    """
+    numbers = iter(_varints(packed))
+    found: list[tuple[int, int]] = []
     place = None
     for step in numbers:
         place = _unzigzag(step) if place is None else place + step
-        counts[place] = next(numbers)
-    return counts
+        found.append((place, next(numbers)))
+    return found
 
 
 def _zigzag(number: int) -> int:
@@ -123,11 +132,14 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-def _varints(packed: bytes) -> Iterator[int]:
+def _varints(packed: bytes) -> list[int]:
+    found = []
     number = shift = 0
     for byte in packed:
-        number |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            yield number
+        if byte > 0x7F:
+            number |= (byte & 0x7F) << shift
+            shift += 7
+        else:
+            found.append(number | byte << shift)
             number = shift = 0
+    return found
