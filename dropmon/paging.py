@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dropmon.alerts.pager import Way
     from dropmon.rules import Rules
     from dropmon.storage import Store
-    from dropmon.storage.oncall import Stand
+    from dropmon.storage.oncall import OncallStore, Stand
 
 SOON = 0.001  # seconds: a shift that begins at the moment itself is also told
 NOBODY = {"en": "{} cannot be reached", "fr": "{} est injoignable"}
@@ -38,7 +38,11 @@ def on_duty(rules: Rules, place: str | None, at: float) -> Duty:
 
     A store that does not exist is not made, and one that cannot be read is a warning. Raises RulesError.
     """
-    seen = known(rules, place, (at, at))
+    return duty(known(rules, place, (at, at)), at)
+
+
+def duty(seen: Known, at: float) -> Duty:
+    """Who holds the pager at a moment of the span of which it is known what was served."""
     found = past(seen.served, seen.roster, at) or schedule.duty(seen.roster, seen.overrides, at)
     return found._replace(warnings=(*found.warnings, *seen.warnings))
 
@@ -86,24 +90,25 @@ def remember(rules: Rules, store: Store, at: float) -> None:
 
     Raises StorageError, and RulesError.
     """
-    from dropmon.storage.oncall import Held, oncall_of
-
     if "oncall" not in rules.given:
         return
     from dropmon.rules.sections.oncall import overrides, roster
+    from dropmon.storage.oncall import oncall_of
 
-    people, own = roster(rules), overrides(rules)
-    kept = oncall_of(store)
+    write_down(oncall_of(store), roster(rules), overrides(rules), at)
+
+
+def write_down(kept: OncallStore, people: Roster, own: Sequence[Override], at: float) -> None:
+    """Writes down who holds the pager now, by a roster and overrides, with those of the store. Raises StorageError."""
+    from dropmon.storage.oncall import Held
+
     with kept.writing():
         given = (*own, *(of(one) for one in kept.overrides() if one.person in people.people))
-        rows = [Served(*row) for row in kept.last()]
-        found = serving(rows, schedule.shifts(people, given, _looked(rows, at), at + SOON), at)
+        kept.unsee(at)
+        rows = [Served(*row) for row in kept.last(at)]
+        looked = min((row.seen for row in rows), default=at)
+        found = serving(rows, schedule.shifts(people, given, looked, at + SOON), at)
         kept.serve(Held(*row) for row in found)
-
-
-def _looked(rows: Sequence[Served], at: float) -> float:
-    """Since when it must be written down: since the last look."""
-    return min((row.seen for row in rows if row.seen <= at), default=at)
 
 
 def channels(rules: Rules, place: str | None, at: float, given: Mapping[str, Given] | None = None) -> dict[str, Given]:
@@ -117,22 +122,14 @@ def channels(rules: Rules, place: str | None, at: float, given: Mapping[str, Giv
     if "oncall" not in rules.given:
         return {}
     try:
-        duty = on_duty(rules, place, at)
-        people = known_people(rules)
+        seen = known(rules, place, (at, at))
     except RulesError as error:
         return {name: Given(name, problem=error) for name in ("oncall", "oncall.backup", "oncall.everyone")}
     if given is None:
         from dropmon.rules.sections.channels import given as read
 
         given = read(rules)
-    return dict(_channels(duty, people, given, rules.platform.language))
-
-
-def known_people(rules: Rules) -> Mapping[str, Person]:
-    """Everybody in the rules. Raises RulesError."""
-    from dropmon.rules.sections.oncall import roster
-
-    return roster(rules).people
+    return dict(_channels(duty(seen, at), seen.roster.people, given, rules.platform.language))
 
 
 def every(rules: Rules, place: str | None, at: float) -> dict[str, Given]:
@@ -144,19 +141,19 @@ def every(rules: Rules, place: str | None, at: float) -> dict[str, Given]:
 
 
 def _channels(
-    duty: Duty, people: Mapping[str, Person], given: Mapping[str, Given], language: str
+    now: Duty, people: Mapping[str, Person], given: Mapping[str, Given], language: str
 ) -> Iterator[tuple[str, Given]]:
     from dropmon.alerts.pager import ways
 
     own = {one.id: ways(one, given) for one in people.values()}
-    for one in (duty.primary, duty.backup):  # of the past, perhaps
+    for one in (now.primary, now.backup):  # of the past, perhaps
         if one:
             own.setdefault(one.id, ways(one, given))
     everyone = [way for one in people for way in own[one]]
-    first, second = ([*own[one.id]] if one else [] for one in (duty.primary, duty.backup))
-    why = _why(duty.primary, language)
+    first, second = ([*own[one.id]] if one else [] for one in (now.primary, now.backup))
+    why = _why(now.primary, language)
     yield "oncall", _given("oncall", [first, second, everyone], why, "oncall.backup")
-    yield "oncall.backup", _given("oncall.backup", [second, everyone], _why(duty.backup, language), "oncall.everyone")
+    yield "oncall.backup", _given("oncall.backup", [second, everyone], _why(now.backup, language), "oncall.everyone")
     yield "oncall.everyone", _given("oncall.everyone", [everyone], "", None)
     for name, found in own.items():
         yield f"oncall.{name}", _given(f"oncall.{name}", [found], "", "oncall")

@@ -31,18 +31,13 @@ class Served(NamedTuple):
 
 
 def serving(known: Sequence[Served], shifts: Iterable[Shift], at: float) -> list[Served]:
-    """What is to be written down at a moment, after the last row of each role; nothing when that is of a later time.
+    """What is to be written down at a moment, after the last row of each role, none of which was seen later.
 
     `shifts` are those from the last look (or, before any, of the shift that is on) up to that moment.
     """
     last = {one.role: one for one in known}
-    found: list[Served] = []
     given = list(shifts)
-    for role in ROLES:
-        row = last.get(role)
-        if row is None or row.seen <= at:
-            found += _of(role, row, given, at)
-    return found
+    return [row for role in ROLES for row in _of(role, last.get(role), given, at)]
 
 
 def _of(role: str, row: Served | None, shifts: Sequence[Shift], at: float) -> Iterator[Served]:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from dropmon.storage.store import Store
 
 PATIENCE = 5.0  # seconds that a lock is waited for
-LAST = "SELECT * FROM served AS one WHERE start = (SELECT max(start) FROM served WHERE role = one.role)"
+LAST = """
+SELECT * FROM served AS one WHERE start = (SELECT max(start) FROM served WHERE role = one.role AND start <= ?)
+"""
+NEAR = 8 * 86400.0  # seconds: a shift is shorter
 
 
 class Stand(NamedTuple):
@@ -89,10 +92,20 @@ class OncallStore:
             query = "UPDATE overrides SET removed = ? WHERE id = ? AND removed IS NULL"
             return self._database.execute(query, (at, id)).rowcount == 1
 
-    def last(self) -> list[Held]:
-        """The last that was written down of each role."""
+    def last(self, at: float) -> list[Held]:
+        """The last that was written down of each role for a time up to `at`."""
         with explained(self.place):
-            return [Held(*row) for row in self._database.execute(LAST)]
+            return [Held(*row) for row in self._database.execute(LAST, (at,))]
+
+    def unsee(self, at: float) -> None:
+        """Takes back what was written down for later than now, within `writing`: the clock ran ahead then.
+
+        A clock that begins in 1970 must not cost the whole past: what is far from now stays.
+        """
+        self._database.execute("UPDATE served SET seen = ?1 WHERE start <= ?1 AND seen > ?1", (at,))
+        (next_,) = self._database.execute("SELECT min(start) FROM served WHERE start > ?", (at,)).fetchone()
+        if next_ is not None and next_ <= at + NEAR:
+            self._database.execute("DELETE FROM served WHERE start > ?", (at,))
 
     def served(self, start: float, end: float) -> list[Held]:
         """What was served in any part of `start <= at <= end`, in order."""
