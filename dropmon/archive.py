@@ -5,11 +5,13 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from dropmon import model
 from dropmon.errors import UsageError
 from dropmon.incidents.incident import Event, Incident, Kind, unpacked
 from dropmon.incidents.lifecycle import folded
 from dropmon.incidents.measure import MONTH
-from dropmon.storage.incidents import Deployed, IncidentStore, incidents_of
+from dropmon.storage.events import events_of
+from dropmon.storage.incidents import IncidentStore, incidents_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +26,7 @@ class Story(NamedTuple):
 
     incident: Incident
     events: tuple[tuple[Event, float], ...]  # and when each was written down
-    deployed: tuple[Deployed, ...] = ()
+    deployed: tuple[model.Event, ...] = ()
     others: tuple[Incident, ...] = ()  # of the 30 days before
 
 
@@ -56,9 +58,8 @@ def story(rules: Rules, place: str | None, number: int, at: float = inf) -> Stor
         opened = found.incident.opened
         near = map(unpacked, incidents.since(opened - MONTH))
         others = [each for each in near if each.number != number and each.opened <= opened]
-        return found._replace(
-            deployed=tuple(incidents.happened("deployment", opened - BEFORE, opened)), others=tuple(others)
-        )
+        deployed = events_of(store).between(opened - BEFORE, opened, "deployment")
+        return found._replace(deployed=tuple(deployed), others=tuple(others))
 
 
 def then(incidents: IncidentStore, number: int, at: float) -> Story | None:

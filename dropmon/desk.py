@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dropmon import summons
 from dropmon.errors import UsageError
 from dropmon.incidents import measure
-from dropmon.incidents.incident import Event, Incident, packed, unpacked
+from dropmon.incidents.incident import Event, Incident, State, packed, unpacked
 from dropmon.incidents.lifecycle import apply, opened
-from dropmon.incidents.policy import Level, Policy
+from dropmon.incidents.policy import Level, Policy, next_due
 from dropmon.storage.incidents import IncidentStore, Noted, incidents_of
 
 if TYPE_CHECKING:
@@ -43,20 +43,24 @@ class Desk:
 
     def open(self) -> list[Incident]:
         """Those that are open, as they are now."""
-        self._read("open")
+        self._read("open", self.store.bodies)
         return [each for each in self._known.values() if each.open]
 
     def closed(self) -> list[Incident]:
         """Those of the last while that are not open, as they are now."""
-        self._read("closed")
+        self._read("closed", lambda: self.store.since(self.at - measure.MONTH))
         return [each for each in self._known.values() if not each.open]
 
-    def _read(self, which: str) -> None:
+    def ringing(self) -> list[Incident]:
+        """Those that were resolved while an alert of theirs fired, of which nobody has heard yet that it is over."""
+        self._read("ringing", self.store.ringing)
+        return [each for each in self._known.values() if each.state is State.RESOLVED and each.firing]
+
+    def _read(self, which: str, bodies: Callable[[], list[str]]) -> None:
         """Reads them once: within this transaction nobody else changes any."""
         if which not in self._seen:
             self._seen.add(which)
-            bodies = self.store.bodies() if which == "open" else self.store.since(self.at - measure.MONTH)
-            self._known = {each.number: each for each in map(unpacked, bodies)} | self._known
+            self._known = {each.number: each for each in map(unpacked, bodies())} | self._known
 
     def begin(self, event: Event) -> Incident:
         """A new incident."""
@@ -72,7 +76,11 @@ class Desk:
         self._known[incident.number] = incident
         kind, at, author, text, body = event
         self.store.note(Noted(incident.number, at, self.recorded, kind.value, author, text, dict(body)))
-        self.store.keep(incident.number, incident.state, incident.opened, incident.changed, packed(incident))
+        due = coming.due if (coming := next_due(incident.asked)) else None
+        self.store.keep(
+            incident.number, incident.state, incident.opened, incident.changed, packed(incident), due,
+            len(incident.firing),
+        )  # fmt: skip
         self.log.append((incident, event))
         return incident
 

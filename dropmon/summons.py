@@ -48,7 +48,7 @@ def notifications(incident: Incident, call: Call, at: float, speaker: Speaker) -
 def alert(incident: Incident, call: Call, speaker: Speaker) -> Alert:
     """The alert that stands for an incident. That of its post-mortem is another: the incident itself is over."""
     over = call.reason is Reason.RESOLVED
-    late = call.name.startswith(Asked.POSTMORTEM) or call.name == "written"
+    late = call.name.startswith(Asked.POSTMORTEM) or call.name.startswith("written")
     return Alert(
         rule=f"incident-{incident.number}" + ("-postmortem" if late else ""),
         name=speaker.say("title", number=incident.number, title=incident.title),
@@ -114,7 +114,7 @@ def merged(incident: Incident, speaker: Speaker) -> Call:
 
 def written(incident: Incident, told: Sequence[str], speaker: Speaker) -> Call:
     """That nobody needs to be reminded of the post-mortem any more."""
-    return Call("written", speaker.say("written"), Reason.RESOLVED, tuple(told))
+    return Call(f"written.{incident.round}", speaker.say("written"), Reason.RESOLVED, tuple(told))
 
 
 def overdue(incident: Incident, one: Obligation, speaker: Speaker) -> Call:

@@ -50,13 +50,13 @@ def tick(rules: Rules, plan: Plan, store: Store, at: float, recorded: float | No
     """
     incidents = incidents_of(store)
     wanted = "incidents" in rules.given
-    if incidents.quiet(wanted):
+    if incidents.quiet(wanted, at):
         return Ticked(at)
     with incidents.writing():
         desk = Desk(incidents, rules, at, at if recorded is None else recorded)
         if wanted:
             Hearing(desk, plan).all()
-        for incident in [*desk.open(), *map(read, incidents.due())]:
+        for incident in [*desk.open(), *map(read, incidents.due(at))]:
             fire(desk, incident)
         return Ticked(at, tuple(desk.log), tuple(desk.told), tuple(desk.open()))
 
@@ -67,7 +67,7 @@ def fire(desk: Desk, incident: Incident) -> None:
         call = summons.overdue(incident, one, desk.speaker)
         body = {"obligation": one.name, "due": one.due, "told": [*call.channels]}
         more = {"step": one.step, "target": one.target} if one.kind is Asked.ESCALATE else {}
-        at = max(desk.at, incident.opened)
+        at = max(desk.at, incident.changed)
         incident = desk.happens(incident, Event(Kind.FIRED, at, "", one.kind.value, {**body, **more}))
         desk.tell(incident, call)
 
@@ -99,12 +99,11 @@ class Hearing:
         for state in sorted(self.states.values(), key=lambda each: (each.fired, each.key)):
             if state.active:
                 self.fires(state, state.fired, self.desk.at)
-        for incident in self.desk.open():
+        for incident in [*self.desk.open(), *self.desk.ringing()]:
             for one in incident.firing:
-                state_now = self.states.get(one.series)
-                if state_now is None or not state_now.active:
-                    ended = state_now.ended if state_now else None
-                    self.ends(one.series, self.desk.at if ended is None else ended)
+                ended = self.ended(one, incident)
+                if ended is not None:
+                    self.over(incident.number, one, ended)
 
     def fires(self, state: State, fired: float, at: float) -> None:
         """An alert fires: it belongs to an incident, brings one back, or opens one."""
@@ -120,19 +119,19 @@ class Hearing:
         why = self.hush(state)
         if grouping.heard(one, closed) or why in {Why.SILENCED, Why.MAINTENANCE}:
             return None
-        if home := grouping.home(one, open_, self.related, self.span):
+        if home := grouping.home(one, open_, self.related, self.span, at):
             return self.joins(home, one, policy, at)
         if why is Why.EXPLAINED:
             return None
         knows = {each.channel for each in state.told if each.open}
-        if former := grouping.back(one, closed, self.span):
+        if former := grouping.back(one, closed, self.span, at):
             when = max(at, former.changed)
             return self.joins(response.reopen(self.desk, former.number, at=when, but=knows), one, policy, when)
         response.opening(self.desk, one.name, policy, at, "", [one], grouping.fingerprint(one), knows)
         return None
 
     def joins(self, incident: Incident, one: Member, policy: Policy, at: float) -> None:
-        event = Event(Kind.JOINED, max(at, incident.opened), "", one.name, one._asdict())
+        event = Event(Kind.JOINED, max(at, incident.changed), "", one.name, one._asdict())
         self.raises(self.desk.happens(incident, event), policy, at)
 
     def worsens(self, incident: Incident, state: State, policy: Policy | None, at: float) -> None:
@@ -141,26 +140,39 @@ class Hearing:
         if one and state.severity > Severity[one.severity.upper()]:
             worse = one._replace(severity=state.severity.word)
             event = Event(
-                Kind.JOINED, max(at, incident.opened), "", f"{one.name} is {worse.severity} now", worse._asdict()
+                Kind.JOINED, max(at, incident.changed), "", f"{one.name} is {worse.severity} now", worse._asdict()
             )
             self.raises(self.desk.happens(incident, event), policy, at)
 
     def raises(self, incident: Incident, policy: Policy | None, at: float) -> None:
         """An incident is as bad as the worst of its alerts has been."""
         if policy and policy.level.rank < incident.level.rank:
-            response.severity(self.desk, incident.number, policy, "", at=max(at, incident.opened))
+            response.severity(self.desk, incident.number, policy, "", at=max(at, incident.changed))
 
     def ends(self, series: tuple[str, tuple[tuple[str, str], ...]], at: float) -> None:
-        """An alert is over, and with the last of them the incident that alerts opened."""
-        for incident in self.desk.open():
+        """An alert is over, in whichever incident it fires; somebody may have resolved that before."""
+        for incident in [*self.desk.open(), *self.desk.ringing()]:
             one = incident.member(series)
-            if one is None or one.ended is not None:
-                continue
-            when = max(at, one.fired, incident.opened)
-            event = Event(Kind.RECOVERED, when, "", one.name, one._replace(ended=when)._asdict())
-            left = self.desk.happens(incident, event)
-            if not left.firing and not left.author and left.policy.auto_resolve:
-                response.resolve(self.desk, left.number, at=max(when, left.changed))
+            if one and one.ended is None:
+                self.over(incident.number, one, at)
+
+    def ended(self, one: Member, incident: Incident) -> float | None:
+        """When an alert of an incident was over, if it is: nothing fires, or a later episode does, elsewhere."""
+        now = self.states.get(one.series)
+        if now is None or not now.active:
+            return self.desk.at if now is None or now.ended is None else now.ended
+        return None if incident.open or now.fired <= one.fired else now.fired
+
+    def over(self, number: int, one: Member, at: float) -> None:
+        """An alert is over, and with the last of them the incident that alerts opened. One that somebody has reopened
+        since then is not."""
+        incident, ended = self.desk.incident(number), max(at, one.fired)
+        when = max(ended, incident.changed)
+        event = Event(Kind.RECOVERED, when, "", one.name, one._replace(ended=ended)._asdict())
+        left = self.desk.happens(incident, event)
+        alone = left.open and not left.firing and not left.author and left.policy.auto_resolve
+        if alone and (left.insisted is None or ended >= left.insisted):
+            response.resolve(self.desk, left.number, at=when)
 
     def member(self, state: State, fired: float) -> Member:
         about = told(self.rules.get(state.rule) or gone(state), state, self.desk.at)

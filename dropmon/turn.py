@@ -149,7 +149,7 @@ def _tick(rules: Rules, store: Store, done: Turn, at: float) -> None:
     from dropmon.storage.incidents import incidents_of
 
     def ticked(planned: Plan) -> Ticked | None:
-        if incidents_of(store).quiet("incidents" in rules.given):  # as nearly always: nothing is imported for it
+        if incidents_of(store).quiet("incidents" in rules.given, at):  # as nearly always: nothing is imported for it
             return None
         from dropmon.tick import tick
 

@@ -52,7 +52,8 @@ def attach(rules: Rules, place: str | None, incident: int | None, facts: Facts) 
         return
     from dropmon import output, response
     from dropmon.cli.alert.ack import who
+    from dropmon.incidents.incident import Kind
     from dropmon.triage.screen import summary
 
-    response.noted(rules, place, incident, facts.at, who(), summary(facts), {"triage": facts.at})
+    response.noted(rules, place, incident, facts.at, who(), summary(facts), {"triage": facts.at}, kind=Kind.TRIAGED)
     output.warn(f"written into incident {incident}", f"dropmon incident timeline {incident}")

@@ -17,14 +17,17 @@ class Span(NamedTuple):
     reopen: float = 1800.0  # since the incident was resolved
 
 
-def home(one: Member, open_: Iterable[Incident], related: Mapping[str, Collection[str]], span: Span) -> Incident | None:
+def home(
+    one: Member, open_: Iterable[Incident], related: Mapping[str, Collection[str]], span: Span, at: float
+) -> Incident | None:
     """The open incident that an alert which begins to fire belongs to; the one that grew last goes first.
 
     `related` says of a rule on which others it depends. Such an alert, and one that was in an incident before, belong
-    there however long it lasts; a shared rule or label counts only while the incident is growing.
+    there however long it lasts; a shared rule or label counts only while the incident is growing. `at` is when the
+    alert is heard of: one that was silenced may have fired long before.
     """
     for incident in sorted(open_, key=lambda each: (-each.joined, each.number)):
-        growing = one.fired - incident.joined <= span.group
+        growing = at - incident.joined <= span.group
         if incident.member(one.series) or depends(one, incident, related) or (growing and alike(one, incident)):
             return incident
     return None
@@ -55,14 +58,12 @@ def heard(one: Member, closed: Iterable[Incident]) -> bool:
     return any(each is not None and one.fired <= each.fired for each in own)
 
 
-def back(one: Member, closed: Iterable[Incident], span: Span) -> Incident | None:
-    """The resolved incident that an alert brings back: one of its own, resolved a short while ago."""
+def back(one: Member, closed: Iterable[Incident], span: Span, at: float) -> Incident | None:
+    """The resolved incident that an alert brings back: one of its own, resolved a short while before `at`."""
     near = [
         each
         for each in closed
-        if each.state is State.RESOLVED
-        and each.member(one.series)
-        and one.fired - (each.resolved or 0.0) <= span.reopen
+        if each.state is State.RESOLVED and each.member(one.series) and at - (each.resolved or 0.0) <= span.reopen
     ]
     return max(near, key=lambda each: each.resolved or 0.0, default=None)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
+from dropmon import model
 from dropmon.incidents import measure
 from dropmon.incidents.aftermath import WORDS
 from dropmon.incidents.incident import Event, Incident, Kind
@@ -20,16 +21,6 @@ from dropmon.units import human_duration
 
 TODO = "TODO"
 NOBODY = frozenset({Kind.JOINED, Kind.RECOVERED, Kind.FIRED})
-
-
-class Change(NamedTuple):
-    """Something that was deployed. `at` in seconds since 1970."""
-
-    at: float
-    source: str
-    title: str
-    state: str = ""
-    link: str = ""
 
 
 class Writer(NamedTuple):
@@ -51,7 +42,7 @@ class Writer(NamedTuple):
 
 
 def document(
-    incident: Incident, events: Sequence[Event], deployed: Sequence[Change], earlier: Sequence[int], writer: Writer
+    incident: Incident, events: Sequence[Event], deployed: Sequence[model.Event], earlier: Sequence[int], writer: Writer
 ) -> str:
     """The post-mortem as Markdown."""
     say = writer.say
@@ -120,7 +111,7 @@ def _impact(incident: Incident, writer: Writer) -> list[str]:
     return [*lines, writer.say("span", start=writer.time(incident.opened), end=ended)]
 
 
-def _trigger(deployed: Sequence[Change], writer: Writer) -> list[str]:
+def _trigger(deployed: Sequence[model.Event], writer: Writer) -> list[str]:
     lines = [f"{TODO}: {writer.say('trigger_todo')}", "", writer.say("deployed")]
     found = [
         f"- {writer.time(each.at)} · {cell(each.source)} · {cell(each.title)} {cell(each.state)}".rstrip()
@@ -131,7 +122,7 @@ def _trigger(deployed: Sequence[Change], writer: Writer) -> list[str]:
 
 def _resolution(incident: Incident, events: Sequence[Event], writer: Writer) -> list[str]:
     words = [each.text for each in events if each.kind is Kind.RESOLVED and each.text]
-    steps = [f"- {cell(said(each))}" for each in events if each.kind is Kind.STEP]
+    steps = [f"- {cell(said(each))}" for each in events if each.kind is Kind.STEP and "argv" in each.body]
     own = [cell(words[-1])] if words else [f"{TODO}: {writer.say('resolution_todo')}"]
     return [*own, *(["", writer.say("steps"), "", *steps] if steps else [])]
 

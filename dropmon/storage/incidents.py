@@ -22,6 +22,11 @@ STIRRING = """
 SELECT at = 0 OR edge != (SELECT ifnull(max(rowid), 0) FROM alert_edges)
     OR EXISTS (SELECT 1 FROM alerts WHERE phase IN ('firing', 'recovering', 'unknown')) FROM incident_turn
 """
+WAITING = """
+SELECT EXISTS (SELECT 1 FROM incidents WHERE state IN ('triggered', 'acknowledged'))
+    OR EXISTS (SELECT 1 FROM incidents WHERE next_due <= ? AND state = 'resolved')
+"""
+KEEP = "UPDATE incidents SET state = ?, opened = ?, touched = ?, next_due = ?, firing = ?, body = ? WHERE number = ?"
 EVENT = "INSERT INTO incident_events (incident, at, recorded, kind, author, text, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -35,16 +40,6 @@ class Noted(NamedTuple):
     author: str
     text: str
     body: Mapping[str, object]
-
-
-class Deployed(NamedTuple):
-    """Something that went on elsewhere."""
-
-    at: float
-    source: str
-    title: str
-    state: str
-    link: str
 
 
 class IncidentStore:
@@ -63,36 +58,33 @@ class IncidentStore:
 
     def bodies(self, number: int | None = None) -> list[str]:
         """The incidents that are open, or the one of that number, as text."""
-        with explained(self.place):
-            if number is None:
-                query = "SELECT body FROM incidents WHERE state != 'resolved' AND state != 'merged' ORDER BY number"
-                return [body for (body,) in self._database.execute(query)]
-            return [
-                body for (body,) in self._database.execute("SELECT body FROM incidents WHERE number = ?", (number,))
-            ]
+        if number is None:
+            return self._bodies("state IN ('triggered', 'acknowledged')")
+        return self._bodies("number = ?", number)
 
     def since(self, start: float) -> list[str]:
         """Every incident that was opened or changed after a time, as text."""
-        query = "SELECT body FROM incidents WHERE opened > ?1 OR touched > ?1 ORDER BY number"
-        with explained(self.place):
-            return [body for (body,) in self._database.execute(query, (start,))]
+        return self._bodies("touched > ?", start)
 
-    def due(self) -> list[str]:
-        """Resolved incidents of which something is still asked, as text."""
-        query = (
-            "SELECT body FROM incidents WHERE state = 'resolved' AND EXISTS (SELECT 1 FROM json_each(body, '$.asked') "
-            "WHERE json_extract(value, '$.fired') IS NULL AND json_extract(value, '$.met') IS NULL "
-            "AND json_extract(value, '$.dropped') IS NULL) ORDER BY number"
-        )
-        with explained(self.place):
-            return [body for (body,) in self._database.execute(query)]
+    def due(self, at: float) -> list[str]:
+        """Resolved incidents of which something is overdue at a time, as text."""
+        return self._bodies("next_due <= ? AND state = 'resolved'", at)
 
-    def quiet(self, alerts: bool) -> bool:
+    def ringing(self) -> list[str]:
+        """Resolved incidents of which an alert was not over when they were, nor since, as text."""
+        return self._bodies("firing > 0 AND state = 'resolved'")
+
+    def _bodies(self, which: str, *given: float) -> list[str]:
+        query = f"SELECT body FROM incidents WHERE {which} ORDER BY number"  # noqa: S608 - only what is written above
+        with explained(self.place):
+            return [body for (body,) in self._database.execute(query, given)]
+
+    def quiet(self, alerts: bool, at: float) -> bool:
         """Whether a tick would find nothing to do, with `alerts` also for those that open incidents."""
         with explained(self.place):
             if alerts and self._database.execute(STIRRING).fetchone()[0]:
                 return False
-        return not (self.bodies() or self.due())
+            return not self._database.execute(WAITING, (at,)).fetchone()[0]
 
     def numbers(self) -> list[int]:
         """Every incident there is."""
@@ -111,10 +103,15 @@ class IncidentStore:
         query = "INSERT INTO incidents (state, opened, touched, body) VALUES ('triggered', 0, 0, '{}')"
         return self._database.execute(query).lastrowid or 0
 
-    def keep(self, number: int, state: str, opened: float, touched: float, body: str) -> None:
-        """Remembers an incident, within `writing`."""
-        query = "UPDATE incidents SET state = ?, opened = ?, touched = ?, body = ? WHERE number = ?"
-        self._database.execute(query, (state, opened, touched, _safe(body), number))
+    def keep(
+        self, number: int, state: str, opened: float, touched: float, body: str, due: float | None = None,
+        firing: int = 0,
+    ) -> None:  # fmt: skip
+        """Remembers an incident, when something of it is due next, and how many of its alerts fire, within `writing`.
+
+        It was `opened` before it was `touched` last.
+        """
+        self._database.execute(KEEP, (state, opened, touched, due, firing, _safe(body), number))
 
     def note(self, one: Noted) -> None:
         """Adds a line to a timeline, within `writing`."""
@@ -141,12 +138,6 @@ class IncidentStore:
     def move(self, edge: int, at: float) -> None:
         """Incidents have heard of all changes up to one, within `writing`."""
         self._database.execute("UPDATE incident_turn SET edge = ?, at = ?", (edge, at))
-
-    def happened(self, kind: str, start: float, end: float) -> list[Deployed]:
-        """What went on elsewhere in `start <= at <= end`, oldest first."""
-        query = "SELECT at, source, title, state, link FROM events WHERE kind = ? AND at BETWEEN ? AND ? ORDER BY at"
-        with explained(self.place):
-            return [Deployed(*row) for row in self._database.execute(query, (kind, start, end))]
 
 
 def _safe(text: str) -> str:

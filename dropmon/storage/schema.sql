@@ -153,13 +153,18 @@ CREATE TABLE published (
 
 -- Incidents, and all that was done about each, in the order in which it was written down.
 CREATE TABLE incidents (
-    number  INTEGER PRIMARY KEY AUTOINCREMENT,
-    state   TEXT NOT NULL,                     -- triggered, acknowledged, resolved, merged
-    opened  REAL NOT NULL,
-    touched REAL NOT NULL,
-    body    TEXT NOT NULL                      -- JSON of an Incident
+    number   INTEGER PRIMARY KEY AUTOINCREMENT,
+    state    TEXT NOT NULL,                    -- triggered, acknowledged, resolved, merged
+    opened   REAL NOT NULL,
+    touched  REAL NOT NULL,                    -- when its state changed last, which is not before it was opened
+    next_due REAL,                             -- the earliest time by which something is asked
+    firing   INTEGER NOT NULL DEFAULT 0,       -- alerts that are not over
+    body     TEXT NOT NULL                     -- JSON of an Incident
 );
-CREATE INDEX incidents_open ON incidents (state) WHERE state != 'resolved';
+CREATE INDEX incidents_open ON incidents (number) WHERE state IN ('triggered', 'acknowledged');
+CREATE INDEX incidents_due ON incidents (next_due) WHERE next_due IS NOT NULL;
+CREATE INDEX incidents_firing ON incidents (number) WHERE firing > 0;
+CREATE INDEX incidents_touched ON incidents (touched);
 CREATE TABLE incident_events (
     number   INTEGER PRIMARY KEY AUTOINCREMENT,
     incident INTEGER NOT NULL,

@@ -132,6 +132,8 @@ class Scene:
         elif what == "told":
             then = desk.at + float(words[1]) * MINUTE if len(words) > 1 else None
             response.communicate(desk, number, "alice", {"state": who, "text": "t", "next": then})
+        elif what == "call":
+            response.escalate(desk, number, "alice", "text", who)
         elif what == "write":
             response.close(desk, number, "alice", "document")
         else:

@@ -94,8 +94,32 @@ CASES = {
          *((15, f"1-acknowledge-{name}") for name in ("oncall", "slack", "sms", "oncall.backup")),
          (27, "1-escalate-1.1-oncall.backup")],
     ),
-    "not so bad: nothing of the old level is asked any more": Case(
-        [DOWN, (2, "severity 1 major")], range(0, 90, 2), OPENED,
+    "not so bad: nothing of the old level is asked any more, and all of the new one": Case(
+        [DOWN, (2, "severity 1 major")],
+        range(0, 90, 2),
+        [*OPENED,
+         *((18, f"1-acknowledge.1-{name}") for name in ("oncall", "slack", "email", "oncall.backup")),
+         *((32, f"1-investigate.1-{name}") for name in ("oncall", "slack", "email")),
+         *((62, f"1-communicate.1-{name}") for name in ("oncall", "slack", "email"))],
+    ),
+    "not so bad: what was done is not asked again": Case(
+        [DOWN, (1, "ack 1 alice"), (1, "told 1 identified"), (2, "severity 1 major")],
+        range(0, 90, 2),
+        [*OPENED, *((32, f"1-investigate.1-{name}") for name in ("oncall", "slack", "email"))],
+    ),
+    "worse again: the steps begin anew, by hand as by the clock": Case(
+        [DOWN, (1, "ack 1 alice"), (1, "told 1 identified"), (16, "severity 1 major"), (17, "severity 1 critical"),
+         (18, "note 1 alice"), (19, "escalate 1 alice")],
+        range(50),
+        [*OPENED, (15, "1-escalate-1-oncall.backup"),
+         *((17, f"1-severity.2-{name}") for name in ("oncall", "slack", "sms")),
+         (19, "1-escalated-1-oncall.backup"), (47, "1-escalate-2.2-oncall.everyone")],
+    ),
+    "a person who is called by hand takes no step of the clock": Case(
+        [DOWN, (2, "call 1 bob"), (16, "call 1 bob"), (20, "escalate 1 alice")],
+        range(40),
+        [*OPENED, (2, "1-escalated-1-oncall.bob"), *LATE, (15, "1-escalate-1-oncall.backup"),
+         (16, "1-escalated-2-oncall.bob"), (20, "1-escalated-3-oncall.everyone")],
     ),
     "a more severe alert makes its incident worse": Case(
         [(0, "fire slow Stripe"), (0, "ack 1 bob"), (4, "fire api_down Stripe")],
@@ -112,6 +136,19 @@ CASES = {
         [DOWN, (5, "resolve 1"), (100, "write 1")],
         [0, 100, 8 * DAY],
         [*OPENED, *((5, f"1-resolved.0-{name}") for name in OVER)],
+    ),
+    "a second post-mortem is asked for and written like the first": Case(
+        [DOWN, (5, "resolve 1"), (8 * DAY, "write 1"), (8 * DAY, "write 1"), (8 * DAY + 1, "reopen 1"),
+         (8 * DAY + 1, "resolve 1"), (8 * DAY + 2, "write 1"), (8 * DAY + 3, "reopen 1"), (8 * DAY + 3, "resolve 1"),
+         (16 * DAY, "write 1")],
+        [0, 7 * DAY + 5, 8 * DAY + 3, 15 * DAY + 3, 16 * DAY],
+        [*OPENED, *((5, f"1-resolved.0-{name}") for name in OVER),
+         *((7 * DAY + 5, f"1-postmortem-{name}") for name in ("oncall", "slack", "sms")),
+         *((8 * DAY, f"1-written.0-{name}") for name in ("oncall", "slack", "sms")),
+         *((8 * DAY + number, f"1-{what}.{number // 2 + 1}-{name}") for number in (1, 3)
+           for what, whom in (("reopened", ("oncall", "slack", "sms")), ("resolved", OVER)) for name in whom),
+         *((15 * DAY + 3, f"1-postmortem.2-{name}") for name in ("oncall", "slack", "sms")),
+         *((16 * DAY, f"1-written.2-{name}") for name in ("oncall", "slack", "sms"))],
     ),
     "it comes back: everything is asked anew, under ids of its own": Case(
         [DOWN, (2, "ack 1 alice"), (4, "end api_down Stripe"), (20, "fire api_down Stripe")],

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dropmon.alerts.silence import matcher
-from dropmon.incidents.grouping import Span, alike, home
-from dropmon.incidents.incident import Incident, Member
+from dropmon.incidents.grouping import Span, alike, back, home
+from dropmon.incidents.incident import Incident, Member, State
 from dropmon.incidents.policy import Level, Policy
 from dropmon.storage.alerts import Silenced, alerts_of
 from tests.incidents.scene import START, Scene
@@ -41,7 +41,19 @@ OPEN = Incident(1, "x", Policy(Level.MAJOR), 0.0, joined=0.0, members=(alert("ap
 )
 def test_what_joins(one: Member, joins: bool) -> None:
     related = {"errors": ("api_down",), "api_down": ("network",)}
-    assert (home(one, [OPEN], related, Span()) is OPEN) is joins
+    assert (home(one, [OPEN], related, Span(), one.fired) is OPEN) is joins
+
+
+@pytest.mark.parametrize(("at", "joins"), [(300.0, True), (600.0, True), (601.0, False), (4 * 86400.0, False)])
+def test_an_incident_grows_by_what_is_heard_of_soon_however_long_it_was_silenced(at: float, joins: bool) -> None:
+    long_ago = alert("slow", -7200.0, check="Stripe")
+    assert (home(long_ago, [OPEN], {}, Span(), at) is OPEN) is joins
+
+
+@pytest.mark.parametrize(("at", "back_"), [(1800.0, True), (1801.0, False), (4 * 86400.0, False)])
+def test_an_incident_is_brought_back_by_what_is_heard_of_soon(at: float, back_: bool) -> None:
+    over = OPEN._replace(state=State.RESOLVED, resolved=0.0)
+    assert (back(alert("api_down", 60.0, check="Stripe"), [over], Span(), at) is over) is back_
 
 
 @pytest.mark.parametrize("label", ["check", "host", "service", "database"])
@@ -52,7 +64,7 @@ def test_labels_that_name_a_cause(label: str) -> None:
 
 def test_the_incident_that_grew_last_goes_first() -> None:
     later = OPEN._replace(number=2, joined=500.0)
-    assert home(alert("api_down", 550.0), [OPEN, later], {}, Span()) is later
+    assert home(alert("api_down", 550.0), [OPEN, later], {}, Span(), 550.0) is later
 
 
 @pytest.mark.parametrize(
@@ -93,6 +105,16 @@ def test_the_incident_that_grew_last_goes_first() -> None:
             [0, 2, 3],
             ["major triggered", "major merged"],
         ),
+        (  # what became part of it makes it grow
+            [(0, "fire slow a"), (11, "fire disk b"), (12, "merge 2 1"), (20, "fire disk c")],
+            [0, 11, 12, 20],
+            ["major triggered", "minor merged"],
+        ),
+        (
+            [(0, "fire slow a"), (11, "fire disk b"), (12, "merge 2 1"), (22, "fire disk c")],
+            [0, 11, 12, 22],
+            ["major triggered", "minor merged", "minor triggered"],
+        ),
     ],
 )
 def test_what_alerts_make_of_incidents(
@@ -125,6 +147,31 @@ def test_a_silenced_alert_opens_none_until_the_silence_ends(tmp_path: Path) -> N
     assert scene.states() == []
     scene.play([], [10])
     assert scene.states() == ["major triggered"]
+
+
+def test_a_silence_that_ends_late_makes_nothing_join_what_has_stopped_to_grow(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    with scene.store() as store:
+        alerts_of(store).silence(Silenced("s", (matcher("slow"),), START, START + 4 * 86400, "a", "", START))
+    scene.play([(0, "fire slow a"), (DAY, "fire api_down a")], [0, DAY, 4 * DAY, 4 * DAY + 1])
+    assert scene.states() == ["critical triggered", "major triggered"]
+
+
+def test_who_knew_of_one_that_became_part_of_another_hears_its_end(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    script = [(0.0, "fire api_down a"), (11, "fire disk b"), (40, "merge 1 2"), (50, "end api_down a")]
+    told = scene.play([*script, (50, "end disk b")], [0, 11, 16, 31, 40, 50])
+    knew = {"oncall", "slack", "sms", "oncall.backup", "oncall.everyone"}
+    assert {name.removeprefix("1-merged-") for _, name in told if name.startswith("1-merged")} == knew
+    over = {name.split("-", 2)[2] for _, name in told if name.startswith("2-resolved")}
+    assert over == knew | {"tracker"}
+
+
+def test_a_ticket_of_one_that_became_part_of_another_is_not_that_of_the_other(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.play([(0, "fire disk a"), (11, "fire slow b"), (12, "merge 1 2")], [0, 11, 12])
+    assert "1-merged-tracker" in scene.waiting()
+    assert "tracker" not in scene.incident(2).told
 
 
 def test_an_alert_that_another_explains_only_joins(tmp_path: Path) -> None:

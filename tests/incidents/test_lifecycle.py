@@ -11,14 +11,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dropmon.archive import then
+from dropmon.archive import stories, then
 from dropmon.errors import UsageError
 from dropmon.incidents import measure
 from dropmon.incidents.incident import Event, Incident, Kind, State, unpacked
-from dropmon.incidents.lifecycle import FROM, apply, opened
+from dropmon.incidents.lifecycle import ANY, FROM, apply, opened
 from dropmon.incidents.policy import Asked, Level, Policy
 from dropmon.storage.incidents import incidents_of
-from tests.incidents.scene import Scene
+from tests.incidents.scene import MINUTE, START, Scene
 
 POLICY = Policy(Level.CRITICAL, 300.0, 900.0, 0.0, escalate=900.0, notify=("slack",), postmortem="required")
 BEGUN = opened(1, Event(Kind.OPENED, 1000.0, "alice", "x", {"policy": POLICY._asdict()}))
@@ -36,6 +36,7 @@ BODY: dict[Kind, dict[str, Any]] = {
     Kind.MERGED: {"into": 2},
     Kind.ABSORBED: {"members": []},
 }
+BACK = apply(OVER, Event(Kind.REOPENED, 1300.0, "bob"))
 MEMBER = {"rule": "r", "labels": [["check", "a"]], "key": "r", "name": "r", "severity": "low", "fired": 1.0}
 
 
@@ -58,11 +59,23 @@ def test_what_may_happen_in_which_state(kind: Kind, state: State) -> None:
         (BEGUN, Event(Kind.ACKNOWLEDGED, 999.0, "alice")),
         (ACKED, Event(Kind.RESOLVED, 1099.0, "alice", "", BODY[Kind.RESOLVED])),
         (OVER, Event(Kind.REOPENED, 1199.0, "alice")),
+        *(
+            (BACK, Event(kind, 1299.0, "", "", BODY.get(kind, MEMBER)))
+            for kind in FROM
+            if BACK.state in FROM[kind] != ANY
+        ),
     ],
 )
 def test_times_are_in_order(incident: Incident, event: Event) -> None:
     with pytest.raises(UsageError, match="is before incident 1"):
         apply(incident, event)
+
+
+@pytest.mark.parametrize("kind", [Kind.NOTED, Kind.STEP, Kind.TRIAGED])
+def test_what_was_seen_may_be_written_down_later_and_only_what_somebody_wrote_is_looking_into_it(kind: Kind) -> None:
+    after = apply(BACK, Event(kind, 1001.0, "alice", "x"))
+    met = [each.kind for each in after.asked if each.met is not None and each.dropped is None]
+    assert met == ([Asked.INVESTIGATE] if kind is Kind.NOTED else [])
 
 
 def test_times_to_acknowledge_and_to_resolve_are_unknown_and_not_nothing() -> None:
@@ -97,6 +110,53 @@ def test_one_that_came_back_needs_a_post_mortem_where_the_first_did_not(tmp_path
     assert (scene.incident(1).recurrent, scene.incident(2).recurrent) == (False, True)
 
 
+def moments(scene: Scene) -> None:
+    """Raises what looking back at any moment of a scene raises."""
+    with scene.store() as store:
+        incidents = incidents_of(store)
+        times = {one.at for number in incidents.numbers() for one in incidents.events(number)}
+    for at in sorted(times):
+        stories(scene.rules, scene.place, at, since=0.0)
+
+
+def test_one_line_that_is_written_later_keeps_no_moment_from_being_seen(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.play([(0, "open 0 major"), (10, "resolve 1"), (20, "reopen 1")], [20])
+    scene.minute = 15
+    with pytest.raises(UsageError, match="is before incident 1 became triggered"):
+        scene.act("assign", "1", "bob")
+    scene.act("note", "1", "bob")
+    moments(scene)
+
+
+SLOW, OURS = (0.0, "fire slow a"), (10.0, "resolve 1")
+
+
+@pytest.mark.parametrize(
+    ("script", "ticks", "state", "ended"),
+    [
+        ([SLOW, OURS, (15, "end slow a")], [0, 16], State.RESOLVED, 15),
+        ([SLOW, OURS, (15, "end slow a"), (20, "reopen 1")], [0, 16, 21], State.TRIGGERED, 15),
+        ([SLOW, OURS, (15, "end slow a"), (20, "reopen 1")], [0, 21], State.TRIGGERED, 15),  # of which nobody had heard
+        ([SLOW, OURS, (20, "reopen 1"), (25, "end slow a")], [0, 10, 21, 26], State.RESOLVED, 25),
+        ([SLOW, (15, "end slow a"), (16, "ack 1 bob")], [0, 17], State.RESOLVED, 15),
+        ([SLOW, OURS, (15, "end slow a"), (17, "fire slow a")], [0, 16, 18], State.TRIGGERED, None),
+        ([SLOW, OURS, (15, "end slow a"), (1000, "fire slow a")], [0, 1001], State.RESOLVED, 15),
+        ([SLOW, OURS, (15, "end slow a"), (2000, "fire slow a")], [0, 6000], State.RESOLVED, 2000),  # not before
+        ([SLOW, OURS, (15, "end slow a")], [0, 6000], State.RESOLVED, 15),  # older than what is heard of
+    ],
+)
+def test_what_somebody_resolved_stays_so_and_what_somebody_reopened_too(
+    script: list[tuple[float, str]], ticks: list[float], state: State, ended: float | None, tmp_path: Path
+) -> None:
+    scene = Scene(tmp_path)
+    scene.play(script, ticks)
+    scene.tick()
+    (one,) = scene.incident().members
+    assert (scene.incident().state, one.ended) == (state, None if ended is None else START + ended * MINUTE)
+    moments(scene)
+
+
 class Responding(RuleBasedStateMachine):
     """People, alerts and ticks in any order: what is kept is what the timeline says, and each thing is told once."""
 
@@ -106,6 +166,7 @@ class Responding(RuleBasedStateMachine):
         self.scene = Scene(Path(self.folder.name))
 
     def teardown(self) -> None:
+        moments(self.scene)
         self.folder.cleanup()
 
     @rule(minutes=st.sampled_from([0.0, 0.5, 3.0, 16.0, 90.0, 2000.0, 11000.0]))
@@ -128,16 +189,20 @@ class Responding(RuleBasedStateMachine):
     @precondition(lambda self: self.scene.states())
     @rule(
         act=st.sampled_from(["ack", "resolve", "reopen", "escalate", "note", "told identified", "told resolved 5",
-                             "severity critical", "severity minor", "write", "merge 1", "merge 2", "assign"]),
+                             "severity critical", "severity minor", "write", "merge 1", "merge 2", "assign", "call"]),
         number=st.integers(1, 4),
+        ago=st.sampled_from([0.0, 0.0, 3.0, 40.0]),
     )  # fmt: skip
-    def person(self, act: str, number: int) -> None:
+    def person(self, act: str, number: int, ago: float) -> None:
         what, *more = act.split()
-        before = self.scene.waiting()
+        before, now = self.scene.waiting(), self.scene.minute
+        self.scene.minute -= ago
         try:
             self.scene.act(what, str(number), *(more or ["bob"]))
         except UsageError:
             assert self.scene.waiting() == before
+        finally:
+            self.scene.minute = now
 
     @invariant()
     def it_is_its_timeline(self) -> None:

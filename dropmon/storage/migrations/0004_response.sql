@@ -31,13 +31,18 @@ CREATE TABLE published (
     changed   REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE incidents (
-    number  INTEGER PRIMARY KEY AUTOINCREMENT,
-    state   TEXT NOT NULL,
-    opened  REAL NOT NULL,
-    touched REAL NOT NULL,
-    body    TEXT NOT NULL
+    number   INTEGER PRIMARY KEY AUTOINCREMENT,
+    state    TEXT NOT NULL,
+    opened   REAL NOT NULL,
+    touched  REAL NOT NULL,
+    next_due REAL,
+    firing   INTEGER NOT NULL DEFAULT 0,
+    body     TEXT NOT NULL
 );
-CREATE INDEX incidents_open ON incidents (state) WHERE state != 'resolved';
+CREATE INDEX incidents_open ON incidents (number) WHERE state IN ('triggered', 'acknowledged');
+CREATE INDEX incidents_due ON incidents (next_due) WHERE next_due IS NOT NULL;
+CREATE INDEX incidents_firing ON incidents (number) WHERE firing > 0;
+CREATE INDEX incidents_touched ON incidents (touched);
 CREATE TABLE incident_events (
     number   INTEGER PRIMARY KEY AUTOINCREMENT,
     incident INTEGER NOT NULL,
