@@ -121,7 +121,8 @@ def rule(alert: alerting.Burning, rules: Rules) -> Rule:
     slo = alert.promise
     return Rule(
         alert.id, alert.condition, Severity[alert.severity.upper()], slo.channels, alert.name, alert.description,
-        unknown_after=QUIET, depends_on=alert.depends_on, runbook=slo.runbook or rules.defaults.runbook, every=rules.defaults.every,
+        unknown_after=QUIET, depends_on=alert.depends_on, runbook=slo.runbook or rules.defaults.runbook,
+        every=rules.defaults.every,
     )  # fmt: skip
 
 
@@ -146,23 +147,24 @@ class Burned(NamedTuple):
 def burned(rules: Rules, store: Store, select: Select, at: float) -> Burned:
     """The burn rates of every promise that has alerts; how long a budget lasts is worked out where one burns.
 
-    What keeps a promise from being counted is told of it, and keeps no other from it. Raises RulesError.
+    What keeps a promise from being counted is told of it, and keeps no other from it. Raises StorageError.
     """
-    from dropmon.errors import DropmonError
+    from dropmon.errors import DropmonError, RulesError
 
-    if "slos" not in rules.given:
-        return Burned()
+    try:
+        told = [slo for slo in promises(rules) if slo.channels]
+    except RulesError as error:
+        return Burned(failed={"slos": str(error)})
     samples: list[Sample] = []
     said: dict[str, str] = {}
     failed: dict[str, str] = {}
     counting, excluding = counter(rules, store, select), Excluding(rules)
-    for slo in promises(rules):
+    for slo in told:
         try:
-            if slo.channels:
-                found = rates(counting, excluding, slo, at)
-                samples += alerting.samples(slo, found, at)
-                if burn.burning(found.burns, slo.window.nominal):
-                    said |= alerting.said(one(counting, excluding, slo, at), rules.platform.language)
+            found = rates(counting, excluding, slo, at)
+            samples += alerting.samples(slo, found, at)
+            if burn.burning(found.burns, slo.window.nominal):
+                said |= alerting.said(one(counting, excluding, slo, at), rules.platform.language)
         except DropmonError as error:
             failed[f"slos.{slo.name}"] = error.what
     return Burned(samples, said, failed)

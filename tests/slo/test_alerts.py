@@ -121,3 +121,17 @@ def test_they_have_ids_severities_and_channels(tmp_path: Path) -> None:
         ("slo.uptime.page", "critical", ("hook", "oncall"), ()),
         ("slo.uptime.ticket", "medium", ("hook", "oncall"), ("slo.uptime.page",)),
     ]
+
+
+def test_a_mistake_in_a_promise_keeps_no_other_alert_from_being_judged(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "slos: [{name: up, target: 99.9, good: a == 1, total: a}]\n"
+        "alerts: [{id: down, condition: a == 0, severity: high}]\n"
+    )
+    loaded = load(path)
+    with open_store(str(tmp_path / "history.db")) as store:
+        store.record([Sample("a", (), END, 0.0)])
+        done = judge(loaded, plan(loaded), store, history(loaded, store), END)
+    assert firing(done) == {"down": Severity.HIGH}
+    assert "99.9 is not a share" in done.failed["slos"]
