@@ -34,6 +34,7 @@ DAY = 86400.0  # seconds without a word: a source that says nothing for so long 
 HOUR = 3600.0  # seconds after a deployment in which it may have caused an incident
 SOURCE, TOLD = "source", "told"  # what the store knows of a source that told something
 DEPLOYING = frozenset({"vercel"})  # sources that tell of deployments
+VITALS = {"lcp": 2.5, "inp": 0.2, "cls": 0.1}  # good up to here: web.dev/articles/vitals
 NIGHT = (22, 7)  # o'clock: when an alert wakes somebody up
 
 
@@ -174,6 +175,24 @@ def _loud(fired: Iterable[tuple[float, str]], watch: Sequence[Span], zone: tzinf
 def satisfaction(store: Store, name: str, span: Span) -> tuple[float | None, int]:
     """The mean of what a metric said."""
     return averaged(store, name, lambda labels: True, span)
+
+
+def visits(store: Store, span: Span) -> tuple[float | None, int]:
+    """The share of visits whose Web Vitals were good, as browsers told it."""
+
+    def good(labels: Mapping[str, str]) -> bool:
+        return labels.get("rating") == "good" and labels.get("name") in VITALS
+
+    return averaged(store, "web_vital_share", good, span)
+
+
+def vitals(store: Store, span: Span) -> tuple[float | None, int]:
+    """The share of measurements of Web Vitals that were good at p75."""
+    names = {each.id: dict(each.labels).get("name", "") for each in store.series("web_vital")}
+    wanted = [id_ for id_, name in names.items() if name in VITALS]
+    runs = store.runs(wanted, *edges(span))
+    good = [value <= VITALS[names[id_]] for id_, _, values in runs for value in values]
+    return (sum(good) / len(good) if good else None), len(good)
 
 
 def promised(rules: Rules, store: Store, at: float) -> tuple[tuple[Promise, ...] | None, list[tuple[str, str]]]:

@@ -16,7 +16,7 @@ from dropmon.reports.comparison import Amount, Unit, change, mean
 from dropmon.reports.period import BASE, Period
 from dropmon.reports.report import Check, Day, Duty, Figure, Lack, Report
 from dropmon.storage.reports import ReportStore, reports_of
-from dropmon.tallied import KINDS, Key, Probed, Probes, Span, edges, grown, total
+from dropmon.tallied import KINDS, Key, Probed, Probes, Span, grown, total
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -31,7 +31,6 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 Mean = tuple[float | None, int]  # and of how many samples
 OUTBOX = 30 * 86400.0  # seconds for which the outbox knows what it sent
 SATISFYING = 0.5  # seconds that satisfy, when the rules say nothing else
-VITALS = {"lcp": 2.5, "inp": 0.2, "cls": 0.1}  # good up to here: web.dev/articles/vitals
 
 
 class Week(NamedTuple):
@@ -150,33 +149,24 @@ class Gathering:
         spans = [self.span, (self.period.back().start, last), (first, last)]
         if wanted and wanted.satisfaction:
             name = wanted.satisfaction
-            told = self.each(spans, lambda span: behind.satisfaction(self.store, name, span))
+            told = self.each(spans, lambda store, span: behind.satisfaction(store, name, span))
             amounts = [Amount(*each) for each in told]
             if amounts[0].value is None:
                 self.missing.append(Lack("metric", name))
             amounts = [each._replace(samples=None) for each in amounts]  # a survey is asked seldom: few are many
             return figure("satisfaction", Unit.SCORE, amounts, 1, "metric", {"name": name})
-        vitals = self.each(spans, self.vitals)
-        if vitals[0][0] is not None:
-            return figure("satisfaction", Unit.RATIO, [Amount(*each) for each in vitals], 1, "vitals")
+        for method, work in (("visits", behind.visits), ("vitals", behind.vitals)):
+            found = [Amount(*each) for each in self.each(spans, work)]
+            if found[0].value is not None:
+                return figure("satisfaction", Unit.RATIO, found, 1, method)
         amounts = [Amount(each.apdex, each.probes) for each in three]
         return figure("satisfaction", Unit.SCORE, amounts, 1, "apdex", {"seconds": self.satisfying})
 
-    def each(self, spans: Sequence[Span], work: Callable[[Span], Mean]) -> list[Mean]:
+    def each(self, spans: Sequence[Span], work: Callable[[Store, Span], Mean]) -> list[Mean]:
         """What the work brings for each span; all of nothing when it fails."""
-        return self.safely("satisfaction", [(None, 0) for _ in spans], lambda: [work(span) for span in spans])
-
-    def vitals(self, span: Span) -> Mean:
-        """The share of measurements of Web Vitals that were good at p75."""
-
-        names = {each.id: dict(each.labels).get("name", "") for each in self.store.series("web_vital")}
-        wanted = [id_ for id_, name in names.items() if name in VITALS]
-        good = [
-            value <= VITALS[names[id_]]
-            for id_, _, values in self.store.runs(wanted, *edges(span))
-            for value in values
-        ]  # fmt: skip
-        return (sum(good) / len(good) if good else None), len(good)
+        return self.safely(
+            "satisfaction", [(None, 0) for _ in spans], lambda: [work(self.store, span) for span in spans]
+        )
 
     def checks(self) -> tuple[Check, ...]:
         now, before = self.weeks[0].probed, self.weeks[1].probed

@@ -70,6 +70,8 @@ ENGLISH = {
     "lack.since": "{name} has told nothing since {since}",
     "more": "and {count} more: dropmon report weekly --format json",
     "no_data": "NO DATA",
+    "m.satisfaction.visits":
+        "User satisfaction: share of visits whose LCP, INP or CLS was good, mean of all measurements.",
 }  # fmt: skip
 FRENCH = {
     "weekly": "Rapport hebdomadaire {name}", "daily": "Rapport quotidien {name}", "slo": "Rapport SLO {name}",
@@ -145,5 +147,7 @@ FRENCH = {
     "lack.since": "{name} n'a rien transmis depuis le {since}",
     "more": "et {count} de plus : dropmon report weekly --format json",
     "no_data": "PAS DE DONNÉES",
+    "m.satisfaction.visits":
+        "Satisfaction : part des visites dont LCP, INP ou CLS étaient bons, moyenne de toutes les mesures.",
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH, "fr": FRENCH})

@@ -12,11 +12,12 @@ import pytest
 
 from dropmon import weekly
 from dropmon.history.retention import Retention
+from dropmon.model import Sample
 from dropmon.reports.period import Period
 from dropmon.reports.report import Report
 from dropmon.storage import open_store
 from tests.history.promql.prometheus import running
-from tests.reports.scene import MONDAY, WEEK, counters, played, probes, rules
+from tests.reports.scene import MONDAY, RULES, WEEK, counters, played, probes, rules
 
 PARIS = ZoneInfo("Europe/Paris")
 CLOCKS = {"winter": date(2026, 10, 19), "summer": date(2026, 3, 23), "usual": date(2026, 11, 16)}
@@ -193,3 +194,57 @@ def test_prometheus_counts_the_same_on_the_same_samples(tmp_path: Path) -> None:
     assert report.figure("uptime").now.value == pytest.approx(uptime, rel=1e-12)
     assert report.figure("mean").now.value == pytest.approx(mean, rel=1e-9)
     assert next(each.p95 for each in report.checks if each.name == "import") == pytest.approx(slowest, rel=0.01)
+
+
+def satisfaction(folder: Path, samples: list[Sample], more: str = "") -> Report:
+    """The report on a week with more samples, and more in the rules about it."""
+    period = Period("weekly", CLOCKS["usual"], PARIS)
+    with open_store(str(folder / "x.db")) as store:
+        store.record([*probes(period.back().start, period.end), *samples])
+    text = RULES.replace("weekly: {at", f"weekly: {{{more}at")
+    return weekly.report(rules(folder, text=text), str(folder / "x.db"), period, period.end + 1)
+
+
+def rated(name: str, labels: dict[str, str], values: list[float], start: float = MONDAY - WEEK) -> list[Sample]:
+    own = tuple(sorted(labels.items()))
+    return [Sample(name, own, start + 3600.0 * number, value) for number, value in enumerate(values)]
+
+
+def test_satisfaction_is_what_the_named_metric_says_however_seldom(tmp_path: Path) -> None:
+    asked = [*rated("csat", {}, [4.0, 5.0]), *rated("csat", {}, [4.0], MONDAY - 2 * WEEK)]
+    told = satisfaction(tmp_path, asked, "satisfaction: csat, ").figure("satisfaction")
+    assert (told.now.value, told.before.value, told.method) == (4.5, 4.0, "metric")
+    assert told.since.absolute == 0.5
+
+
+def test_satisfaction_without_a_sample_is_no_data_and_not_another_number(tmp_path: Path) -> None:
+    report = satisfaction(tmp_path, [], "satisfaction: csat, ")
+    assert report.figure("satisfaction").now.value is None
+    assert ("metric", "csat") in {(each.kind, each.name) for each in report.missing}
+
+
+def test_satisfaction_without_a_survey_is_the_share_of_good_visits(tmp_path: Path) -> None:
+    vitals = [
+        *rated("web_vital_share", {"name": "lcp", "rating": "good"}, [0.8] * 20),
+        *rated("web_vital_share", {"name": "inp", "rating": "good"}, [0.6] * 20),
+        *rated("web_vital_share", {"name": "inp", "rating": "poor"}, [0.1] * 20),
+        *rated("web_vital_share", {"name": "ttfb", "rating": "good"}, [0.1] * 20),
+    ]
+    told = satisfaction(tmp_path, vitals).figure("satisfaction")
+    assert (told.now.value, told.now.samples, told.method) == (pytest.approx(0.7), 40, "visits")
+
+
+def test_satisfaction_without_shares_is_how_often_vitals_were_good_and_else_apdex(tmp_path: Path) -> None:
+    assert satisfaction(tmp_path, []).figure("satisfaction").method == "apdex"
+    vitals = [*rated("web_vital", {"name": "lcp"}, [2.5, 2.6]), *rated("web_vital", {"name": "cls"}, [0.1, 0.05])]
+    told = satisfaction(tmp_path, vitals).figure("satisfaction")
+    assert (told.now.value, told.method) == (0.75, "vitals")
+
+
+def test_errors_are_those_of_the_best_source_there_is(tmp_path: Path) -> None:
+    report = satisfaction(tmp_path, [])
+    failed = sum(each.failed for each in report.checks)
+    assert (report.figure("errors").method, report.figure("errors").now.value) == ("failed_probes", failed)
+    counted = rated("function_requests_total", {"status": "error"}, [5.0, 7.0, 1.0, 4.0])
+    requests = satisfaction(tmp_path, counted).figure("errors")
+    assert (requests.method, requests.now.value) == ("failed_requests", 2 + 1 + 3)
