@@ -143,7 +143,9 @@ def wrong(done: Turn) -> Iterator[tuple[str, str]]:
         yield "nothing of this is remembered", hint
     yield from untold(done)
     for name, why in done.judged.failed.items() if done.judged else ():
-        yield f"the metric {name} cannot be evaluated: {why}", "dropmon alert lint"
+        promised = name.partition(".")[0] == "slos"
+        what = name if promised else f"the metric {name}"
+        yield f"{what} cannot be evaluated: {why}", "dropmon rules check" if promised else "dropmon alert lint"
 
 
 def untold(done: Turn) -> Iterator[tuple[str, str]]:
