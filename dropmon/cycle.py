@@ -17,12 +17,13 @@ from dropmon.checks.table import Report
 from dropmon.errors import DropmonError, StorageError
 from dropmon.model import Outcome, Sample, Status, Verdict
 from dropmon.output import warn
+from dropmon.rows import rows
 
 if TYPE_CHECKING:
     from dropmon.checks.targets import Wanted
     from dropmon.db.watch import Complaint, Watched
     from dropmon.logs.recording import Recorded, Recording
-    from dropmon.rules import Entry, Rules
+    from dropmon.rules import Rules
     from dropmon.sources.run import Round
     from dropmon.sources.source import Given
     from dropmon.storage import State, Store
@@ -35,7 +36,6 @@ TOLD, LOST = "told", "lost"  # what such a state says
 AGAIN = 60.0  # seconds after which a source that failed is asked again
 PATIENCE = 3600.0  # seconds that a source may want to be left alone
 PUNCTUAL = 0.9  # of its `every`: cron is never quite on time
-QUERY = 30.0  # seconds for the query that names the targets
 TREND = 10  # runs in a spark line
 FEW = 500  # checks up to which their trends are read: nobody looks at more of them
 
@@ -246,32 +246,6 @@ def count(store: Store, stream: str, run: Recording, now: float) -> Recorded:
     store.revise(revised)
     store.record((), now=now)  # tidies a little
     return told[0]
-
-
-def rows(rules: Rules, entry: Entry, within: float) -> Iterable[Mapping[str, str]]:
-    """The rows of an entry with `targets:`: all that its query finds in so many seconds, or its file as it is read."""
-    where = entry.template["targets"] if entry.template else {}
-    if "sql" not in where:
-        from dropmon.rules.rows import read_rows
-
-        return read_rows(rules.path.parent / where["file"])
-    database = rules.databases.get(name := where.get("database", "main"))
-    if database is None:
-        raise DropmonError(f"{entry.place}: there is no database {name!r}", "add it under `databases:`")
-    return asked(database.url.get_secret_value(), where["sql"], min(QUERY, within))
-
-
-def asked(url: str, sql: str, within: float) -> Iterable[Mapping[str, str]]:
-    """The rows of a query, whatever hangs: a name that does not resolve, a connection, the query itself."""
-    from dropmon import postgres
-    from dropmon.checks.threads import within as in_time
-
-    try:
-        return in_time(within, lambda: postgres.rows(url, sql, within))
-    except TimeoutError:
-        raise DropmonError(
-            f"the query of the targets gave no answer in {within:.0f} s", "is the database up?"
-        ) from None
 
 
 def report(done: Pass, rules: Rules, store: Store | None) -> Report:

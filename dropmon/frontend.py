@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.browser import chromium, lab
 from dropmon.browser.devtools import BrowserError, Devtools
 from dropmon.checks.probes.web import LIMITS, Web
-from dropmon.checks.targets import Aim, Wanted
-from dropmon.cycle import rows
+from dropmon.checks.targets import Aim, Wanted, waited
 from dropmon.model import Sample
+from dropmon.rows import rows
 from dropmon.rules.intervals import interval
 from dropmon.vitals.figure import Figure, Page, counted_as, figure, of_page
 from dropmon.vitals.reading import numbers, shown
@@ -20,6 +20,7 @@ from dropmon.vitals.told import Told
 from dropmon.vitals.vital import COUNT, METRIC, VITALS, nearest_rank
 
 if TYPE_CHECKING:
+    from dropmon.checks.targets import Rows
     from dropmon.rules import Entry, Rules
     from dropmon.storage import Store
 
@@ -73,7 +74,7 @@ def wanted(rules: Rules, names: Sequence[str], tags: frozenset[str], how: Lab) -
     """The checks that are meant, and those that cannot be aimed at."""
     aim = Aim(Wanted(("web",), tuple(names), tags), partial(query, rules, how.deadline), rules.build, how.clock())
     entries = [entry for entry in rules.entries("web") if names or has_vitals(entry)]
-    probes = [target.probe for target in (aim.chosen(entries) if names else aim.targets(entries))]
+    probes = [target.probe for target in waited(aim.chosen(entries) if names else aim.coming(entries))]
     found = [probe for probe in probes if isinstance(probe, Web) and (names or probe.vitals)]
     lost = [Figure("", None, "lab", check=each.name, error=each.error, hint=each.hint) for each in aim.failed]
     return found, [Measured(each.check, None, [each]) for each in lost]
@@ -84,8 +85,8 @@ def has_vitals(entry: Entry) -> bool:
     return entry.part is not None and "vitals" in getattr(entry.part.node, "pairs", {})
 
 
-def query(rules: Rules, within: float, entry: Entry) -> Iterable[Mapping[str, str]]:
-    """The rows of an entry with `targets:`."""
+def query(rules: Rules, within: float, entry: Entry) -> Rows:
+    """The rows of an entry with `targets:`, or the query to run for them."""
     return rows(rules, entry, within)
 
 

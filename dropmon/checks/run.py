@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from math import inf
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from dropmon.checks.exchange import Again, Effort, Exchange
 from dropmon.checks.finding import Finding, broken
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from dropmon.checks.exchange import Request
     from dropmon.checks.target import Target
 
+T = TypeVar("T")
 PAUSE = 0.25  # seconds before the second try; twice as long before each further one
 INTERRUPTED = Finding(Verdict.UNKNOWN, "not measured: interrupted", "run it again")
+SOON = 0.01  # seconds between two looks at whether there is a further target
 GRACE = 1.0  # seconds after the deadline in which the targets that were never begun are told one by one
 LATE = Finding(Verdict.UNKNOWN, "no result when the run's deadline came", "raise --deadline, or ask for fewer")
 
@@ -38,7 +40,7 @@ class Round:
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []  # as they came
-        self.orders: list[int] = []  # where each stands in the rules
+        self.orders: list[tuple[int, int]] = []  # where each stands in the rules
         self.unreached: list[int] = []  # the indexes of outcomes to which nothing beyond this machine answered
         self.reached = False  # something beyond this machine answered
         self.interrupted = False
@@ -73,8 +75,8 @@ class Run:
         self.seen = seen
         self.round = Round()
 
-    def over(self, targets: Iterable[Target], until: float | None = None) -> Round:
-        """Measures every target until `until` (monotonic seconds).
+    def over(self, targets: Iterable[Target | None], until: float | None = None) -> Round:
+        """Measures every target until `until` (monotonic seconds). None among them: there is no further one yet.
 
         Ctrl-C ends it early: what is known is kept, what was not measured is UNKNOWN.
         """
@@ -92,11 +94,13 @@ class Run:
         self._give_up(rest, patience=GRACE)
         return self.round
 
-    def _requests(self, targets: Iterator[Target], threads: Threads) -> Iterator[tuple[Target, Request]]:
+    def _requests(self, targets: Iterator[Target | None], threads: Threads) -> Iterator[tuple[Target, Request] | None]:
         """What libcurl is to send; the other targets are handed to the threads, or told from memory, on the way."""
         for target in targets:
             at = self.limits.clock()
-            if waiting := self.patience(target.key, at):
+            if target is None:
+                yield None
+            elif waiting := self.patience(target.key, at):
                 self._keep(target, target.unasked(waiting, at))
             elif isinstance(target.probe, WireProbe):
                 yield target, target.probe.request()
@@ -106,20 +110,20 @@ class Run:
                 last = self.recall(target.probe.name)
                 self._keep(target, target.outcome(target.probe.recall(last, at), at))
 
-    def _wired(self, requests: Iterator[tuple[Target, Request]], until: float) -> list[Target]:
+    def _wired(self, requests: Iterator[tuple[Target, Request] | None], until: float) -> list[Target]:
         """Sends the requests; returns the targets that the deadline left open."""
-        first = next(requests, None)
-        if first is None:
+        held: list[tuple[Target, Request] | None] = [*islice(there(requests, until), 1)]
+        if not held:
             return []
         from dropmon.checks.wire import Wire  # only now: a run of heartbeats needs no libcurl
 
         with Wire(self.limits.at_once, self._done) as wire:
             try:
-                wire.run(chain([first], requests), until)
+                wire.run(chain(emptied(held), requests), until)
             except KeyboardInterrupt:
-                self._give_up(wire.open, INTERRUPTED)
+                self._give_up([*wire.open, *(each[0] for each in held if each)], INTERRUPTED)
                 raise
-            return wire.open
+            return [*wire.open, *(each[0] for each in held if each)]
 
     def _listen(self, threads: Threads, until: float) -> None:
         """Keeps what the threads have found."""
@@ -154,11 +158,16 @@ class Run:
         self.round.keep(target, outcome)
         self.seen(outcome)
 
-    def _give_up(self, targets: Iterable[Target], why: Finding | None = None, patience: float = inf) -> None:
+    def _give_up(self, targets: Iterable[Target | None], why: Finding | None = None, patience: float = inf) -> None:
         """Tells what was not measured; after `patience` seconds, that there was more of it."""
         until = time.monotonic() + patience
         finding = why or (INTERRUPTED if self.round.interrupted else LATE)
         for target in targets:
+            if target is None:  # a query is not over: its own time is, at any moment
+                if self.round.interrupted or time.monotonic() > until:
+                    return
+                time.sleep(SOON)
+                continue
             outcome = target.unasked(finding, self.limits.clock())
             if time.monotonic() > until:
                 self._keep(
@@ -166,6 +175,23 @@ class Run:
                 )
                 return
             self._keep(target, outcome)
+
+
+def there(requests: Iterator[tuple[Target, Request] | None], until: float) -> Iterator[tuple[Target, Request]]:
+    """The requests as they come; none that does not come by `until` (monotonic seconds)."""
+    for request in requests:
+        if request:
+            yield request
+        elif time.monotonic() < until:
+            time.sleep(SOON)
+        else:
+            return
+
+
+def emptied(held: list[T]) -> Iterator[T]:
+    """What a list holds; what is taken is no longer in it."""
+    while held:
+        yield held.pop(0)
 
 
 def judged(target: Target, exchange: Exchange, now: float) -> Finding:

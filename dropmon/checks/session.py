@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.checks.memory import Memory
 from dropmon.checks.run import INTERRUPTED, Limits, Round, Run
-from dropmon.checks.targets import Aim, Wanted
+from dropmon.checks.targets import Aim, Row, Rows, Wanted
 from dropmon.model import Outcome, Verdict
 
 if TYPE_CHECKING:
     from dropmon.checks.probe import Probe
     from dropmon.rules import Entry
-
-Row = Mapping[str, str]
 
 
 class Measured(NamedTuple):
@@ -30,7 +28,7 @@ class Session(NamedTuple):
 
     limits: Limits
     memory: Memory
-    rows: Callable[[Entry, float], Iterable[Row]]  # within so many seconds
+    rows: Callable[[Entry, float], Rows]  # within so many seconds
     build: Callable[[Entry, Row], Probe]
     references: Sequence[str]  # host:port
     seen: Callable[[Outcome], None]
@@ -40,7 +38,7 @@ class Session(NamedTuple):
         until = time.monotonic() + self.limits.deadline
         aim = Aim(wanted, lambda entry: self.rows(entry, until - time.monotonic()), self.build, self.limits.clock())
         run = Run(self.limits, self.memory.beats.get, self.memory.patience, self.seen)
-        round_ = run.over(aim.chosen(entries) if wanted.names else aim.targets(entries), until)
+        round_ = run.over(aim.chosen(entries) if wanted.names else aim.coming(entries), until)
         outcomes: Sequence[Outcome] = round_.in_order()
         try:
             if not round_.interrupted:
@@ -71,8 +69,11 @@ def _left(until: float, most: float) -> float:
 def never_aimed(wanted: Wanted, entries: Sequence[Entry], outcomes: Sequence[Outcome], aim: Aim) -> list[Outcome]:
     """The entries that an interrupted run never came to."""
     told = {(outcome.kind, outcome.name) for outcome in (*outcomes, *aim.failed)}
+    awaited = [one.entry for one in aim.awaited]
     return [
         Outcome(entry.name, entry.section, Verdict.UNKNOWN, aim.at, error=INTERRUPTED.error, asked=False)
         for entry in entries
-        if wanted.name(entry.name) and (entry.section, entry.name) not in told and not (entry.template and outcomes)
+        if wanted.name(entry.name)
+        and (entry.section, entry.name) not in told
+        and not (entry.template and outcomes and entry not in awaited)
     ]

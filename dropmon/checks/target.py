@@ -27,7 +27,7 @@ class Target(NamedTuple):
     probe: Probe
     proof: tuple[str, ...] = ()  # the variables it identifies itself with
     secrets: tuple[str, ...] = ()  # values of its own that must never be shown
-    order: int = 0  # where it stands among the targets
+    order: tuple[int, int] = (0, 0)  # where its entry stands in the rules, and it among that entry's targets
 
     @property
     def key(self) -> tuple[str, str]:

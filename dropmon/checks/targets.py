@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.checks.http import Http
 from dropmon.checks.target import Target
+from dropmon.checks.threads import Errand
 from dropmon.errors import DropmonError, RulesError, UsageError
 from dropmon.model import Outcome, Verdict
 from dropmon.rules.secrecy import TELLING, passwords
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from dropmon.rules import Entry
 
 Row = Mapping[str, str]
+Rows = Iterable[Row] | Callable[[], Iterable[Row]]  # work to do for them takes a while
+PAUSE = 0.01  # seconds between two looks at whether a query is over
 SECRET_KEYS = ("headers", "login", "body", "proxy", "client_certificate", "url")
 
 
@@ -41,13 +44,25 @@ class Wanted(NamedTuple):
         return not self.tags or not self.tags.isdisjoint(tags)
 
 
+class Awaited(NamedTuple):
+    """An entry whose rows are being asked for."""
+
+    place: int  # in the rules
+    entry: Entry
+    errand: Errand[Iterable[Row]]
+
+    def rows(self) -> Iterator[Row]:
+        """They are there. Raises whatever kept them from it."""
+        yield from self.errand.result(0.0)
+
+
 class Aim:
     """Turns entries into targets, one after the other. What cannot be aimed ends in `failed`, and is shown."""
 
     def __init__(
         self,
         wanted: Wanted,
-        rows: Callable[[Entry], Iterable[Row]],
+        rows: Callable[[Entry], Rows],
         build: Callable[[Entry, Row], Probe],
         at: float,  # seconds since 1970
     ) -> None:
@@ -59,39 +74,56 @@ class Aim:
         self.pages: dict[tuple[str, str], str] = {}  # status pages by target
         self.taken: set[tuple[str, str]] = set()
         self.strangers: list[str] = []  # names asked for that are no entry's: a row may have them
+        self.awaited: list[Awaited] = []
 
-    def targets(self, entries: Sequence[Entry]) -> Iterator[Target]:
-        """The targets asked for, in the order of the rules.
+    def coming(self, entries: Sequence[Entry]) -> Iterator[Target | None]:
+        """The targets asked for, those of queries when these are over: None says that nothing is there yet.
 
-        Whatever takes long (a query, a library) is done before the first: later it would hold up what is being timed.
+        What else takes long (a library) is done before the first: later it would hold up what is being timed.
         """
         self.strangers = self.wanted.missing(entry.name for entry in entries)
         ready = [(entry, source) for entry in entries if (source := self._source(entry)) is not None]
-        order = count()
-        for entry, source in ready:
-            for target in source if isinstance(source, list) else self._many(entry, source):
-                self.taken.add(target.key)
-                if isinstance(target.probe, Http) and target.probe.status_page:
-                    self.pages[target.key] = target.probe.status_page
-                yield target._replace(order=next(order))
+        self.awaited = [
+            Awaited(place, entry, Errand(source)) for place, (entry, source) in enumerate(ready) if callable(source)
+        ]
+        for place, (entry, source) in enumerate(ready):
+            if not callable(source):
+                yield from self._placed(place, source if isinstance(source, list) else self._many(entry, source))
+        while self.awaited:
+            if one := next((one for one in self.awaited if one.errand.over), None):
+                self.awaited.remove(one)
+                yield from self._placed(one.place, self._many(one.entry, one.rows()))
+            else:
+                yield None
 
-    def chosen(self, entries: Sequence[Entry]) -> Iterator[Target]:
-        """The targets asked for by name, all found before the first is asked.
+    def chosen(self, entries: Sequence[Entry]) -> Iterator[Target | None]:
+        """The targets asked for by name; where a query or a file may have it, all found before the first is asked.
 
         Raises UsageError for a name that nothing has, unless the place where it might be could not be read.
         """
-        found = list(self.targets(entries))
+        if not self.wanted.missing(entry.name for entry in entries):
+            return (yield from self.coming(entries))
+        found = list(waited(self.coming(entries)))
         missing = self.wanted.missing([*(entry.name for entry in entries), *(target.probe.name for target in found)])
         if missing and not self.failed:
             raise unknown(missing[0], self.wanted, [entry.name for entry in entries])
         yield from found
 
-    def _source(self, entry: Entry) -> list[Target] | Iterable[Row] | None:
+    def _placed(self, place: int, targets: Iterable[Target]) -> Iterator[Target]:
+        """The targets of one entry, each with where it stands."""
+        for number, target in enumerate(targets):
+            self.taken.add(target.key)
+            if isinstance(target.probe, Http) and target.probe.status_page:
+                self.pages[target.key] = target.probe.status_page
+            yield target._replace(order=(place, number))
+
+    def _source(self, entry: Entry) -> list[Target] | Iterator[Row] | Callable[[], Iterable[Row]] | None:
         """The entry's one target, or the rows of its many; None when it is not wanted or cannot be had."""
         try:
             if entry.template is None:
                 return self._one(entry) or None
-            return iter(self.rows(entry)) if self._opens(entry) else None
+            rows = self.rows(entry) if self._opens(entry) else None
+            return rows if rows is None or callable(rows) else iter(rows)
         except (DropmonError, OSError) as error:
             self.failed.append(unaimed(entry.name, entry, error, self.at))
             return None
@@ -139,6 +171,15 @@ class Aim:
             yield Target(
                 entry.section, probe, entry.proof, secrets_of(row, secret_columns(entry.template)) + probe.credentials()
             )
+
+
+def waited(targets: Iterable[Target | None]) -> Iterator[Target]:
+    """The targets, where it does not matter how long they take."""
+    for target in targets:
+        if target:
+            yield target
+        else:
+            time.sleep(PAUSE)
 
 
 def secret_columns(value: object) -> frozenset[str]:

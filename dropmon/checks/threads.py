@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar, cast
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from dropmon.checks.finding import Finding, broken
 from dropmon.checks.probe import ThreadProbe
@@ -70,24 +70,37 @@ def _probe(target: Target) -> ThreadProbe:
     return target.probe
 
 
+class Errand(Generic[T]):
+    """Work that has begun, in a thread that holds up nobody. Its result is fetched once."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._box: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+        threading.Thread(target=self._run, args=(work,), name="dropmon-work", daemon=True).start()
+
+    @property
+    def over(self) -> bool:
+        return not self._box.empty()
+
+    def result(self, seconds: float) -> T:
+        """What the work returned. Raises TimeoutError after so many seconds, or whatever the work raised."""
+        try:
+            result, error = self._box.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            raise TimeoutError(f"no answer in {seconds:.0f} s") from None
+        if error:
+            raise error
+        return cast("T", result)
+
+    def _run(self, work: Callable[[], T]) -> None:
+        try:
+            self._box.put((work(), None))
+        except BaseException as error:  # it belongs to whoever waits
+            self._box.put((None, error))
+
+
 def within(seconds: float, work: Callable[[], T]) -> T:
     """What `work` returns, done in a thread that is left behind when it takes longer.
 
     Raises TimeoutError, or whatever `work` raises.
     """
-    box: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            box.put((work(), None))
-        except BaseException as error:  # it belongs to whoever waits
-            box.put((None, error))
-
-    threading.Thread(target=run, name="dropmon-work", daemon=True).start()
-    try:
-        result, error = box.get(timeout=max(0.0, seconds))
-    except queue.Empty:
-        raise TimeoutError(f"no answer in {seconds:.0f} s") from None
-    if error:
-        raise error
-    return cast("T", result)
+    return Errand(work).result(seconds)

@@ -78,18 +78,22 @@ class Wire(Generic[K]):
         self._names = Names()
         self._heard = False  # a name was told
         self._selector.register(self._names, selectors.EVENT_READ)
+        self._dry = False  # nobody knows of a further job yet
         self._done = done
         self._trusted = curl.authorities()
 
-    def run(self, requests: Iterator[tuple[K, Request]], until: float) -> None:
-        """Makes every exchange, or gives up at `until` (monotonic seconds): what is then left is in `open`."""
-        jobs = (Job(key, request) for key, request in requests)
+    def run(self, requests: Iterator[tuple[K, Request] | None], until: float) -> None:
+        """Makes every exchange, or gives up at `until` (monotonic seconds): what is then left is in `open`.
+
+        None among them: there is no further one yet.
+        """
+        jobs = (Job(*each) if each else None for each in requests)
         more = True
         while (more or self._flying or self._naming or self._waiting) and time.monotonic() < until:
             more = self._refill(jobs, more, until)
             if self._naming:
                 self._name(until)
-            self._turn(0.0 if more and self._free() else POLL)
+            self._turn(0.0 if more and self._free() and not self._dry else POLL)
             self._collect()
 
     def __enter__(self) -> Self:
@@ -136,12 +140,16 @@ class Wire(Generic[K]):
     def _set_timer(self, milliseconds: int) -> None:
         self._timer = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
-    def _refill(self, jobs: Iterator[Job], more: bool, until: float) -> bool:
+    def _refill(self, jobs: Iterator[Job | None], more: bool, until: float) -> bool:
         """Begins a few jobs; False when `jobs` has no more."""
+        self._dry = False
         for _ in range(min(STARTS, self._free())):
-            job = self._due() or (next(jobs, None) if more else None)
-            if job is None:
+            job = self._due() or (next(jobs, False) if more else False)
+            if isinstance(job, bool):
                 return False
+            if job is None:
+                self._dry = True
+                return more
             self._begin(job, until)
         return more
 
