@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dropmon.errors import DropmonError, RulesError, StorageError
 from dropmon.oncall import schedule
 from dropmon.oncall.roster import Override, Person, Role, Roster
-from dropmon.oncall.schedule import Duty
-from dropmon.oncall.served import Served, past, serving
+from dropmon.oncall.schedule import Duty, Shift
+from dropmon.oncall.served import Served, past, serving, told
 
 if TYPE_CHECKING:
     from dropmon.alerts.channel import Channel, Given
@@ -45,6 +45,12 @@ def duty(seen: Known, at: float) -> Duty:
     """Who holds the pager at a moment of the span of which it is known what was served."""
     found = past(seen.served, seen.roster, at) or schedule.duty(seen.roster, seen.overrides, at)
     return found._replace(warnings=(*found.warnings, *seen.warnings))
+
+
+def then(seen: Known, now: Duty) -> Shift | None:
+    """What follows: as it was served, as far as that is known, else as the rules say."""
+    found = told(seen.served, schedule.shifts(seen.roster, seen.overrides, now.at, now.end + SOON), seen.roster)
+    return next((shift for shift in found if shift.end > now.end), None)
 
 
 def known(rules: Rules, place: str | None, span: tuple[float, float] | None = None) -> Known:

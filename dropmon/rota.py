@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dropmon.errors import StorageError, UsageError
-from dropmon.oncall.roster import Override, Person, Roster
+from dropmon.oncall.roster import Override, Person, Role, Roster
 from dropmon.oncall.schedule import Shift, day_of, handoff, shifts
 from dropmon.paging import Known, known, of, place_of
 
@@ -94,15 +94,24 @@ def taken_back(rules: Rules, place: str | None, id: str, at: float) -> Override:
     return found[0]._replace(end=max(found[0].start, min(found[0].end, at)))
 
 
-def doubtful(seen: Known, one: Override) -> tuple[str, ...]:
-    """What is doubtful about an override that is added: it does nothing, or leaves nobody in the second line."""
-    end = min(one.end, after(seen.roster, one.start, FAR))
-    with_it = [shift for shift in shifts(seen.roster, [*seen.overrides, one], one.start, end) if one in shift.by]
+def doubtful(seen: Known, one: Override, beside: Sequence[Override] = ()) -> tuple[str, ...]:
+    """What is doubtful about an override that is added, with others `beside` it.
+
+    It does nothing, leaves nobody in the second line, or takes away what was agreed on before.
+    """
+    end, given = min(one.end, after(seen.roster, one.start, FAR)), [*seen.overrides, *beside, one]
+    with_it = [shift for shift in shifts(seen.roster, given, one.start, end) if one in shift.by]
     if not with_it:
         return (f"{one.replaces} is not on duty then: it changes nothing",)
     alone = [shift.primary.name for shift in with_it if shift.primary and shift.primary == shift.backup]
     both = [f"{alone[0]} holds both roles then: there is no second line"] if alone else []
     return (*both, *_overlapping(seen, one))
+
+
+def doubts(seen: Known, made: Sequence[Override]) -> tuple[str, ...]:
+    """What is doubtful about overrides that are added together."""
+    found = [each for one in made for each in doubtful(seen, one, [other for other in made if other != one])]
+    return tuple(dict.fromkeys(found))
 
 
 def _overlapping(seen: Known, one: Override) -> Iterator[str]:
@@ -111,12 +120,14 @@ def _overlapping(seen: Known, one: Override) -> Iterator[str]:
         same = None in (one.replaces, other.replaces) or one.replaces == other.replaces
         meet = one.start < other.end and other.start < one.end
         if meet and same and len(roles) < 2 and one.person != other.person:
-            yield f"it overlaps {other.id}, and wins: it was made later"
+            whom = f"{other.person} for {other.replaces}" if other.replaces else f"{other.person} as {other.role}"
+            yield f"it overlaps {other.id} ({whom}), and wins: it was made later"
 
 
 def swapped(seen: Known, one: Person, other: Person, at: float) -> list[Override]:
     """The overrides by which two people change their next shifts as primary, and their roles where both hold one.
 
+    A shift is what they really have, with the overrides there are: nobody loses what they took over.
     Raises UsageError when one of them has no such shift, or they are the same.
     """
     if one == other:
@@ -128,18 +139,19 @@ def swapped(seen: Known, one: Person, other: Person, at: float) -> list[Override
 
 
 def _primary(seen: Known, who: Person, at: float) -> Shift:
-    """The next whole shift of somebody as primary, by the rotation."""
-    for shift in shifts(seen.roster, (), at, after(seen.roster, at, FAR)):
+    """The next whole shift of somebody as primary."""
+    for shift in shifts(seen.roster, seen.overrides, at, after(seen.roster, at, FAR)):
         if shift.primary == who and shift.start >= at:
             return shift
     raise UsageError(f"{who.name} has no shift as primary to swap", f"dropmon oncall next {who.id}")
 
 
 def _swap(shift: Shift, who: Person, instead: Person, at: float) -> Iterator[Override]:
-    whole = Override("", instead.id, shift.start, shift.end, who.id, created=at)
-    yield whole._replace(id=secrets.token_hex(4))
-    if shift.backup == instead:
-        yield whole._replace(id=secrets.token_hex(4), person=who.id, replaces=instead.id)
+    roles: list[tuple[Role, Person, Person]] = [("primary", who, instead)]
+    roles += [("backup", instead, who)] if shift.backup == instead else []
+    for (role, gone, person), by in zip(roles, shift.by, strict=False):
+        whole = Override(secrets.token_hex(4), person.id, shift.start, shift.end, created=at)
+        yield whole._replace(role=role) if by else whole._replace(replaces=gone.id)
 
 
 def fairness(rules: Rules, place: str | None, at: float, past: int, weeks: int) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from dropmon.alerts.channel import Channel, Given, Letter, compact
@@ -75,6 +76,8 @@ class Pager(Channel):
         return done._replace(after=0.0)  # one server that asks for patience must not keep the others waiting
 
     def arrived(self, letter: Letter, since: float) -> bool | None:
+        if letter.what is None:  # to nobody
+            return False
         channel, what = letter.what
         return channel.arrived(letter._replace(what=what, to=_bare(letter)), since) if not channel.repeatable else False
 
@@ -89,12 +92,13 @@ class Pager(Channel):
 
 
 def pager(name: str, lines: Sequence[Sequence[Way]], why: str) -> Channel:
-    """A channel to the first of some lines; it says no more in an hour than its phones may."""
+    """A channel to the first of some lines; it says no more in an hour than its phones may: each of them costs one."""
     first: Sequence[Way] = next((line for line in lines if line), ())
     limits = [way.channel.limit for way in first if way.kind == "phone" and way.channel.limit]
+    limit = (Fraction(max(1, int(limits[0][0]) // len(limits))), limits[0][1]) if limits else None
     slowest = max((way.channel.timeout for line in lines for way in line), default=30.0)
     return Pager.model_construct(  # nothing of it is written by people
-        lines=tuple(map(tuple, lines)), why=why, limit=limits[0] if limits else None, timeout=slowest
+        lines=tuple(map(tuple, lines)), why=why, limit=limit, timeout=slowest
     )
 
 

@@ -43,7 +43,7 @@ def uid(schedule: str, role: str, start: float, person: str) -> str:
     >>> uid("Shop", "primary", 0.0, "ann") == uid("Shop", "primary", 0.0, "ann") != uid("Shop", "backup", 0.0, "ann")
     True
     """
-    text = "\\n".join((schedule, role, f"{start:.3f}", person))
+    text = "\n".join((schedule, role, f"{start:.3f}", person))
     return f"{sha256(text.encode()).hexdigest()[:32]}@dropmon"
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from dropmon.oncall.calendar import Event, events, published, text, window
+from dropmon.oncall.calendar import Event, events, published, text, uid, window
 from dropmon.oncall.fairness import spans
-from dropmon.oncall.roster import ROLES, Override, Person, Roster
+from dropmon.oncall.roster import ROLES, Override, Person, Roster, Rotation, Row
 from dropmon.oncall.schedule import duty, shifts
 from tests.oncall.rosters import DAY, instants, overrides, rosters
 from tests.oncall.test_schedule import PARIS, at, replaced
@@ -62,6 +62,19 @@ def test_an_id_is_that_of_the_schedule_the_role_the_start_and_the_person() -> No
     assert len({each.uid for each in whole}) == len(whole) == 8
     changed = made(PARIS, [replaced("ann", "dan")], start, end)
     assert {each.uid for each in whole} <= {each.uid for each in changed}  # the first piece keeps its id
+
+
+def test_who_has_two_weeks_after_each_other_has_two_shifts_that_begin_where_theirs_would() -> None:
+    """So that each keeps its id, wherever the calendar begins."""
+    start = at("2026-01-05 09:00")
+    alone = PARIS._replace(rotations=(Rotation(date(2026, 1, 5), (Row("ann", "bob"), Row("ann", "carol"))),))
+    whole = made(alone, [], start, start + 28 * DAY)
+    assert [one.start for one in whole if one.role == "primary"] == [start + week * 7 * DAY for week in range(4)]
+    assert {one.uid for one in made(alone, [], start + 7 * DAY, start + 28 * DAY)} < {one.uid for one in whole}
+
+
+def test_no_two_shifts_share_an_id_however_their_names_are_cut() -> None:
+    assert uid("Shop\\nprimary", "backup", 0.0, "ann") != uid("Shop", "primary\\nbackup", 0.0, "ann")
 
 
 def test_a_shift_that_is_off_is_told_as_cancelled_and_one_that_is_on_again_is_not() -> None:

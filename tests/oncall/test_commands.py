@@ -7,13 +7,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from dropmon import cli
+from dropmon import cli, paging
 from dropmon.errors import DropmonError
+from dropmon.rules import load
+from dropmon.storage import open_for
 from tests.oncall.phones import PEOPLE, ROTATION
 
 SCREENS = Path(__file__).parent / "screens"
@@ -114,7 +117,7 @@ def test_overrides_that_overlap_are_said_and_the_latest_wins(run: Run) -> None:
     for number, person in enumerate(("bob", "carol")):
         when = f"2026-01-07 08:0{number}"
         done = run("override", "add", person, "--take", "primary", "--for", "1d", "--at", when)
-    assert re.search(r"warning: it overlaps \w+, and wins: it was made later", done.out)
+    assert re.search(r"warning: it overlaps \w+ \(bob as primary\), and wins: it was made later", done.out)
     now = run("--at", NOW, "--format", "json").json
     assert now["primary"]["id"] == "carol"
     assert "overrides overlap for primary" in now["warnings"][0]
@@ -129,6 +132,46 @@ def test_two_people_swap_their_next_shifts_and_the_rotation_goes_on(run: Run) ->
         ("carol", "ann"),
         ("ann", "bob"),
     ]
+
+
+def roles(run: Run) -> list[tuple[str, str]]:
+    shown = run("schedule", "--weeks", "4", "--at", "2026-01-05 09:00", "--format", "json").json["shifts"]
+    return [(each["primary"], each["backup"]) for each in shown]
+
+
+def test_who_swaps_twice_has_what_they_had_and_is_told_what_is_replaced(run: Run) -> None:
+    before = roles(run)
+    run("swap", "ann", "bob", "--at", "2026-01-01")
+    again = run("swap", "ann", "bob", "--at", "2026-01-02")
+    assert roles(run) == before
+    replaced = re.findall(r"it overlaps \w+ \((.*)\), and wins", again.out)
+    assert sorted(replaced) == ["ann for bob", "ann for bob", "bob for ann"]
+
+
+def test_a_swap_leaves_a_shift_that_somebody_else_has_taken(run: Run) -> None:
+    run("override", "add", "carol", "--replace", "ann", "--from", "2026-01-05 09:00", "--for", "7d",
+        "--at", "2026-01-01")  # fmt: skip
+    done = run("swap", "ann", "bob", "--at", "2026-01-02")
+    assert roles(run) == [("carol", "bob"), ("ann", "carol"), ("carol", "ann"), ("bob", "ann")]
+    assert "Carol holds both roles" not in done.out
+
+
+def test_days_are_days_by_the_clock_on_the_wall(run: Run) -> None:
+    """In the night to 2026-03-29 an hour is skipped."""
+    for within, end in (("2d", "2026-03-30T07:00:00Z"), ("48h", "2026-03-30T08:00:00Z")):
+        words = ("bob", "--take", "primary", "--from", "2026-03-28 09:00", "--for", within, "--at", NOW)
+        assert run("override", "add", *words, "--format", "json").json["overrides"][0]["end"] == end
+
+
+def test_who_came_then_is_as_it_was_served(run: Run) -> None:
+    with open_for(load(Path("rules.yaml"))) as store:
+        for day in ("06", "13"):
+            moment = datetime.fromisoformat(f"2026-01-{day}T12:00+01:00").timestamp()
+            paging.remember(load(Path("rules.yaml")), store, moment)
+    assert "then: Bob, backup Carol" in run("--at", NOW).out
+    Path("rules.yaml").write_text(RULES.replace(ROTATION, "[{primary: carol, backup: bob}]"))
+    assert "then: Bob, backup Carol" in run("--at", NOW).out
+    assert "then: Carol, backup Bob" in run("--at", "2026-01-13 11:00").out
 
 
 def test_a_calendar_is_written_and_remembers_what_it_was(run: Run, tmp_path: Path) -> None:

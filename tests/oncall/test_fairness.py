@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropmon.oncall.fairness import balance, loads, spans
+from dropmon.oncall.fairness import Span, balance, loads, spans
 from dropmon.oncall.roster import Roster
 from dropmon.oncall.schedule import shifts
 from dropmon.oncall.served import Served
@@ -44,6 +44,17 @@ def test_a_week_has_seven_nights_and_one_weekend() -> None:
     (one,) = [each for each in carried if each.primary]
     assert (one.primary, one.nights, one.weekends) == (167.0, 7, 1.0)
     assert {each.person for each in carried} == set(PARIS.people)  # who carries nothing is in it
+
+
+def test_a_night_is_that_of_whoever_has_the_pager_at_three_and_a_weekend_day_at_noon() -> None:
+    """Who hands over at two in the morning had no night, and an hour around noon is half a weekend."""
+    held = [
+        Span("primary", "ann", at("2026-03-20 22:00"), at("2026-03-21 02:00")),
+        Span("primary", "bob", at("2026-03-21 02:00"), at("2026-03-21 11:00")),
+        Span("primary", "carol", at("2026-03-21 11:00"), at("2026-03-21 13:00")),
+    ]
+    counted = {one.person: (one.nights, one.weekends) for one in loads(held, PARIS) if one.primary}
+    assert counted == {"ann": (0, 0.0), "bob": (1, 0.0), "carol": (0, 0.5)}
 
 
 @pytest.mark.parametrize(

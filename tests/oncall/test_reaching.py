@@ -199,6 +199,26 @@ def test_a_phone_rings_no_more_often_than_its_channel_says(phones: Phones) -> No
     assert len([whom for whom in phones.whom if whom == BOB[0]]) <= 12
 
 
+def test_each_phone_of_several_costs_one_of_what_the_channel_may(phones: Phones) -> None:
+    rules = phones.rules()
+    limits = {name: one.channel.rate for name, one in paging.channels(rules, None, MONDAY).items() if one.channel}
+    assert {name: limit and limit[0] for name, limit in limits.items()} == {
+        "oncall": 12, "oncall.backup": None, "oncall.everyone": 6, "oncall.ann": 12, "oncall.bob": 12,
+        "oncall.carol": None,
+    }  # fmt: skip
+    for number in range(20):
+        say(rules, MONDAY + number, message(MONDAY + number, "oncall.everyone", id=str(number)))
+    assert 8 <= len([whom for whom in phones.whom if whom.startswith("+")]) <= 12
+
+
+def test_nobody_has_got_what_went_to_nobody(phones: Phones) -> None:
+    rules = phones.rules('{ann: {name: Ann, phone: "+33600000001"}}', "[{primary: ann}]")
+    channel = paging.channels(rules, None, MONDAY)["oncall"].channel
+    assert channel
+    (letter,) = channel.letters(message(MONDAY, severity=Severity.LOW), telling.voice(rules))
+    assert (letter.to, channel.arrived(letter, MONDAY), channel.send(letter, MONDAY).ok) == ("nobody", False, False)
+
+
 def test_a_variable_that_is_not_set_costs_one_phone_and_not_the_pager(phones: Phones) -> None:
     rules = phones.rules(PEOPLE.replace('"+33600000001"', '"${NO_SUCH_PHONE}"'))
     say(rules, MONDAY - 60, message(MONDAY - 60))

@@ -7,13 +7,15 @@ from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropmon.errors import UsageError
 from dropmon.oncall.roster import Override, Roster, Rotation, Row
 from dropmon.oncall.schedule import duty, handoff, shifts
-from tests.oncall.rosters import DAY, PEOPLE, by_hand, instants, overrides, rosters
+from dropmon.paging import Known
+from dropmon.rota import swapped
+from tests.oncall.rosters import DAY, FIRST, NAMES, PEOPLE, by_hand, instants, overrides, rosters
 
 GUIDE = (Row("ann", "bob"), Row("bob", "carol"), Row("carol", "ann"))
 PARIS = Roster(ZoneInfo("Europe/Paris"), 0, time(9), PEOPLE, (Rotation(date(2026, 1, 5), GUIDE),))
@@ -158,3 +160,28 @@ def test_nobody_is_on_call_where_nobody_is() -> None:
 def test_a_time_beyond_calendars_is_refused(moment: float) -> None:
     with pytest.raises(UsageError, match="beyond what calendars know"):
         duty(PARIS, [], moment)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data(), rosters())
+def test_a_swap_gives_each_what_the_other_had_and_takes_nothing_else(data: st.DataObject, roster: Roster) -> None:
+    now = FIRST + 15 * 365 * DAY
+    seen = Known(roster, tuple(data.draw(overrides(now, 4))))
+    one, other = (PEOPLE[name] for name in data.draw(st.permutations(NAMES))[:2])
+    try:
+        made = swapped(seen, one, other, now)
+    except UsageError:
+        return
+    coming = [*shifts(roster, seen.overrides, now, max(each.end for each in made))]
+    before = {who: next(each for each in coming if each.primary == who and each.start >= now) for who in (one, other)}
+    after = [*seen.overrides, *made]
+    for had, instead in ((one, other), (other, one)):
+        shift = before[had]
+        found = duty(roster, after, shift.start)
+        assert found.primary == instead
+        assert found.backup == (had if shift.backup == instead else shift.backup)
+    spans = [(each.start, each.end) for each in before.values()]
+    for _ in range(5):
+        moment = now + data.draw(st.integers(0, 200 * 24)) * 3600.0
+        if not any(start <= moment < end for start, end in spans):
+            assert who(roster, after, moment) == who(roster, list(seen.overrides), moment)

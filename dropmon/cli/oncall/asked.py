@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dropmon import units
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from dropmon.cli.options import Output
     from dropmon.oncall.roster import Override, Person, Roster
     from dropmon.rules import Rules
+
+WEEK = 8 * 86400.0  # seconds: no shift is longer
+DAYS = re.compile(r"(?<![\d.])(\d+)([dw])")
 
 
 def asked(path: Path | None) -> Rules:
@@ -32,18 +36,18 @@ def asked(path: Path | None) -> Rules:
 def now(rules: Rules, at: str | None, place: str | None, form: Output) -> int:
     """Prints who is on call; the exit code says how well that is."""
     from dropmon import output, paging
-    from dropmon.oncall import said, schedule
+    from dropmon.oncall import said
     from dropmon.output import Format
     from dropmon.rules.sections.oncall import zone
 
     local = zone(rules)
-    duty = paging.on_duty(rules, place, moment_of(at, local))
+    when = moment_of(at, local)
+    known = paging.known(rules, place, (when, when + WEEK))
+    duty = paging.duty(known, when)
     if form is Format.JSON:
         output.write(output.json_text(said.as_object(duty)))
     else:
-        known = paging.known(rules, place)
-        then = next(schedule.shifts(known.roster, known.overrides, duty.end, duty.end + 1), None)
-        output.print_table(said.on_duty(duty, then, local), form)
+        output.print_table(said.on_duty(duty, paging.then(known, duty), local), form)
     return said.status(duty).exit_code
 
 
@@ -90,15 +94,34 @@ def meant(roster: Roster, person: str, replace: str | None, take: str | None, sp
 
 def span(start: str | None, until: str | None, within: str | None, zone: tzinfo, at: float) -> tuple[float, float]:
     """From when until when. Raises UsageError when it has no end, two, or one before its beginning."""
-    from dropmon.cli.options import seconds
-
     if (within is None) == (until is None):
         raise UsageError("an override needs one end", "say --for 2h, or --until '2026-12-26 09:00'")
     began = moment_of(start, zone) if start else at
-    ends = began + seconds(within) if within else moment_of(until, zone)
+    ends = later(began, within, zone) if within else moment_of(until, zone)
     if ends <= began:
         raise UsageError("the override ends before it begins", "end after the start")
     return began, ends
+
+
+def later(start: float, within: str, zone: tzinfo) -> float:
+    """The end of what takes so long: whole days and weeks by the clock on the wall. Raises UsageError.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> paris = ZoneInfo("Europe/Paris")
+    >>> start = moment_of("2026-10-24 09:00", paris)  # an hour is repeated in the night after it
+    >>> [(later(start, within, paris) - start) / 3600 for within in ("2d", "1w", "1d12h", "48h")]
+    [49.0, 169.0, 37.0, 48.0]
+    """
+    from dropmon.cli.options import seconds
+
+    whole = seconds(within)
+    days = sum(int(count) * (7 if unit == "w" else 1) for count, unit in DAYS.findall(within))
+    try:
+        wall = datetime.fromtimestamp(start, zone).replace(tzinfo=None)
+        moved = (wall + timedelta(days=days)).replace(tzinfo=zone).timestamp() if days else start
+    except (OverflowError, ValueError):
+        raise UsageError(f"{within!r} ends beyond what calendars know", "write fewer days") from None
+    return moved + whole - days * 86400
 
 
 def given(content: bytes, file: Path | None) -> None:

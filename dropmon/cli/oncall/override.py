@@ -47,7 +47,7 @@ def add(
     now = moment_of(at, known.roster.zone)
     own = meant(known.roster, person, replace, take, span(start, until, within, known.roster.zone, now))
     one = own._replace(id=secrets.token_hex(4), reason=reason, author=by or who(), created=now)
-    doubts = rota.doubtful(known, one)
+    doubts = rota.doubts(known, [one])
     rota.override(loaded, storage, [one])
     show(known, [(one, False)], now, form, doubts)
 
