@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.alerts import state
 from dropmon.alerts.condition import Answer, Query, ask, remembered
-from dropmon.alerts.silence import Silence
 from dropmon.alerts.step import Step, step
 from dropmon.errors import StorageError
-from dropmon.storage.alerts import AlertStore, Changed, Kept, alerts_of
+from dropmon.storage.alerts import AlertStore, Changed, Kept, Silenced, alerts_of
 
 if TYPE_CHECKING:
     from dropmon.alerts.notification import Notification
     from dropmon.alerts.rule import Plan
+    from dropmon.alerts.silence import Silence
     from dropmon.alerts.state import Key, State
     from dropmon.history.promql import Select
     from dropmon.history.selection import Selection
@@ -148,11 +148,18 @@ def known(alerts: AlertStore) -> dict[Key, State]:
 def decided(plan: Plan, alerts: AlertStore, answers: Mapping[str, Answer], at: float) -> tuple[Step, dict[Key, State]]:
     """What follows from what is remembered now and what was seen; and what was remembered."""
     before = known(alerts)
-    silences = [Silence(*one) for one in alerts.silences() if one.end > at]
+    silences = [silence(one) for one in alerts.silences() if one.end > at]
     told = state.ids(before.values())
     instead = alerts.instead(told) if told else ()
     dead = alerts.lost(told) if told else ()
     return step(plan, state.told_instead(before, instead), answers, silences, at, dead), before
+
+
+def silence(kept: Silenced) -> Silence:
+    """As the alerts know it."""
+    from dropmon.alerts.silence import Silence
+
+    return Silence(*kept)
 
 
 def written(plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: int) -> Judged:

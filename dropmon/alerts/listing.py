@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from dropmon.alerts.notification import Phase, Severity
 from dropmon.alerts.rule import Labels, Rule
-from dropmon.alerts.silence import Silence, shown
 from dropmon.alerts.state import State, Told
 from dropmon.alerts.step import gone
 from dropmon.model import Status, moment
@@ -16,6 +15,7 @@ from dropmon.output.table import Column, Row, Table
 from dropmon.units import human_duration
 
 if TYPE_CHECKING:
+    from dropmon.alerts.silence import Silence
     from dropmon.storage.alerts import Changed
 
 BAD = {Severity.LOW: Status.WARNING, Severity.MEDIUM: Status.WARNING}  # the others are critical
@@ -138,6 +138,8 @@ def history(changes: Sequence[Changed]) -> Table:
 
 def silences(found: Iterable[Silence], at: float, notes: tuple[str, ...] = ()) -> Table:
     """Silences, those that hold first."""
+    from dropmon.alerts.silence import shown
+
     words = {True: "active", False: "ended"}
     rows = [
         {"id": one.id, "state": "waiting" if at < one.start else words[one.active(at)], "matchers": shown(one.matchers),

@@ -8,13 +8,13 @@ from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dropmon.alerts.maintenance import Window, days
 from dropmon.alerts.notification import Severity
 from dropmon.alerts.rule import Channel, Pace, Plan, Rule
 from dropmon.units import duration
 from dropmon.zone import HERE
 
 if TYPE_CHECKING:
+    from dropmon.alerts.maintenance import Window
     from dropmon.rules import Rules
     from dropmon.rules.nodes import Node
     from dropmon.rules.sections.alerts import Alert, Streak
@@ -195,6 +195,8 @@ def _words(pairs: Mapping[str, tuple[Node, Node]], key: str) -> list[str]:
 
 def window(entry: Maintenance, zone: tzinfo) -> Window:
     """An entry of `maintenance:`, in its own time zone or else the platform's."""
+    from dropmon.alerts.maintenance import Window, days
+
     zone = entry.timezone or zone
     matchers: Mapping[str, tuple[str, ...]] = MappingProxyType(entry.matchers)
     if entry.from_ and entry.until:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropmon.alerts import depends, maintenance, silence
+from dropmon.alerts import depends
 from dropmon.alerts.condition import Answer
 from dropmon.alerts.evaluate import Seen, moved
 from dropmon.alerts.flap import recent
@@ -17,6 +17,7 @@ from dropmon.alerts.rule import Labels, Plan, Rule
 from dropmon.alerts.state import Key, State, not_after
 
 if TYPE_CHECKING:
+    from dropmon.alerts import silence
     from dropmon.alerts.route import Case, Decision, Hush
 
 ABANDONED = 7 * 86400.0  # seconds after which what nobody knows anything of is over
@@ -97,6 +98,7 @@ def hushed(
     plan: Plan, rule: Rule, state: State, silences: Iterable[silence.Silence], troubled: frozenset[str], at: float
 ) -> Hush | None:
     """What keeps a series from being told, if anything does."""
+    from dropmon.alerts import maintenance, silence
     from dropmon.alerts.route import Hush, Why
 
     labels = silence.said(rule, state.labels, state.severity.word)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from math import nan, pi
 from typing import Any
 
-from dropmon.history.promql import buckets, calendar, numbers, relabel, windows
-from dropmon.history.promql.aggregation import ranked
+from dropmon.history.promql import calendar, numbers, relabel, windows
 from dropmon.history.promql.query import Moments, Query, Step
 from dropmon.history.promql.tree import Call, Literally, Node, Range, Selector
 from dropmon.history.promql.value import NAME, Labels, Sample, labelled
@@ -177,6 +176,8 @@ def timestamp(node: Call, moments: Moments, query: Query) -> Step:
 
 
 def sort(node: Call, moments: Moments, query: Query) -> Step:
+    from dropmon.history.promql.aggregation import ranked
+
     inner, largest = planned(node.arguments[0], moments, query), node.function == "sort_desc"
     return lambda at: ranked(inner(at), largest)
 
@@ -195,6 +196,8 @@ def relabelled(node: Call, moments: Moments, query: Query) -> Step:
 
 
 def histogram(node: Call, moments: Moments, query: Query) -> Step:
+    from dropmon.history.promql import buckets
+
     *parts, inner = [planned(each, moments, query) for each in node.arguments]
     work: Any = buckets.quantile if node.function == "histogram_quantile" else buckets.fraction
     nameless = query.nameless

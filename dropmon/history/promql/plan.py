@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dropmon.history.promql import aggregation, matching, numbers
+from dropmon.history.promql import numbers
 from dropmon.history.promql.calls import CALLS, distinct
 from dropmon.history.promql.query import MINUTE, Moments, Query, Step, Window, cut, gathered, moved, newest
 from dropmon.history.promql.tree import (
@@ -21,6 +21,9 @@ from dropmon.history.promql.tree import (
     Subquery,
 )
 from dropmon.history.promql.value import PromqlError, Sample, Series, bare
+
+if TYPE_CHECKING:
+    from dropmon.history.promql.matching import Work
 
 MOST_MOMENTS = 1_000_000  # of a subquery: some seconds
 
@@ -93,6 +96,8 @@ def negation(node: Negation, moments: Moments, query: Query) -> Step:
 
 
 def aggregate(node: Aggregation, moments: Moments, query: Query) -> Step:
+    from dropmon.history.promql import aggregation
+
     inner, group = plan(node.inner, moments, query), aggregation.grouping(node)
     if node.parameter is None:
         return lambda at: aggregation.aggregated(node, inner(at), group)
@@ -109,6 +114,8 @@ def aggregate(node: Aggregation, moments: Moments, query: Query) -> Step:
 
 
 def binary(node: Binary, moments: Moments, query: Query) -> Step:
+    from dropmon.history.promql import matching
+
     left, right = plan(node.left, moments, query), plan(node.right, moments, query)
     if node.operator in matching.SETS:
         work, of = matching.SETS[node.operator], matching.signature(node.matching)
@@ -123,11 +130,13 @@ def binary(node: Binary, moments: Moments, query: Query) -> Step:
     return distinct(with_scalar(node, left, right, query), query)
 
 
-def operator(node: Binary) -> matching.Work:
+def operator(node: Binary) -> Work:
     """What becomes of two numbers."""
+    from dropmon.history.promql.matching import comparing
+
     if node.operator in numbers.ARITHMETIC:
         return numbers.ARITHMETIC[node.operator]
-    return matching.comparing(numbers.COMPARISONS[node.operator], node.boolean)
+    return comparing(numbers.COMPARISONS[node.operator], node.boolean)
 
 
 def arithmetic_or_boolean(node: Binary, query: Query) -> Callable[..., Any]:

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, Field
 
 from dropmon import units
-from dropmon.alerts.template import complaint
 from dropmon.rules.promql import PromQL
 from dropmon.rules.types import Duration, Quantified, Section, show_duration
 
@@ -44,8 +43,11 @@ def _shown(streak: Streak) -> Any:
 
 
 def _filled(text: str) -> str:
-    if wrong := complaint(text):
-        raise ValueError(wrong)
+    if "{{" in text:
+        from dropmon.alerts.template import complaint
+
+        if wrong := complaint(text):
+            raise ValueError(wrong)
     return text
 
 
