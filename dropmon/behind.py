@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from fractions import Fraction
 
+    from dropmon.alerts.maintenance import Window
     from dropmon.model import Event
     from dropmon.rules import Rules
     from dropmon.slo.standing import Standing
@@ -245,6 +246,15 @@ def silent(rules: Rules, store: Store, span: Span, made: float) -> dict[str, flo
         elif state.at < span[1] - patience:
             found[each.name] = state.at if state.verdict == TOLD else None
     return found
+
+
+def maintenance(rules: Rules) -> list[Window]:
+    """The windows of the rules. Raises RulesError."""
+    from dropmon.alerts.plan import window
+    from dropmon.zone import HERE
+
+    zone = rules.platform.timezone or HERE
+    return [window(each, zone) for each in rules.maintenance]
 
 
 def unseen(rules: Rules, seen: Iterable[tuple[str, str]], kinds: Sequence[str]) -> list[str]:

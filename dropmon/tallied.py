@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import ceil
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.history import sketch
 from dropmon.history.hours import step
+from dropmon.reports.spans import rest
 
 if TYPE_CHECKING:
     from dropmon.storage import Store
@@ -27,6 +28,7 @@ BACK = 86400.0  # seconds before a span in which a counter's last sample is look
 TOLERATED = 4  # times the duration that satisfies (Apdex Alliance, technical specification 1.1)
 Key = tuple[str, str]  # kind and name of a check
 Span = tuple[float, float]  # start <= time < end, seconds since 1970
+Out = Callable[[Mapping[str, str], Span], Iterable[Span]]
 
 
 class Timed(NamedTuple):
@@ -83,42 +85,83 @@ def total(parts: Iterable[Probed]) -> Probed:
     return Probed(*sums, timed=Timed(values, bins)) if found else Probed()  # type: ignore[arg-type,misc]
 
 
-class Probes:
-    """The probes of a store. Durations up to `satisfying` seconds satisfy. Raises StorageError."""
+class Line(NamedTuple):
+    """The two series of one check; one that is not there has a negative number."""
 
-    def __init__(self, store: Store, reports: ReportStore, satisfying: float, kinds: Sequence[str] = KINDS) -> None:
+    key: Key
+    success: int
+    duration: int
+
+
+class Probes:
+    """The probes of a store. Durations up to `satisfying` seconds satisfy. Raises StorageError.
+
+    `out` says which spans of a check's time do not count, by its labels.
+    """
+
+    def __init__(
+        self, store: Store, reports: ReportStore, satisfying: float, out: Out = lambda labels, span: ()
+    ) -> None:
         self.store = store
+        self.out = out
         self._reports = reports
         self._satisfying = satisfying
-        success = self._series("probe_success", kinds)
-        duration = self._series("probe_duration_seconds", kinds)
-        self._success = {one: _key(labels) for labels, one in success.items()}
-        self._duration = {one: _key(labels) for labels, one in duration.items()}
-        self._pairs = [(one, duration.get(labels, -one)) for labels, one in success.items()]
+        success, duration = self._series("probe_success"), self._series("probe_duration_seconds")
+        every = dict.fromkeys([*success, *duration])
+        self._lines = {
+            labels: Line(_key(labels), success.get(labels, -1), duration.get(labels, -2 - number))
+            for number, labels in enumerate(every)
+        }
 
-    def _series(self, name: str, kinds: Sequence[str]) -> dict[Labels, int]:
-        return {each.labels: each.id for each in self.store.series(name) if dict(each.labels).get("kind") in kinds}
+    def _series(self, name: str) -> dict[Labels, int]:
+        return {each.labels: each.id for each in self.store.series(name) if dict(each.labels).get("kind") in KINDS}
+
+    def _parts(self, span: Span) -> Iterator[tuple[Span, list[Line]]]:
+        """What of a span counts, and for which checks."""
+        groups: dict[tuple[Span, ...], list[Line]] = {}
+        for labels, line in self._lines.items():
+            groups.setdefault(tuple(rest(span, self.out(dict(labels), span))), []).append(line)
+        for parts, lines in groups.items():
+            yield from ((part, lines) for part in parts)
 
     def counted(self, span: Span) -> dict[Key, tuple[int, int]]:
         """Of each check: how many probes there were, and how many of them were good."""
         found: dict[Key, tuple[int, int]] = {}
-        for number, fold in self.store.folds(self._success, *edges(span)).items():
-            size, good = found.get(self._success[number], (0, 0))
-            found[self._success[number]] = size + fold.size, good + round(fold.sum)
+        for part, lines in self._parts(span):
+            for key, (probes, good) in self._counted(part, lines).items():
+                before = found.get(key, (0, 0))
+                found[key] = before[0] + probes, before[1] + good
+        return found
+
+    def _counted(self, span: Span, lines: Sequence[Line]) -> dict[Key, tuple[int, int]]:
+        keys = {line.success: line.key for line in lines if line.success >= 0}
+        found: dict[Key, tuple[int, int]] = {}
+        for number, fold in self.store.folds(keys, *edges(span)).items():
+            size, good = found.get(keys[number], (0, 0))
+            found[keys[number]] = size + fold.size, good + round(fold.sum)
         return found
 
     def probed(self, span: Span) -> dict[Key, Probed]:
         """What there is of each check that was probed."""
-        failing = self._reports.failing(self._pairs, *edges(span))
-        found = {key: [Probed(probes, good)] for key, (probes, good) in self.counted(span).items()}
-        for number, key in self._duration.items():
-            if values := self._reports.values(number, *edges(span)):
+        found: dict[Key, list[Probed]] = {}
+        for part, lines in self._parts(span):
+            for key, one in self._probed(part, lines).items():
+                found.setdefault(key, []).append(one)
+        return {key: total(parts) for key, parts in found.items()}
+
+    def _probed(self, span: Span, lines: Sequence[Line]) -> dict[Key, Probed]:
+        pairs = [(line.success, line.duration) for line in lines if line.success >= 0]
+        keys = {line.duration: line.key for line in lines}
+        failing = self._reports.failing(pairs, *edges(span))
+        found = {key: [Probed(probes, good)] for key, (probes, good) in self._counted(span, lines).items()}
+        for number, key in keys.items():
+            if number >= 0 and (values := self._reports.values(number, *edges(span))):
                 found.setdefault(key, []).append(self._raw(values, failing.get(number, ())))
-        for number, bins, seconds in self._hours(list(self._duration), span):
-            found.setdefault(self._duration[number], []).append(self._hourly(bins, seconds))
+        for number, bins, seconds in self._hours([number for number in keys if number >= 0], span):
+            found.setdefault(keys[number], []).append(self._hourly(bins, seconds))
         seen: Counter[Key] = Counter()
-        for one, other in self._pairs:
-            seen[self._success[one]] += len(failing.get(other, ()))
+        for number, known in failing.items():
+            seen[keys[number]] += len(known)
         return {key: self._late(total(parts), seen[key]) for key, parts in found.items()}
 
     def _raw(self, values: array[float], failures: Iterable[float | None]) -> Probed:

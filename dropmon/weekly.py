@@ -15,12 +15,14 @@ from dropmon.errors import DropmonError, UsageError
 from dropmon.reports.comparison import Amount, Unit, change, mean
 from dropmon.reports.period import BASE, Period
 from dropmon.reports.report import Check, Day, Duty, Figure, Lack, Report
+from dropmon.reports.spans import rest
 from dropmon.storage.reports import ReportStore, reports_of
 from dropmon.tallied import KINDS, Key, Probed, Probes, Span, grown, total
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from dropmon.alerts.maintenance import Window
     from dropmon.incidents.incident import Incident
     from dropmon.rules import Rules
     from dropmon.rules.sections.report import WeeklyReport
@@ -50,12 +52,22 @@ class Gathering:
         self.rules, self.place, self.store, self.period, self.made = rules, place, store, period, made
         self.missing: list[Lack] = []
         self.reports: ReportStore = reports_of(store)
-        self.satisfying = wanted.apdex if (wanted := weekly(rules)) else SATISFYING
-        self.probes = Probes(store, self.reports, self.satisfying)
+        wanted = weekly(rules)
+        self.satisfying = wanted.apdex if wanted else SATISFYING
+        self.excluding = wanted is not None and wanted.maintenance == "excluded"
+        self.probes = Probes(store, self.reports, self.satisfying, self.out)
 
     @property
     def span(self) -> Span:
         return self.period.start, min(self.period.end, self.made)
+
+    def out(self, labels: Mapping[str, str], span: Span) -> list[Span]:
+        """The maintenance of a check, where the rules take it out."""
+        return [each for window in self.windows if window.covers(labels) for each in window.spans(*span)]
+
+    @cached_property
+    def windows(self) -> list[Window]:
+        return self.safely("maintenance", [], lambda: behind.maintenance(self.rules)) if self.excluding else []
 
     def safely(self, what: str, usual: Any, work: Callable[[], T]) -> T:
         """What the work brings; when it fails the report says so, and goes on."""
@@ -182,7 +194,9 @@ class Gathering:
 
     def expected(self, key: Key) -> float:
         """How many probes of a check there should have been."""
-        return max(1.0, (self.span[1] - self.span[0]) / self.interval({"kind": key[0], "check": key[1]}))
+        labels = {"kind": key[0], "check": key[1]}
+        length = sum(end - start for start, end in rest(self.span, self.out(labels, self.span)))
+        return max(1.0, length / self.interval(labels))
 
     @cached_property
     def interval(self) -> Callable[[Mapping[str, str]], float]:
@@ -257,7 +271,7 @@ def gathered(own: Gathering) -> Report:
         own.safely("pages", None, lambda: own.reports.paged(*span)) if own.made - span[0] < OUTBOX else None,
         own.coverage(checks, len(unseen)),
         tuple(dict.fromkeys([*own.missing, *(Lack("failed", "oncall", each) for each in duties[1])])),
-        {"hourly": any(week.all.timed.bins for week in own.weeks)},
+        {"hourly": any(week.all.timed.bins for week in own.weeks), "excluding": own.excluding},
     )  # fmt: skip
 
 

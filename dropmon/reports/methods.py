@@ -15,7 +15,9 @@ def methods(writer: Writer, only: tuple[str, ...] = ()) -> Iterator[str]:
     report = writer.report
     probes = report.figure("uptime").now.samples or 0
     if probes:
-        yield writer.say("m.uptime", probes=writer.number(float(probes)), checks=len(report.checks))
+        told = writer.say("m.excluded" if report.facts.get("excluding") else "m.counted")
+        count = writer.number(float(probes))
+        yield writer.say("m.uptime", probes=count, checks=len(report.checks), maintenance=told)
     if report.coverage is not None:
         yield writer.say("m.coverage", share=writer.share(report.coverage, 1))
     if probes:

@@ -29,3 +29,18 @@ def within(spans: Iterable[Span], start: float, end: float) -> float:
     22
     """
     return sum(last - first for first, last in merged((max(a, start), min(b, end)) for a, b in spans))
+
+
+def rest(span: Span, spans: Iterable[Span]) -> list[Span]:
+    """What of a span is in none of the others, in order.
+
+    >>> rest((0, 10), [(2, 3), (8, 20)]), rest((0, 10), [(0, 10)])
+    ([(0, 2), (3, 8)], [])
+    """
+    start, last = span
+    found = []
+    for first, end in merged(spans):
+        if start < min(first, last):
+            found.append((start, min(first, last)))
+        start = max(start, end)
+    return [*found, (start, last)] if start < last else found

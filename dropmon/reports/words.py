@@ -34,7 +34,8 @@ ENGLISH = {
     "made": "made {at} by dropmon", "bytes": "size",
     "m.uptime":
         "Uptime: probes that succeeded of all {probes} probes of {checks} checks (apis, web, functions, tcp), each"
-        " counted once; maintenance counts, what was not probed does not.",
+        " counted once; {maintenance}, what was not probed does not count.",
+    "m.counted": "maintenance counts", "m.excluded": "maintenance does not count",
     "m.coverage": "Coverage: {share} of the probes that should have been were there.",
     "m.mean":
         "Mean: of all probes together, so that a busy check weighs more; seconds from the question to the answer.",
@@ -105,7 +106,8 @@ FRENCH = {
     "made": "établi le {at} par dropmon", "bytes": "taille",
     "m.uptime":
         "Disponibilité : sondes réussies parmi les {probes} sondes de {checks} contrôles (apis, web, functions, "
-        "tcp), chacune comptée une fois ; la maintenance compte, ce qui n'a pas été sondé ne compte pas.",
+        "tcp), chacune comptée une fois ; {maintenance}, ce qui n'a pas été sondé ne compte pas.",
+    "m.counted": "la maintenance compte", "m.excluded": "la maintenance ne compte pas",
     "m.coverage": "Couverture : {share} des sondes prévues ont eu lieu.",
     "m.mean":
         "Moyenne : de toutes les sondes ensemble, un contrôle fréquent pèse davantage ; de la question à la "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date
+from datetime import date, datetime
 from math import ceil
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -248,3 +248,27 @@ def test_errors_are_those_of_the_best_source_there_is(tmp_path: Path) -> None:
     counted = rated("function_requests_total", {"status": "error"}, [5.0, 7.0, 1.0, 4.0])
     requests = satisfaction(tmp_path, counted).figure("errors")
     assert (requests.method, requests.now.value) == ("failed_requests", 2 + 1 + 3)
+
+
+def test_maintenance_counts_unless_the_rules_take_it_out(tmp_path: Path) -> None:
+    window = "maintenance: [{name: nightly, every: daily, at: 02:00, duration: 90m, matchers: {check: Shopify}}]\n"
+    whole = made(tmp_path, CLOCKS["winter"], weeks=2)
+    text = RULES.replace("weekly: {at", "weekly: {maintenance: excluded, at") + window
+    told = weekly.report(rules(tmp_path, text=text), str(tmp_path / "x.db"), whole.period, whole.made)
+    own = {each.name: (each.probes, each.failed, each.coverage) for each in told.checks}
+    with sqlite3.connect(tmp_path / "x.db") as database:
+        rows = database.execute(
+            "SELECT time_ms / 1000.0, value FROM samples JOIN series ON id = series WHERE name = 'probe_success'"
+            " AND json_extract(labels, '$.check') = 'Shopify'"
+        ).fetchall()
+    kept = []
+    for at, value in rows:
+        local = datetime.fromtimestamp(at, PARIS)
+        began = local.replace(hour=2, minute=0, second=0, microsecond=0, fold=0).timestamp()
+        if whole.period.start <= at < whole.period.end and not began <= at < began + 5400:
+            kept.append(value)
+    assert own["Shopify"][:2] == (len(kept), kept.count(0.0))
+    assert own["Shopify"][2] == pytest.approx(1.0, abs=0.02)
+    assert own["Stripe"][:2] == next((each.probes, each.failed) for each in whole.checks if each.name == "Stripe")
+    assert told.figure("uptime").now.samples == sum(each.probes for each in told.checks)
+    assert sum(each.probes for each in told.days) == told.figure("uptime").now.samples

@@ -22,6 +22,9 @@ class WeeklyReport(Section):
     language: Literal["en", "fr"] | None = Field(None, description="Default: the platform's.")
     satisfaction: MetricName | None = Field(None, description="The metric that says how content users are.")
     apdex: Duration = Field(0.5, gt=0, description="Answers within it satisfy, where no metric says more.")
+    maintenance: Literal["counted", "excluded"] = Field(
+        "counted", description="Whether what was probed in `maintenance:` counts in uptime and response times."
+    )
 
 
 class Report(Section):
