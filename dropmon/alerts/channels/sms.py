@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from hashlib import sha256
@@ -22,7 +23,7 @@ from dropmon.rules.sections.alerts import Severity
 from dropmon.rules.types import Listed, Rate, Secret
 from dropmon.transport import Answer, Request, exchange
 
-COMMAND = 80  # characters of a command that there is room for
+COMMAND = 80  # characters of commands that there is room for
 LEAST = 60  # characters of the message that the notes leave it
 UNDELIVERED = frozenset({"failed", "undelivered", "canceled"})
 
@@ -97,25 +98,50 @@ class Twilio(Channel):
 def short(told: Message) -> str:
     """The message in two parts of an SMS at most, with a mark at its end by which it is found again.
 
+    What is too long loses its end, but neither the command that acknowledges it nor the mark.
+
     >>> short(Message("1", "", (), ("Late by 5m.",), "Drop Craft", 0, 0, False))
     'Drop Craft (Late by 5m.) #6b86b2'
     """
-    text = cut("; ".join(_said(told.parts)) or told.foot, 400)
+    head, rest = _said(told.parts) if told.parts else (told.foot, "")
+    typed = command(told.parts)
+    own = f" [{typed}]" if typed else ""
     notes = f" ({cut(' '.join(told.notes), 130)})" if told.notes else ""
     mark = f" #{sha256(told.id.encode()).hexdigest()[:6]}"
-    while cut_sms(whole := gsm(text + notes) + mark) != whole:
-        text, notes = (text[:-1], notes) if len(text) > LEAST or not notes else (text, notes[:-1])
+    while cut_sms(whole := gsm(head + own + rest + notes) + mark) != whole:
+        if rest and (len(head + own + rest) > LEAST or not notes):
+            rest = rest[:-1]
+        elif notes and len(head) <= LEAST:
+            notes = notes[:-1]
+        else:
+            head = head[:-1]
     return whole
 
 
-def _said(parts: tuple[Part, ...]) -> list[str]:
-    """Of one alert all, of several their names."""
+def command(parts: Sequence[Part]) -> str:
+    """What acknowledges all of it, or the worst of it if there is no room: one command takes every series of a rule.
+
+    >>> from dropmon.alerts.notification import Alert, Notification, Phase, Reason, Severity
+    >>> firing = [Alert("down", "", Severity.HIGH, Phase.FIRING, {"check": check}) for check in "ab"]
+    >>> told = Notification("1", "sms", Reason.FIRST, (*firing, firing[0]._replace(rule="slow")), 0.0)
+    >>> command(message(told, Voice()).parts)
+    'dropmon alert ack down; dropmon alert ack slow/check=a'
+    """
+    rules: dict[str, set[str]] = {}
+    for one in parts:
+        if own := one.acknowledge.partition(" · ")[0]:
+            rules.setdefault(own.partition("/")[0], set()).add(own)
+    exact = [rule if others else first for rule, (first, *others) in rules.items()]
+    whole = next((typed for each in (exact, rules) if len(typed := "; ".join(each)) <= COMMAND), "")
+    return whole or next((rule for rule in rules if len(rule) <= COMMAND), "")
+
+
+def _said(parts: tuple[Part, ...]) -> tuple[str, str]:
+    """Of one alert all: what stands before the command, and what after it. Of several their names."""
     if len(parts) == 1:
         (one,) = parts
         page = cut(one.runbook.rpartition("/")[2], 60) if not one.over else ""
-        command = one.acknowledge.partition(" · ")[0]
-        told = f"{one.tag}: {one.name}" + (f" [{command}]" if 0 < len(command) <= COMMAND else "")
-        told += f" - {cut(one.description, 260)}" if one.description else ""
-        return [told + (f" (runbook {page})" if page else "")]
+        told = f" - {cut(one.description, 260)}" if one.description else ""
+        return f"{one.tag}: {one.name}", told + (f" (runbook {page})" if page else "")
     more = [f"+{len(parts) - 3}"] if len(parts) > 3 else []
-    return [cut(f"{each.tag}: {each.name}", 80) for each in parts[:3]] + more
+    return "; ".join([cut(f"{each.tag}: {each.name}", 80) for each in parts[:3]] + more), ""

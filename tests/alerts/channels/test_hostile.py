@@ -182,6 +182,35 @@ def test_an_sms_has_two_parts_at_most(text: str) -> None:
     assert body.rpartition(" #")[2].isalnum()
 
 
+@pytest.mark.parametrize("text", ["x" * 300, "日" * 300, "é[" * 200, "Slow"])
+@pytest.mark.parametrize("late", [0.0, 90_000.0])
+@pytest.mark.parametrize("rules", [("down",), ("down", "down"), ("down", "slow"), ("down", "slow", "down", "odd")])
+def test_an_sms_has_room_for_what_acknowledges_it(text: str, late: float, rules: tuple[str, ...]) -> None:
+    alerts = tuple(
+        ERRORS._replace(rule=rule, name=text, description=text, labels={"check": f"shop {number}"})
+        for number, rule in enumerate(rules)
+    )
+    told = notification("x")._replace(alerts=alerts, late=late, failure=text, fallback_of="slack" if late else None)
+    body = parse_qs(channel("twilio").letters(told, ENGLISH)[0].what.body.decode())["Body"][0]
+
+    assert cut_sms(body) == body
+    assert f"[{'; '.join(f'dropmon alert ack {rule}' for rule in dict.fromkeys(rules))}]" in body
+
+
+@pytest.mark.parametrize(
+    ("labels", "typed"),
+    [
+        ([{"check": "a"}], "down/check=a"),
+        ([{"check": "a"}, {"check": "b"}], "down"),
+        ([{"check": "a" * 90}], "down"),
+    ],
+)
+def test_the_command_of_an_sms_takes_no_more_than_it_must(labels: list[dict[str, str]], typed: str) -> None:
+    told = notification("x")._replace(alerts=tuple(ERRORS._replace(rule="down", labels=each) for each in labels))
+    body = parse_qs(channel("twilio").letters(told, ENGLISH)[0].what.body.decode())["Body"][0]
+    assert f"[dropmon alert ack {typed}]" in body
+
+
 def test_thousands_of_alerts_are_a_short_message_and_each_is_resolved_where_each_was_opened() -> None:
     alerts = tuple(OVER._replace(rule=f"rule_{number}") for number in range(2_000))
     many = notification("x")._replace(alerts=alerts)
