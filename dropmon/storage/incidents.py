@@ -75,7 +75,8 @@ class IncidentStore:
         return self._bodies("firing > 0 AND state = 'resolved'")
 
     def _bodies(self, which: str, *given: float) -> list[str]:
-        query = f"SELECT body FROM incidents WHERE {which} ORDER BY number"  # noqa: S608 - only what is written above
+        # With a plus, their order is no reason to read all of them by number instead of few by an index.
+        query = f"SELECT body FROM incidents WHERE {which} ORDER BY +number"  # noqa: S608 - only what is written above
         with explained(self.place):
             return [body for (body,) in self._database.execute(query, given)]
 
