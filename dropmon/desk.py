@@ -12,6 +12,7 @@ from dropmon.incidents import measure
 from dropmon.incidents.incident import Event, Incident, State, packed, unpacked
 from dropmon.incidents.lifecycle import apply, opened
 from dropmon.incidents.policy import Level, Policy, next_due
+from dropmon.reaching import once
 from dropmon.storage.incidents import IncidentStore, Noted, incidents_of
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class Desk:
         from dropmon.alerts.packing import packed as laid
         from dropmon.storage.outbox import Row
 
-        found = summons.notifications(incident, call, self.at, self.speaker)
+        channels = once(self.rules, self.store.alerts, call.channels, self.at)
+        found = summons.notifications(incident, call._replace(channels=channels), self.at, self.speaker)
         self.store.alerts.tell((Row(one.id, one.channel, laid(one), one.at) for one in found), self.recorded)
         self.told += found
 

@@ -40,18 +40,23 @@ def opening(
         "told": [*(name for name in policy.notify if name not in known), *([policy.ticket] if policy.ticket else [])],
     }  # fmt: skip
     found = desk.begin(Event(Kind.OPENED, at, author, title, body))
-    call = summons.opening(found, known, desk.speaker)
-    for one in overdue(found.asked, at):  # what is asked at once is said with it
-        more = summons.overdue(found, one, desk.speaker)
-        others = tuple(name for name in more.channels if name not in call.channels)
-        due = {"obligation": one.name, "due": one.due, "told": [*more.channels]}
-        found = desk.happens(found, Event(Kind.FIRED, at, "", one.kind.value, due))
-        desk.tell(found, more._replace(channels=others))
-        call = call._replace(text=f"{call.text} {more.text}")
-    desk.tell(found, call)
+    found = _said(desk, found, summons.opening(found, known, desk.speaker), at)
     if policy.ticket:
         desk.tell(found, summons.ticket(found, desk.speaker))
     return found
+
+
+def _said(desk: Desk, incident: Incident, call: summons.Call, at: float) -> Incident:
+    """Tells it, and in the same message what is asked at once, at a time."""
+    for one in overdue(incident.asked, at):
+        if one.kind is Asked.ESCALATE:
+            continue
+        more = summons.overdue(incident, one, desk.speaker)
+        due = {"obligation": one.name, "due": one.due, "told": [*more.channels]}
+        incident = desk.happens(incident, Event(Kind.FIRED, max(at, incident.changed), "", one.kind.value, due))
+        call = call._replace(text=f"{call.text} {more.text}", channels=(*call.channels, *more.channels))
+    desk.tell(incident, call)
+    return incident
 
 
 def acknowledge(desk: Desk, number: int, author: str, text: str = "", take: bool = False) -> Acked:
@@ -105,12 +110,20 @@ def severity(desk: Desk, number: int, policy: Policy, author: str, text: str = "
     if before.open and before.level is policy.level:
         raise UsageError(f"incident {number} is {policy.level.value} already", f"dropmon incident show {number}")
     worse = policy.level.rank < before.level.rank
-    told = [*policy.notify] if worse else []
+    ticket = ticketing(before, policy)
+    told = [*(policy.notify if worse else ()), *ticket]
     body = {"policy": policy._asdict(), "before": before.level.value, "told": told}
     after = desk.happens(before, Event(Kind.SEVERITY, desk.at if at is None else at, author, text, body))
     if worse:
-        desk.tell(after, summons.raising(after, desk.speaker))
+        after = _said(desk, after, summons.raising(after, desk.speaker), desk.at if at is None else at)
+    if ticket:
+        desk.tell(after, summons.ticket(after, desk.speaker))
     return after
+
+
+def ticketing(incident: Incident, policy: Policy) -> list[str]:
+    """The channel that opens the ticket which a policy wants, where the incident has none yet."""
+    return [policy.ticket] if policy.ticket and policy.ticket not in incident.told else []
 
 
 def escalate(desk: Desk, number: int, author: str, text: str = "", person: str | None = None) -> Incident:
@@ -147,8 +160,7 @@ def reopen(
     before, when, known = desk.incident(number), desk.at if at is None else at, {*but}
     body = {"told": [name for name in before.policy.notify if name not in known]}
     after = desk.happens(before, Event(Kind.REOPENED, when, author, text, body))
-    desk.tell(after, summons.returning(after, known, desk.speaker))
-    return after
+    return _said(desk, after, summons.returning(after, known, desk.speaker), when)
 
 
 def merge(desk: Desk, number: int, into: int, author: str, text: str = "") -> Incident:
@@ -159,15 +171,19 @@ def merge(desk: Desk, number: int, into: int, author: str, text: str = "") -> In
     gone = desk.happens(one, Event(Kind.MERGED, desk.at, author, text, {"into": into}))
     desk.tell(gone, summons.merged(gone, desk.speaker))
     members = [each._asdict() for each in one.members]
+    worst = min(other.policy, one.policy, key=lambda each: each.level.rank)
+    worse, ticket = worst.level is not other.level, ticketing(other, worst)
     told = [name for name in one.told if name in one.policy.notify or name != one.policy.ticket]  # its ticket is closed
     body = {
-        "number": number, "title": one.title, "members": members, "joined": one.joined, "told": told,
-        "incident": packed(one), "updates": updates(desk.store.events(number)), "before": other.level.value,
-        "level": min(one.level, other.level, key=lambda each: each.rank).value,
+        "number": number, "title": one.title, "members": members, "joined": one.joined,
+        "told": [*told, *(worst.notify if worse else ()), *ticket], "level": worst.level.value if worse else "",
+        "incident": packed(one), "updates": updates(desk.store.events(number)),
     }  # fmt: skip
     after = desk.happens(other, Event(Kind.ABSORBED, desk.at, author, text, body))
-    if after.level is not other.level:
+    if worse:
         desk.tell(after, summons.raising(after, desk.speaker))
+    if ticket:
+        desk.tell(after, summons.ticket(after, desk.speaker))
     if after.state is State.ACKNOWLEDGED:
         hold(desk, after, after.holder, text)
     return after

@@ -22,6 +22,7 @@ class Call(NamedTuple):
     text: str
     reason: Reason = Reason.REPEAT
     channels: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()  # channels that were told of the incident before: only these are reminded
 
 
 class Speaker(NamedTuple):
@@ -39,10 +40,15 @@ def notifications(incident: Incident, call: Call, at: float, speaker: Speaker) -
     """One message for each channel of a call; what was told once keeps its id."""
     about = alert(incident, call, speaker)
     return [
-        Notification(f"incident-{incident.number}-{call.name}-{channel}", channel, call.reason, (about,), at,
+        Notification(f"incident-{incident.number}-{call.name}-{channel}", channel, reason(call, channel), (about,), at,
                      speaker.platform)
         for channel in dict.fromkeys(call.channels)
     ]  # fmt: skip
+
+
+def reason(call: Call, channel: str) -> Reason:
+    """Why a channel is told: nobody is reminded of what they have never heard."""
+    return Reason.FIRST if call.reason is Reason.REPEAT and channel not in call.known else call.reason
 
 
 def alert(incident: Incident, call: Call, speaker: Speaker) -> Alert:
@@ -122,8 +128,8 @@ def overdue(incident: Incident, one: Obligation, speaker: Speaker) -> Call:
     command = COMMANDS.get(one.kind.value, "").format(number=incident.number)
     parts = {"due": speaker.voice.time(one.due), "command": command, "holder": holder(incident, speaker)}
     text = speaker.say(one.kind.value, **parts, target=target(one.target, speaker))
-    reason = Reason.ESCALATED if one.kind is Asked.ESCALATE else Reason.REPEAT
-    return Call(one.name, text, reason, called(incident, one, speaker))
+    why = Reason.ESCALATED if one.kind is Asked.ESCALATE else Reason.REPEAT
+    return Call(one.name, text, why, called(incident, one, speaker), incident.told)
 
 
 def called(incident: Incident, one: Obligation, speaker: Speaker) -> tuple[str, ...]:

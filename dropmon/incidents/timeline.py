@@ -51,6 +51,10 @@ def _communicated(body: Mapping[str, Any]) -> str:
     return str(body["state"])
 
 
+def _level(body: Mapping[str, Any]) -> str:
+    return f", which makes it {body['level']}{_told(body)}" if body.get("level") else ""
+
+
 def _resolved(body: Mapping[str, Any]) -> str:
     return f"again, after {', '.join(map(str, body['earlier']))}" if body.get("recurrent") else ""
 
@@ -72,5 +76,5 @@ SAID: Mapping[Kind, Callable[[Mapping[str, Any]], str]] = {
     Kind.RESOLVED: _resolved,
     Kind.STEP: _step,
     Kind.MERGED: lambda body: f"into incident {body['into']}",
-    Kind.ABSORBED: lambda body: f"incident {body['number']}, {body['title']}",
+    Kind.ABSORBED: lambda body: f"incident {body['number']}, {body['title']}" + _level(body),
 }

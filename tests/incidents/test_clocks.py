@@ -27,7 +27,7 @@ class Case(NamedTuple):
 
 
 DOWN = (0, "fire api_down Stripe")
-OPENED = [(0, "1-communicate-slack"), (0, "1-open-oncall"), (0, "1-open-sms")]
+OPENED = [(0, "1-open-oncall"), (0, "1-open-sms"), (0, "1-open-slack")]
 LATE = [(5, f"1-acknowledge-{name}") for name in ("oncall", "slack", "sms", "oncall.backup")]
 OVER = ("oncall", "sms", "slack")
 CASES = {
@@ -90,7 +90,6 @@ CASES = {
         range(30),
         [(0, "1-open-oncall"), (0, "1-open-email"),
          *((12, f"1-severity.1-{name}") for name in ("oncall", "slack", "sms")),
-         *((12, f"1-communicate.1-{name}") for name in ("oncall", "slack", "sms")),
          *((15, f"1-acknowledge-{name}") for name in ("oncall", "slack", "sms", "oncall.backup")),
          (27, "1-escalate-1.1-oncall.backup")],
     ),
@@ -154,8 +153,7 @@ CASES = {
         [DOWN, (2, "ack 1 alice"), (4, "end api_down Stripe"), (20, "fire api_down Stripe")],
         range(40),
         [*OPENED, *((4, f"1-resolved.0-{name}") for name in OVER),
-         *((20, f"1-reopened.1-{name}") for name in ("oncall", "sms")),
-         *((20, f"1-communicate.1-{name}") for name in ("oncall", "slack", "sms")),
+         *((20, f"1-reopened.1-{name}") for name in ("oncall", "sms", "slack")),
          *((25, f"1-acknowledge.1-{name}") for name in ("oncall", "slack", "sms", "oncall.backup")),
          (35, "1-escalate-1.1-oncall.backup")],
     ),
@@ -204,7 +202,7 @@ def test_however_late_ticks_come_nothing_is_lost_doubled_or_early(waits: list[fl
 
     assert acknowledged is (taken is not None)
     assert ("acknowledge" in fired) is (taken is None or ticks[bisect_left(ticks, 5.0)] < taken)
-    assert {"communicate", "escalate-1", "escalate-2"} <= fired.keys()
+    assert {"escalate-1", "escalate-2"} <= fired.keys()
     assert all(minute >= due[name] for name, minute in fired.items())
     assert fired["escalate-1"] < fired["escalate-2"]
     assert fired["escalate-1"] == ticks[bisect_left(ticks, 15.0)]

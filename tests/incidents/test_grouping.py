@@ -161,7 +161,7 @@ def test_who_knew_of_one_that_became_part_of_another_hears_its_end(tmp_path: Pat
     scene = Scene(tmp_path)
     script = [(0.0, "fire api_down a"), (11, "fire disk b"), (40, "merge 1 2"), (50, "end api_down a")]
     told = scene.play([*script, (50, "end disk b")], [0, 11, 16, 31, 40, 50])
-    knew = {"oncall", "slack", "sms", "oncall.backup", "oncall.everyone"}
+    knew = {"slack", "sms", "oncall.everyone"}  # which is also whoever is on call
     assert {name.removeprefix("1-merged-") for _, name in told if name.startswith("1-merged")} == knew
     over = {name.split("-", 2)[2] for _, name in told if name.startswith("2-resolved")}
     assert over == knew | {"tracker"}
