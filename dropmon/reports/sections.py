@@ -37,7 +37,7 @@ def missing(writer: Writer) -> tuple[str, ...]:
     lacks = [lack(writer, each) for each in writer.report.missing]
     if len(lacks) > MOST:
         lacks[MOST:] = [writer.say("more", count=len(lacks) - MOST)]
-    return (f"{writer.say('missing')}: {'; '.join(lacks)}",) if lacks else ()
+    return (f"{writer.say('missing')} {'; '.join(lacks)}",) if lacks else ()
 
 
 def counted(writer: Writer, only: tuple[str, ...]) -> tuple[str, ...]:

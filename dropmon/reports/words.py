@@ -13,7 +13,7 @@ ENGLISH = {
     "nothing": "NO DATA: nothing was measured", "slo_headline": "{count} SLOs: {states}",
     "no_slos": "SLO: no data, the rules promise nothing", "summary": "Summary", "slos": "SLOs", "days": "Day by day",
     "incidents": "Incidents", "deployments": "Deployments", "slowest": "Slowest", "unreliable": "Least reliable",
-    "databases": "Databases", "oncall": "On-call", "missing": "Missing", "methods": "How it is counted",
+    "databases": "Databases", "oncall": "On-call", "missing": "Missing:", "methods": "How it is counted",
     "figure": "Figure", "value": "Value", "since.weekly": "Week before", "since.daily": "Day before",
     "against.weekly": "4 weeks", "against.daily": "4 days", "better": "better", "worse": "worse",
     "uptime": "Uptime", "mean": "Mean response", "p95": "p95 response", "errors": "Errors",
@@ -73,6 +73,7 @@ ENGLISH = {
     "no_data": "NO DATA",
     "m.satisfaction.visits":
         "User satisfaction: share of visits whose LCP, INP or CLS was good, mean of all measurements.",
+    "titled": "{platform}: {name}",
 }  # fmt: skip
 FRENCH = {
     "weekly": "Rapport hebdomadaire {name}", "daily": "Rapport quotidien {name}", "slo": "Rapport SLO {name}",
@@ -85,7 +86,7 @@ FRENCH = {
     "no_slos": "SLO : pas de données, les règles ne promettent rien", "summary": "Synthèse", "slos": "SLO",
     "days": "Jour par jour", "incidents": "Incidents", "deployments": "Déploiements", "slowest": "Les plus lents",
     "unreliable": "Les moins fiables", "databases": "Bases de données", "oncall": "Astreinte",
-    "missing": "Ce qui manque", "methods": "Comment c'est compté", "figure": "Indicateur", "value": "Valeur",
+    "missing": "Ce qui manque :", "methods": "Comment c'est compté", "figure": "Indicateur", "value": "Valeur",
     "since.weekly": "Semaine d'avant", "since.daily": "La veille",
     "against.weekly": "4 semaines", "against.daily": "4 jours", "better": "mieux",
     "worse": "moins bien", "uptime": "Disponibilité", "mean": "Réponse moyenne", "p95": "Réponse p95",
@@ -151,5 +152,6 @@ FRENCH = {
     "no_data": "PAS DE DONNÉES",
     "m.satisfaction.visits":
         "Satisfaction : part des visites dont LCP, INP ou CLS étaient bons, moyenne de toutes les mesures.",
+    "titled": "{platform} : {name}",
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH, "fr": FRENCH})

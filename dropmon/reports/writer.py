@@ -52,7 +52,7 @@ class Writer(NamedTuple):
     @property
     def title(self) -> str:
         name = self.say(self.kind or self.report.period.kind, name=self.report.period.name)
-        return f"{self.report.platform}: {name}" if self.report.platform else name
+        return self.say("titled", platform=self.report.platform, name=name) if self.report.platform else name
 
     @property
     def span(self) -> str:

@@ -21,6 +21,7 @@ from dropmon.reports.mail import LARGEST, mail, plain
 from dropmon.reports.period import before
 from dropmon.reports.writer import Writer
 from dropmon.storage import open_store
+from dropmon.storage.reports import reports_of
 from dropmon.storage.store import State as Said
 from tests.reports.scene import AT, MONDAY, RULES, WEEK, incident, played, probes, rules
 from tests.requirements import need
@@ -113,6 +114,18 @@ def test_files_are_written_as_they_are_called(place: Path, capsys: Screen) -> No
     assert dropmon("weekly", "-o", "week.doc", *DUE) == 3
     assert dropmon("weekly", "--format", "csv", *DUE) == 3
     assert capsys.readouterr().out == ""
+
+
+def test_a_preview_is_opened_and_nothing_is_sent(place: Path, capsys: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = place.parent / "browser"
+    browser.write_text('#!/bin/sh\necho "$1" > opened\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    monkeypatch.setattr("webbrowser._tryorder", None)
+    assert dropmon("preview", "-o", "mail.html", *DUE) == 0
+    assert (place.parent / "opened").read_text().strip() == (place.parent / "mail.html").as_uri()
+    with open_store(str(place)) as store:
+        assert reports_of(store).rows() == []
 
 
 @pytest.mark.parametrize(

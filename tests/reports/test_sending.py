@@ -125,7 +125,7 @@ def test_each_recipient_gets_one_mail_that_every_program_can_read(office: Office
     letter = office.letters[0]
     assert letter["From"] == "Boutique <ops@example.com>"
     assert letter["To"] == "boss@example.com, board@example.com"
-    assert letter["Subject"].startswith("Boutique: Rapport hebdomadaire 2026-W47: 99,")
+    assert letter["Subject"].startswith("Boutique : Rapport hebdomadaire 2026-W47: 99,")
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["List-Id"] == "<weekly-report.dropmon.example.com>"
     assert letter["Date"].datetime.timestamp() == AT
