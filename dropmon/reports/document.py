@@ -1,4 +1,7 @@
-"""A report as JSON: raw numbers in seconds, ratios and bytes; null where nothing is known. Pure."""
+"""A report as JSON: raw numbers in seconds, ratios and bytes; null where nothing is known. Pure.
+
+The time zone is null when it is the machine's own.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def document(report: Report) -> Mapping[str, Any]:
         "report": period.kind, "platform": report.platform,
         "period": {
             "name": period.name, "start": moment(period.start), "end": moment(period.end),
-            "hours": (period.end - period.start) / 3600, "timezone": str(period.zone),
+            "hours": (period.end - period.start) / 3600, "timezone": getattr(period.zone, "key", None),
         },
         "made": moment(report.made), "coverage": report.coverage,
         "missing": [each._asdict() for each in report.missing],
