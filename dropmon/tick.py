@@ -56,8 +56,10 @@ def tick(rules: Rules, plan: Plan, store: Store, at: float, recorded: float | No
         desk = Desk(incidents, rules, at, at if recorded is None else recorded)
         if wanted:
             Hearing(desk, plan).all()
+        known = {rule.id for rule in plan.rules}
         for incident in [*desk.open(), *map(read, incidents.due(at))]:
-            fire(desk, incident)
+            if not grouping.orphaned(incident, known):
+                fire(desk, incident)
         return Ticked(at, tuple(desk.log), tuple(desk.told), tuple(desk.open()))
 
 

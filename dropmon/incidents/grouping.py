@@ -52,6 +52,15 @@ def causes(one: Member) -> set[tuple[str, str]]:
     return {(name, value) for name, value in one.labels if name in CAUSES and value}
 
 
+def orphaned(incident: Incident, rules: Collection[str]) -> list[str]:
+    """The rules of an open incident of which none is left in the file, so that nobody can say whether it is over.
+
+    Another file may share the history: whoever has that calls people.
+    """
+    own = {each.rule for each in incident.firing} if incident.open else set()
+    return [] if own & {*rules} else sorted(own)
+
+
 def heard(one: Member, closed: Iterable[Incident]) -> bool:
     """Whether this episode of an alert belongs to an incident that somebody resolved while it fired."""
     own = (each.member(one.series) for each in closed)

@@ -8,6 +8,9 @@ import pytest
 
 from dropmon.alerts.notification import Reason
 from dropmon.alerts.packing import unpacked
+from dropmon.alerts.plan import plan
+from dropmon.cli import run
+from dropmon.rules import load
 from dropmon.storage.outbox import open_outbox
 from tests.incidents.scene import RULES, Scene
 
@@ -69,3 +72,18 @@ def test_one_that_becomes_minor_becomes_one_ticket(script: list[tuple[float, str
     scene.play([*script, (9, "resolve 1")], range(10))
     tracker = [name for _, name in scene.told if name.endswith("tracker")]
     assert (tracker.count("1-ticket-tracker"), tracker[-1].startswith("1-resolved")) == (1, True)
+
+
+def test_nobody_is_called_for_an_alert_whose_rule_is_gone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scene = Scene(tmp_path)
+    scene.play([(0, "fire api_down a"), (0, "fire slow b")], [0])
+    (tmp_path / "rules.yaml").write_text(RULES.replace("id: api_down", "id: stripe_down").replace("[api_down]", "[]"))
+    scene.rules = load(tmp_path / "rules.yaml")
+    scene.plan = plan(scene.rules)
+    scene.play([], range(1, 40))
+
+    assert {name[0] for minute, name in scene.told if minute > 0} == {"2"}  # that of the other is still asked for
+    for number, gone in (("1", True), ("2", False)):
+        run(["incident", "show", number, "--rules", str(tmp_path / "rules.yaml"), "--storage", scene.place])
+        said = "its rule is gone: nothing is known of api_down any more, and nobody is called for it"
+        assert (said in capsys.readouterr().out) is gone

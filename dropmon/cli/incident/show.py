@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from dropmon.cli.options import Output, RulesPath, Storage, instant
 if TYPE_CHECKING:
     from dropmon.alerts.notification import Notification
     from dropmon.desk import Desk
+    from dropmon.incidents.incident import Incident
     from dropmon.output import Table
     from dropmon.rules import Rules
 
@@ -53,7 +54,23 @@ def shown(rules: Rules, place: str | None, number: int, at: str | None) -> Table
     found = archive.story(rules, place, number, when if at else inf)
     who = archive.pager(rules, place, when)(found.incident)
     who = "" if found.incident.holder else who
-    return table(found.incident, lines(found.events), when, who, rules.platform.timezone)
+    whole = table(found.incident, lines(found.events), when, who, rules.platform.timezone)
+    return whole._replace(notes=(*whole.notes, *orphaned(rules, found.incident)))
+
+
+def orphaned(rules: Rules, incident: Incident) -> Iterator[str]:
+    """That nobody is called any more, where the rules do not speak of its alerts."""
+    from dropmon.errors import RulesError
+    from dropmon.incidents import grouping
+    from dropmon.planning import plan
+
+    if not (incident.open and incident.firing):
+        return
+    with suppress(RulesError):  # what is wrong with other sections is not asked here
+        known = {rule.id for rule in plan(rules).rules}
+        for name in grouping.orphaned(incident, known):
+            yield f"its rule is gone: nothing is known of {name} any more, and nobody is called for it"
+            yield f"when it is over: dropmon incident resolve {incident.number}"
 
 
 @contextmanager
