@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.errors import DropmonError, RulesError, StorageError
 from dropmon.oncall import schedule
-from dropmon.oncall.roster import Override, Person, Role, Roster
+from dropmon.oncall.roster import ROLES, Override, Person, Role, Roster
 from dropmon.oncall.schedule import Duty, Shift
 from dropmon.oncall.served import Served, past, serving, told
 
@@ -135,7 +135,9 @@ def channels(rules: Rules, place: str | None, at: float, given: Mapping[str, Giv
         from dropmon.rules.sections.channels import given as read
 
         given = read(rules)
-    return dict(_channels(duty(seen, at), seen.roster.people, given, rules.platform.language))
+    now = duty(seen, at)
+    before = schedule.duty(seen.roster, seen.overrides, now.start - SOON)
+    return dict(_channels(now, before, seen.roster.people, given, rules.platform.language))
 
 
 def every(rules: Rules, place: str | None, at: float) -> dict[str, Given]:
@@ -147,7 +149,7 @@ def every(rules: Rules, place: str | None, at: float) -> dict[str, Given]:
 
 
 def _channels(
-    now: Duty, people: Mapping[str, Person], given: Mapping[str, Given], language: str
+    now: Duty, before: Duty, people: Mapping[str, Person], given: Mapping[str, Given], language: str
 ) -> Iterator[tuple[str, Given]]:
     from dropmon.alerts.pager import ways
 
@@ -158,11 +160,20 @@ def _channels(
     everyone = [way for one in people for way in own[one]]
     first, second = ([*own[one.id]] if one else [] for one in (now.primary, now.backup))
     why = _why(now.primary, language)
-    yield "oncall", _given("oncall", [first, second, everyone], why, "oncall.backup")
-    yield "oncall.backup", _given("oncall.backup", [second, everyone], _why(now.backup, language), "oncall.everyone")
+    begun = [_begun(now, before, role, own) for role in ROLES]
+    yield "oncall", _given("oncall", [first, second, everyone], why, "oncall.backup", begun[0])
+    why = _why(now.backup, language)
+    yield "oncall.backup", _given("oncall.backup", [second, everyone], why, "oncall.everyone", begun[1])
     yield "oncall.everyone", _given("oncall.everyone", [everyone], "", None)
     for name, found in own.items():
         yield f"oncall.{name}", _given(f"oncall.{name}", [found], "", "oncall")
+
+
+def _begun(now: Duty, before: Duty, role: Role, own: Mapping[str, Sequence[Way]]) -> float:
+    """When the phone of somebody else was no longer called; 0 when it is the same one, or they had none."""
+    last = getattr(before, role)
+    other = last and last != getattr(now, role) and any(way.kind == "phone" for way in own.get(last.id, ()))
+    return now.start if other else 0.0
 
 
 def _why(person: Person | None, language: str) -> str:
@@ -170,7 +181,9 @@ def _why(person: Person | None, language: str) -> str:
     return NOBODY[language].format(person.name) if person else EMPTY[language]
 
 
-def _given(name: str, lines: Sequence[Sequence[Way]], why: str, fallback: str | None) -> Given:
+def _given(
+    name: str, lines: Sequence[Sequence[Way]], why: str, fallback: str | None, begun: float = 0.0
+) -> Given:  # fmt: skip
     """A channel to the first of some lines that has a way."""
     from dropmon.alerts.channel import Given
     from dropmon.alerts.pager import pager
@@ -178,5 +191,5 @@ def _given(name: str, lines: Sequence[Sequence[Way]], why: str, fallback: str | 
     if not any(lines):
         hint = "give them phone, email or slack, and `channels:` one of type sms, smtp or slack"
         return Given(name, problem=DropmonError("none of them can be reached", hint), fallback=fallback)
-    channel: Channel = pager(name, lines, why)
+    channel: Channel = pager(name, lines, why, begun)
     return Given(name, channel, fallback=fallback)

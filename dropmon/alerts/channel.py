@@ -34,6 +34,7 @@ class Channel(Section):
     repeatable: ClassVar[bool] = True  # whether what may have arrived is sent again
     any_will_do: ClassVar[bool] = False  # whether one recipient of several is enough
     apart: ClassVar[bool] = False  # whether its letters go different ways: one that fails says nothing of the others
+    lasting: ClassVar[bool] = False  # whether what it opens stays open until it hears that it is over
 
     severities: Listed[Severity] = Field((), description="Only these; default: all.")
     resolved: bool = Field(True, description="Says also that it is over.")
@@ -46,6 +47,11 @@ class Channel(Section):
     def rate(self) -> Rate | None:
         """How many notifications may be told in how many seconds."""
         return self.limit
+
+    @property
+    def since(self) -> float:
+        """Since when it goes to whom it goes to: what was tried before went to somebody else."""
+        return 0.0
 
     def takes(self, notification: Notification) -> Notification | None:
         """The notification with what this channel wants to hear of it, if that is anything."""

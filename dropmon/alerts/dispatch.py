@@ -256,7 +256,7 @@ def readable(rows: Iterable[Row]) -> list[tuple[Row, Notification]]:
 def sent(channel: Channel, letter: Letter, row: Row, clock: Clock) -> Delivery:
     """Sends a letter. One that may have arrived, where nobody would notice a repeat, is looked for first."""
     try:
-        if row.doubt and not channel.repeatable:
+        if row.doubt and not channel.repeatable and row.before >= channel.since:
             there = channel.arrived(letter, row.created)
             if there is not False:
                 return DELIVERED if there else unknown("it may have arrived: nobody can tell")

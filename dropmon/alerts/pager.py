@@ -59,6 +59,11 @@ class Pager(Channel):
 
     lines: Any = ()  # of ways
     why: str = ""  # the first line is not told, when another is
+    begun: float = 0.0  # when somebody else's turn ended, in seconds since 1970
+
+    @property
+    def since(self) -> float:
+        return self.begun
 
     def letters(self, notification: Notification, voice: Voice) -> list[Letter]:
         for number, line in enumerate(self.lines):
@@ -91,14 +96,14 @@ class Pager(Channel):
         return notification._replace(fallback_of=notification.channel, failure=self.why)
 
 
-def pager(name: str, lines: Sequence[Sequence[Way]], why: str) -> Channel:
+def pager(name: str, lines: Sequence[Sequence[Way]], why: str, begun: float = 0.0) -> Channel:
     """A channel to the first of some lines; it says no more in an hour than its phones may: each of them costs one."""
     first: Sequence[Way] = next((line for line in lines if line), ())
     limits = [way.channel.limit for way in first if way.kind == "phone" and way.channel.limit]
     limit = (Fraction(max(1, int(limits[0][0]) // len(limits))), limits[0][1]) if limits else None
     slowest = max((way.channel.timeout for line in lines for way in line), default=30.0)
     return Pager.model_construct(  # nothing of it is written by people
-        lines=tuple(map(tuple, lines)), why=why, limit=limit, timeout=slowest
+        lines=tuple(map(tuple, lines)), why=why, begun=begun, limit=limit, timeout=slowest
     )
 
 

@@ -51,7 +51,7 @@ UPDATE outbox SET state = 'sending', next_at = :at + :lease, touched = :at, atte
 WHERE number = :number
 """
 ROW = """
-SELECT id, channel, payload, created, state, attempts, doubt, told, done, next_at, touched, error
+SELECT id, channel, payload, created, state, attempts, doubt, told, done, next_at, touched, error, touched
 FROM outbox WHERE {where} ORDER BY number {limit}
 """
 # What was touched in the future belongs to a clock that has been set back: its wait counts from now.
@@ -88,6 +88,7 @@ class Row(NamedTuple):
     next_at: float = 0.0
     touched: float = 0.0
     error: str = ""
+    before: float = 0.0  # when it was touched before this claim
 
 
 def told_in(row: Row) -> str:

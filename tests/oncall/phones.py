@@ -23,6 +23,7 @@ PEOPLE = """
     carol: {name: Carol, email: carol@example.com}
 """
 ROTATION = "[{primary: ann, backup: bob}, {primary: bob, backup: carol}, {primary: carol, backup: ann}]"
+NONE = Reply(200, b'{"messages": []}')
 QUEUED = Reply(201, b'{"sid": "SM1", "status": "queued"}')
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -35,6 +36,7 @@ class Phones:
     http: Receiver
     port: int = 0
     sms: Reply = QUEUED
+    listed: Reply = NONE  # the SMS that were sent
     slack: Reply = field(default_factory=Reply)
     mail: str = "250 OK"
     busy: str = ""  # a phone for which there is no room now
@@ -45,6 +47,8 @@ class Phones:
             text = seen.json["text"]
             self._came(self.slack, text.split(">")[0] + ">" if text.startswith("<@") else "slack", text)
             return self.slack
+        if seen.method == "GET":
+            return self.listed
         form = parse_qs(seen.body.decode())
         reply = Reply(429) if form["To"][0] == self.busy else self.sms
         self._came(reply, form["To"][0], form["Body"][0])

@@ -211,6 +211,20 @@ def test_each_phone_of_several_costs_one_of_what_the_channel_may(phones: Phones)
     assert 8 <= len([whom for whom in phones.whom if whom.startswith("+")]) <= 12
 
 
+@pytest.mark.parametrize(("since", "whom"), [(-61, [BOB[0]]), (61, [])])
+def test_what_may_have_reached_somebody_else_is_sent_and_what_may_have_reached_them_is_not(
+    phones: Phones, since: float, whom: list[str]
+) -> None:
+    """Nobody can tell whether an SMS has arrived: before the hand-off it was to somebody else."""
+    rules = phones.rules('{ann: {name: Ann, phone: "+33600000001"}, bob: {name: Bob, phone: "+33600000002"}}',
+                         "[{primary: ann, backup: bob}, {primary: bob, backup: ann}]")  # fmt: skip
+    phones.sms, phones.listed = Reply(503), Reply(401)
+    say(rules, MONDAY + since, message(MONDAY + since))
+    phones.sms = Reply(201, b"{}")
+    say(rules, MONDAY + since + 130)
+    assert phones.whom == whom
+
+
 def test_nobody_has_got_what_went_to_nobody(phones: Phones) -> None:
     rules = phones.rules('{ann: {name: Ann, phone: "+33600000001"}}', "[{primary: ann}]")
     channel = paging.channels(rules, None, MONDAY)["oncall"].channel
