@@ -15,11 +15,13 @@ def instead(
 
     `heard` is what other channels were told at the same moment, `failing` are channels that are best left alone.
     """
-    if name := fallback(channels.get(told.channel), channels):
+    given = channels.get(told.channel)
+    if name := fallback(given, channels):
         return _said(told, name, why)
     known = {alert.key for each in heard for alert in each.alerts}
+    lasting = bool(given and given.channel and given.channel.lasting)  # somebody has to close it by hand
     left = told._replace(
-        alerts=tuple(one for one in told.alerts if one.key not in known and one.phase is not Phase.RESOLVED)
+        alerts=tuple(one for one in told.alerts if (lasting if one.phase is Phase.RESOLVED else one.key not in known))
     )
     if told.reason is Reason.TEST or not left.alerts:
         return None

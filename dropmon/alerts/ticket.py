@@ -56,6 +56,7 @@ class Tracker(Channel):
     """What trackers of tickets have in common."""
 
     repeatable: ClassVar[bool] = False
+    lasting: ClassVar[bool] = True
 
     token: Secret
     labels: tuple[str, ...] = Field((), description="Of every ticket.")

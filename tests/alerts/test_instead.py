@@ -131,3 +131,16 @@ def test_without_an_outbox_somebody_else_is_told_at_once(tmp_path: Path, more: s
         done = telling.say_at_once(one.rules, [message], lambda: START, one.place)
     assert [(each.id, each.end) for each in done.tried] == [("m1", End.DEAD), ("m1.mail", End.SENT)]
     assert {alert.phase for alert in message.alerts} == {Phase.FIRING}
+
+
+@pytest.mark.parametrize("channels", ["pager", "pager, mail"])
+def test_an_incident_that_cannot_be_closed_is_told_to_somebody_who_can(tmp_path: Path, channels: str) -> None:
+    with desk(tmp_path, channels, "pager: key: k", pager=Reply(202), mail=Reply()) as one:
+        one.see(0.0)
+        told = len(one.receivers["mail"].seen)
+        one.receivers["pager"].answer = lambda *_: Reply(403)
+        one.see(1.0)
+        found = [each.json for each in one.receivers["mail"].seen[told:]]
+    assert [each["data"]["fallback_of"] for each in found if each["type"] == "alert.delivery"] == ["pager"]
+    assert {alert["phase"] for each in found for alert in each["data"]["alerts"]} == {"resolved"}
+    assert "Instead of pager, which failed (403" in found[-1]["data"]["notes"][0]

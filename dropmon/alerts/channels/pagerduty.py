@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,8 @@ SEVERITIES = {
 
 class PagerDuty(Channel):
     """PagerDuty, Events API v2: each alert opens one of theirs, and closes it."""
+
+    lasting: ClassVar[bool] = True
 
     type: Literal["pagerduty"] = "pagerduty"
     key: Secret = Field(description="The integration's routing key.")
