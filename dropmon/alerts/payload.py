@@ -43,6 +43,7 @@ def _alert(alert: Alert, told: Part) -> dict[str, Any]:
         "ended": iso(alert.ended) if alert.ended is not None else None,
         "condition": plain(alert.condition, 200),
         "runbook": told.runbook or None,
+        "runbook_url": told.link or None,
         "acknowledge": told.acknowledge or None,
         "flaps": alert.flaps,
     }

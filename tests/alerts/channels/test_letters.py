@@ -64,3 +64,14 @@ def test_the_same_notification_is_the_same_letter_whenever_it_is_sent(kind: str)
 def test_every_kind_has_an_example_and_a_help() -> None:
     assert {names(kind)[0] for kind in kinds().values()} == set(ENTRIES)
     assert all((kind.__doc__ or "").strip().endswith(".") for kind in kinds().values())
+
+
+def test_a_program_is_told_where_a_runbook_is_read_when_it_has_an_address() -> None:
+    notification = NOTIFICATIONS["several_late"]
+    voice = ENGLISH._replace(pages="https://ops.example/pages")
+    (letter,) = channel("webhook").letters(notification, voice)
+    found = [(one["runbook"], one["runbook_url"]) for one in json.loads(letter.what.body)["data"]["alerts"]]
+    assert found == [
+        ("https://ops.example/r/high-error-rate", "https://ops.example/r/high-error-rate"),
+        ("slow-response", "https://ops.example/pages/slow-response"),
+    ]
