@@ -102,8 +102,8 @@ def began(state: State) -> float:
     return state.fired if state.active else state.since
 
 
-def facts(rule: Rule, state: State, at: float, fates: Fates = NONE) -> Table:
-    """Everything about one series, a fact a row."""
+def facts(rule: Rule, state: State, at: float, fates: Fates = NONE, more: Row = NONE) -> Table:
+    """Everything about one series, a fact a row, with what else is known of it."""
     from dropmon.alerts.group import alert
 
     told = alert(rule, state, at)
@@ -116,6 +116,7 @@ def facts(rule: Rule, state: State, at: float, fates: Fates = NONE) -> Table:
         "last_begun": [moment(time) for time in state.begun],
         "acknowledged_until": moment(state.ack.until) if state.ack and state.ack.until else None,
         "comment": state.ack.comment or None if state.ack else None,
+        **more,
     }
     columns = Column("fact", "alert"), Column("value", "", _fact)
     rows = [{"fact": fact, "value": value} for fact, value in found.items()]

@@ -120,6 +120,22 @@ def test_an_acknowledgement_takes_the_alerts_and_that_of_an_alert_the_incident(s
     assert [scene.incident(number).holder for number in (1, 2)] == ["bob", "zoe"]
 
 
+def test_an_alert_names_its_incident(scene: Scene, capsys: Screen) -> None:
+    scene.play([(0, "fire api_down Stripe"), (0, "fire disk db"), (1, "end disk db")], [0, 1])
+    dropmon("ack", "1", "--by", "bob", minute=1)
+    capsys.readouterr()
+    run(["alert", "show", "api_down", "--format", "json"])
+    found = json.loads(capsys.readouterr().out)
+    assert (found["incident"], found["incident_state"], found["incident_holder"]) == (1, "acknowledged", "bob")
+
+
+def test_an_alert_without_an_incident_names_none(scene: Scene, capsys: Screen) -> None:
+    scene.alert("slow", "checkout", fires=True)
+    capsys.readouterr()
+    run(["alert", "show", "slow"])
+    assert "incident" not in capsys.readouterr().out
+
+
 def test_whoever_comes_second_is_told_who_has_it(scene: Scene, capsys: Screen) -> None:
     scene.play([(0, "fire api_down Stripe")], [0])
     dropmon("ack", "1", "--by", "bob", minute=1)

@@ -11,8 +11,10 @@ from dropmon.cli.options import Output, RulesPath, Storage, instant
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dropmon.alerts.rule import Plan, Rule
+    from dropmon.alerts.rule import Labels, Plan, Rule
     from dropmon.alerts.state import State
+    from dropmon.incidents.incident import Incident
+    from dropmon.rules import Rules
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -24,13 +26,36 @@ def show(alert: Key, rules: RulesPath = None, storage: Storage = None, form: Out
     from dropmon import output
     from dropmon import rules as loading
     from dropmon.alerts.listing import facts
-    from dropmon.planning import plan
     from dropmon.cli.alert.list import remembered
+    from dropmon.planning import plan
 
     loaded = loading.load(loading.find(rules))
     found, fates = remembered(loaded, storage)
+    own = incidents(loaded, storage)
     for rule, state in meant(alert, plan(loaded), found):
-        output.print_table(facts(rule, state, instant(None), fates), form)
+        more = said(own.get((state.rule, state.labels)))
+        output.print_table(facts(rule, state, instant(None), fates, more), form)
+
+
+def incidents(rules: Rules, place: str | None) -> dict[tuple[str, Labels], Incident]:
+    """The incident of each series that has one: an open one, or one that was resolved while the alert went on."""
+    from dropmon.incidents.incident import unpacked
+    from dropmon.storage import open_for
+    from dropmon.storage.incidents import incidents_of
+
+    with open_for(rules, place) as store:
+        known = incidents_of(store)
+        found = [unpacked(body) for body in (*known.ringing(), *known.bodies())]
+    return {one.series: each for each in found for one in each.members}
+
+
+def said(incident: Incident | None) -> dict[str, object]:
+    """What an alert says of its incident."""
+    return {
+        "incident": incident.number if incident else None,
+        "incident_state": incident.state.value if incident else None,
+        "incident_holder": incident.holder or None if incident else None,
+    }
 
 
 def meant(key: str, plan: Plan, states: Iterable[State]) -> list[tuple[Rule, State]]:
