@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from dropmon.incidents import measure
-from dropmon.incidents.incident import Incident, State
+from dropmon.incidents.incident import Incident, Kind, State
 from dropmon.incidents.policy import Asked, Level, Obligation, next_due
 from dropmon.model import Status, moment
 from dropmon.output.table import Column, Row, Table
 from dropmon.units import human_duration
 
 BAD = {Level.CRITICAL: Status.CRITICAL, Level.MAJOR: Status.CRITICAL, Level.MINOR: Status.WARNING}
+
+EVENTS = {Kind.FIRED.value: "due", Kind.TRIAGED.value: "triage", Kind.STEP.value: "runbook"}  # for people
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 Who = Callable[[Incident], str]  # who has it, or would be called
 
@@ -95,12 +99,18 @@ def shown(incident: Incident, lines: Sequence[Row], at: float, who: str, zone: t
 def timeline(zone: tzinfo | None) -> tuple[Column, ...]:
     """The columns of a timeline; people read the time of a zone, or of their machine."""
 
-    def clock(row: Row) -> str:
-        return datetime.fromisoformat(str(row["at"])).astimezone(zone).strftime("%b %d %H:%M:%S")
+    def clock(at: str) -> str:
+        return datetime.fromisoformat(at).astimezone(zone).strftime("%b %d %H:%M:%S")
+
+    def what(row: Row) -> str:
+        text = str(row["text"])
+        return MOMENT.sub(lambda found: clock(found[0]), text) if row["kind"] == Kind.FIRED else text
 
     return (
-        Column("at", "Time", clock, whole=True), Column("recorded", "Recorded", human=False),
-        Column("kind", "Event", whole=True), Column("author", "By"), Column("text", "What", detail=True),
+        Column("at", "Time", lambda row: clock(str(row["at"])), whole=True),
+        Column("recorded", "Recorded", human=False),
+        Column("kind", "Event", lambda row: EVENTS.get(str(row["kind"]), str(row["kind"])), whole=True),
+        Column("author", "By"), Column("text", "What", what, detail=True),
     )  # fmt: skip
 
 
@@ -173,7 +183,8 @@ def _next(row: Row) -> str:
     if not isinstance(coming, Mapping):
         return ""
     left = round(float(coming["in_seconds"]))
-    return f"{coming['what']} in {human_duration(left)}" if left > 0 else f"{coming['what']} is due"
+    what = re.split(r"[-.]", coming["what"])[0]  # which step and round it is are for programs
+    return f"{what} in {human_duration(left)}" if left > 0 else f"{what} is due"
 
 
 def _for(row: Row) -> str:

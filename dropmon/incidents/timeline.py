@@ -6,10 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dropmon.incidents.incident import Event, Kind
+from dropmon.incidents.policy import Asked
 from dropmon.model import moment
 from dropmon.output.table import Row
 
 OURS = "dropmon"
+ASKED: Mapping[str, str] = {
+    Asked.ACKNOWLEDGE: "to be taken", Asked.INVESTIGATE: "to be looked into", Asked.COMMUNICATE: "users to be told",
+    Asked.UPDATE: "users to be told more", Asked.ESCALATE: "to be resolved", Asked.CLOSE: "to be resolved",
+    Asked.POSTMORTEM: "post-mortem to be written",
+}  # fmt: skip
 
 
 def lines(recorded: Iterable[tuple[Event, float]]) -> list[Row]:
@@ -31,16 +37,16 @@ def said(event: Event) -> str:
 
     >>> said(Event(Kind.MERGED, 0.0, "bob", "the same", {"into": 3}))
     'into incident 3: the same'
+    >>> said(Event(Kind.FIRED, 0.0, "", "close", {"obligation": "close.2", "due": 0.0, "told": ["slack"]}))
+    'to be resolved by 1970-01-01T00:00:00Z (to: slack)'
     """
     if event.kind in {Kind.JOINED, Kind.RECOVERED}:
         return f"{event.text} ({event.body['key']})"
+    if event.kind is Kind.FIRED:
+        who = f": {event.body['target']} is called" if event.body.get("target") else ""
+        return f"{ASKED[event.text]} by {moment(round(event.body['due']))}{who}{_told(event.body)}"
     told = SAID[event.kind](event.body) if event.kind in SAID else ""
-    return ": ".join(filter(None, [told, "" if event.kind is Kind.FIRED else event.text]))
-
-
-def _fired(body: Mapping[str, Any]) -> str:
-    who = f", {body['target']} is called" if body.get("target") else ""
-    return f"{body['obligation']} was due at {moment(round(body['due']))}{who}{_told(body)}"
+    return ": ".join(filter(None, [told, event.text]))
 
 
 def _told(body: Mapping[str, Any]) -> str:
@@ -70,7 +76,6 @@ SAID: Mapping[Kind, Callable[[Mapping[str, Any]], str]] = {
     Kind.OPENED: lambda body: str(body["policy"]["level"]) + _told(body),
     Kind.ASSIGNED: lambda body: f"to {body['person']}",
     Kind.SEVERITY: lambda body: f"{body['before']} → {body['policy']['level']}{_told(body)}",
-    Kind.FIRED: _fired,
     Kind.ESCALATED: lambda body: f"to {body['target']}{_told(body)}",
     Kind.COMMUNICATED: _communicated,
     Kind.RESOLVED: _resolved,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,21 @@ def test_nobody_is_called_for_an_alert_whose_rule_is_gone(tmp_path: Path, capsys
         run(["incident", "show", number, "--rules", str(tmp_path / "rules.yaml"), "--storage", scene.place])
         said = "its rule is gone: nothing is known of api_down any more, and nobody is called for it"
         assert (said in capsys.readouterr().out) is gone
+
+
+def test_a_timeline_has_one_clock_and_no_names_of_the_inside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rules.yaml"
+    scene = Scene(tmp_path, RULES.replace("timezone: UTC}", "timezone: Europe/Paris}"))
+    scene.play([(0, "open 0 critical"), (1, "severity 1 major"), (2, "severity 1 critical")], range(20))
+    words = ["--rules", str(path), "--storage", scene.place, "--at", "2026-11-23T02:33:00Z"]
+    run(["incident", "show", "1", *words])
+    run(["incident", "list", *words])
+    said = capsys.readouterr().out
+
+    assert "Nov 23 03:30:00 due dropmon to be resolved by Nov 23 03:30:00: backup is called" in " ".join(said.split())
+    assert not re.search(r"\dZ|escalate-|communicate\.|\bfired\b", said)
+    run(["incident", "timeline", "1", *words, "--format", "json"])
+    found = next(each for each in json.loads(capsys.readouterr().out)["timeline"] if "backup is called" in each["text"])
+    assert found["text"] == "to be resolved by 2026-11-23T02:30:00Z: backup is called (to: oncall.backup)"
