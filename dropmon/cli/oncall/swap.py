@@ -32,6 +32,5 @@ def swap(
     now = moment_of(at, known.roster.zone)
     changed = rota.swapped(known, someone(known.roster, one), someone(known.roster, other), now)
     made = [each._replace(reason=reason, author=by or who()) for each in changed]
-    doubts = rota.doubts(known, made)
     rota.override(loaded, storage, made)
-    show(known, [(each, False) for each in made], now, form, doubts)
+    show(known, [(each, False) for each in made], now, form, rota.doubts(known, made))
