@@ -144,7 +144,10 @@ class Run:
 
     def _stand_in(self, row: Row, why: str) -> None:
         """Has another channel tell it as well."""
-        if not row.told and (other := self._fallback(row, why)):
+        if row.told:
+            return
+        other = self._fallback(row, why)
+        if other or fallback(self.channels.get(row.channel), self.channels):  # which may have heard it itself
             self.outbox.tell(row, self.clock(), other)
 
     def _overtook(self, row: Row) -> list[Row]:
@@ -242,7 +245,7 @@ class Run:
         named = fallback(given, self.channels) is not None
         if told is None or (row.told and not named):
             return []
-        heard = () if named else (each for _, each in readable(self.outbox.beside(row)))
+        heard = [each for _, each in readable(self.outbox.beside(row))]
         failing = () if named else self.outbox.failing()
         other = instead(told._replace(id=row.id, channel=row.channel), why, self.channels, heard, failing)
         return [Row(other.id, other.channel, packed(other), self.clock())] if other else []

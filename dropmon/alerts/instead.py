@@ -13,11 +13,13 @@ def instead(
 ) -> Notification | None:
     """The message as another channel tells it; None when there is none, or need be.
 
-    `heard` is what other channels were told at the same moment, `failing` are channels that are best left alone.
+    `heard` is what channels were told at the same moment, `failing` are channels that are best left alone.
     """
     given = channels.get(told.channel)
     if name := fallback(given, channels):
-        return _said(told, name, why)
+        own = {alert.key for each in heard if each.channel == name for alert in each.alerts}
+        new = tuple(one for one in told.alerts if one.phase is not Phase.RESOLVED or one.key not in own)
+        return _said(told._replace(alerts=new), name, why) if new or not told.alerts else None
     known = {alert.key for each in heard for alert in each.alerts}
     lasting = bool(given and given.channel and given.channel.lasting)  # somebody has to close it by hand
     left = told._replace(

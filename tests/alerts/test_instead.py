@@ -133,6 +133,20 @@ def test_without_an_outbox_somebody_else_is_told_at_once(tmp_path: Path, more: s
     assert {alert.phase for alert in message.alerts} == {Phase.FIRING}
 
 
+def test_a_fallback_that_hears_of_the_end_itself_does_not_hear_it_twice(tmp_path: Path) -> None:
+    with desk(tmp_path, "slack", "slack: fallback: mail", slack=Reply(404), mail=Reply()) as one:
+        assert one.see(0.0) == ["slack", "mail"]
+        assert one.see(1.0, after=600) == ["slack", "mail"]
+        assert [each.json["type"] for each in one.receivers["mail"].seen] == ["alert.delivery", "alert.resolved"]
+
+
+def test_a_fallback_that_knew_nothing_hears_of_the_end(tmp_path: Path) -> None:
+    with desk(tmp_path, "slack", "slack: fallback: mail", slack=Reply(), mail=Reply()) as one:
+        assert one.see(0.0) == ["slack"]
+        one.receivers["slack"].answer = lambda *_: Reply(404)
+        assert one.see(1.0, after=600) == ["slack", "mail"]
+
+
 @pytest.mark.parametrize("channels", ["pager", "pager, mail"])
 def test_an_incident_that_cannot_be_closed_is_told_to_somebody_who_can(tmp_path: Path, channels: str) -> None:
     with desk(tmp_path, channels, "pager: key: k", pager=Reply(202), mail=Reply()) as one:
