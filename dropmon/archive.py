@@ -85,3 +85,27 @@ def _primary(rules: Rules, place: str | None, at: float) -> str:
 
     primary = paging.on_duty(rules, place, at).primary
     return primary.name or primary.id if primary else ""
+
+
+def called(rules: Rules, place: str | None) -> Callable[[str, float], str]:
+    """Who was behind a channel of people at a time; '' for any other, and for those that are many."""
+    from functools import cache
+
+    from dropmon import paging
+
+    if "oncall" not in rules.given:
+        return lambda channel, at: ""
+    from dropmon.rules.sections.oncall import roster
+
+    people = {f"oncall.{name}": one for name, one in roster(rules).people.items()}
+
+    @cache
+    def who(channel: str, at: float) -> str:
+        if channel in {"oncall", "oncall.backup"}:
+            duty = paging.on_duty(rules, place, at)
+            person = duty.primary if channel == "oncall" else duty.backup
+        else:
+            person = people.get(channel)
+        return (person.name or person.id) if person else ""
+
+    return who

@@ -6,7 +6,7 @@ Headings as in the SRE book's template (sre.google/sre-book/example-postmortem).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ class Writer(NamedTuple):
     platform: str = ""
     language: str = "en"
     zone: tzinfo | None = None
+    who: Callable[[str, float], str] = lambda channel, at: ""  # who was behind a channel of people at a time
 
     def say(self, word: str, **parts: object) -> str:
         return WORDS[self.language][word].format(**parts)
@@ -181,7 +182,15 @@ def _what(event: Event, writer: Writer) -> str:
         Kind.STEP: lambda: said(event._replace(text="")),
     }.get(event.kind, str)()
     words = "" if event.kind is Kind.FIRED else event.text
-    return ": ".join(filter(None, [say(f"event_{event.kind.value}"), cell(own), cell(words)]))
+    return ": ".join(filter(None, [say(f"event_{event.kind.value}"), cell(own), cell(words)])) + _called(event, writer)
+
+
+def _called(event: Event, writer: Writer) -> str:
+    """Who was called, and through which channel."""
+    told = () if event.kind is Kind.ABSORBED else event.body.get("told", ())  # those knew of the other
+    names = [(writer.who(channel, event.at), channel) for channel in told]
+    said = ", ".join(f"{name} ({channel})" if name else channel for name, channel in names)
+    return f" → {cell(said)}" if said else ""
 
 
 def _who(target: str, writer: Writer) -> str:

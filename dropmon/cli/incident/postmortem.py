@@ -55,7 +55,8 @@ def drafted(rules: Rules, place: str | None, number: int, language: str | None, 
         raise UsageError(f"{language!r} is no language of post-mortems", "en or fr")
     story = archive.story(rules, place, number, instant(at) if at else inf)
     platform = rules.platform
-    writer = Writer(platform.name, language or platform.language, platform.timezone)
+    called = archive.called(rules, place)
+    writer = Writer(platform.name, language or platform.language, platform.timezone, called)
     earlier = measure.earlier(story.incident, story.others)
     events = [event for event, _ in story.events]
     return document(story.incident, events, story.deployed, earlier, writer)
