@@ -25,7 +25,7 @@ class Database(Section):
     """A PostgreSQL server: read only, with its own deadline."""
 
     url: Address = Field(description="postgresql://user:password@host:port/database, or a libpq connection string.")
-    timeout: Duration = Field(10.0, description="Of connecting, and of each statement.")
+    timeout: Duration = Field(10.0, description="Of connecting, of each statement, of both for a query of targets.")
     every: Duration = Field(300.0, description="How often it is checked; its samples stand for 2.5 times as long.")
     thresholds: Thresholds = Field(default_factory=Thresholds, description="From where on a number is a warning.")
     tags: tuple[str, ...] = Field((), description="Words for `--tag`.")
