@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dropmon.incidents.incident import Incident, State
-from dropmon.incidents.policy import Asked, Obligation, raised
+from dropmon.incidents.policy import Asked, Obligation, Policy, raised
 
 ONCE = frozenset({Asked.ACKNOWLEDGE, Asked.INVESTIGATE, Asked.COMMUNICATE})  # once done, never asked again
 
@@ -13,8 +13,8 @@ ONCE = frozenset({Asked.ACKNOWLEDGE, Asked.INVESTIGATE, Asked.COMMUNICATE})  # o
 def whole(incident: Incident, other: Incident, at: float) -> Incident:
     """An incident with all that was asked, done and said in another, which becomes part of it at a time."""
     step, later = max(incident.step, other.step), incident.round + 1
-    asked = _done(_both(incident.asked, other.asked, later), step, at)
     worst = min(incident.policy, other.policy, key=lambda each: each.level.rank)
+    asked = (_aimed(each, worst) for each in _done(_both(incident.asked, other.asked, later), step, at))
     found = incident._replace(policy=worst, round=later + other.round, step=step, asked=tuple(asked))
     return _said(_taken(found, other, at), other)
 
@@ -44,6 +44,12 @@ def _done(asked: Iterable[Obligation], step: int, at: float) -> Iterable[Obligat
             yield each._replace(dropped=at)
         else:
             yield each
+
+
+def _aimed(one: Obligation, policy: Policy) -> Obligation:
+    """A step that is not taken yet calls whom the worse level calls."""
+    near = one.pending and 0 < one.step <= len(policy.chain)
+    return one._replace(target=policy.chain[one.step - 1]) if near else one
 
 
 def _taken(incident: Incident, other: Incident, at: float) -> Incident:

@@ -86,3 +86,14 @@ def test_no_deadline_is_put_off_and_no_level_is_lost(own: Policy, theirs: Policy
         due = [each.due for each in both.asked if each.kind is kind]
         assert min(due, default=None) == min((each.due for each in before if each.kind is kind), default=None)
     assert len({each.name for each in both.asked}) == len(both.asked)
+
+
+@pytest.mark.parametrize(("own", "theirs"), [(Level.CRITICAL, Level.MINOR), (Level.MINOR, Level.CRITICAL)])
+def test_the_worse_level_says_who_is_called(own: Level, theirs: Level) -> None:
+    chains = {Level.CRITICAL: ("backup",), Level.MINOR: ("bob",)}
+    one, other = (
+        Incident(1, "", rule, 0.0, asked=tuple(obligations(rule, 0.0)))
+        for rule in (Policy(level, escalate=60.0 * (level.rank + 1), chain=chains[level]) for level in (own, theirs))
+    )
+    steps = [(each.due, each.target) for each in whole(one, other, 1.0).asked]
+    assert steps == [(60.0, "backup")]
