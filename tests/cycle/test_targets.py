@@ -62,7 +62,7 @@ def test_a_database_that_hangs_costs_its_own_entry_and_no_more_than_its_timeout(
     seen: dict[str, float] = {}
     done = cycle.check(
         rules(tmp_path, site, silent, defaults, own), ALL, Limits(50, 30.0),
-        seen=lambda one: seen.setdefault(one.name, time.monotonic() - began),
+        seen=lambda one: seen.update({one.name: time.monotonic() - began}),
     )  # fmt: skip
 
     assert told(done.outcomes) == {"before": "HEALTHY", "after": "HEALTHY", "customers": "UNKNOWN"}

@@ -128,7 +128,8 @@ def test_databases_and_the_pager_are_told(tmp_path: Path) -> None:
     report = made(tmp_path, CLOCKS["usual"])
     (base,) = report.databases
     assert base.growth == 168 * 2**20
-    assert (base.connections, base.cache, base.deadlocks) == (0.7, pytest.approx(0.99), 7)
+    assert (base.connections, base.deadlocks) == (0.7, 7)
+    assert base.cache == pytest.approx(0.99)
     assert [each._replace(primary=round(each.primary)) for each in report.duties] == [
         ("Bob", 96, 72.0, 0, 0), ("Alice", 72, 96.0, 3, 3)
     ]  # fmt: skip
@@ -231,7 +232,8 @@ def test_satisfaction_without_a_survey_is_the_share_of_good_visits(tmp_path: Pat
         *rated("web_vital_share", {"name": "ttfb", "rating": "good"}, [0.1] * 20),
     ]
     told = satisfaction(tmp_path, vitals).figure("satisfaction")
-    assert (told.now.value, told.now.samples, told.method) == (pytest.approx(0.7), 40, "visits")
+    assert told.now.value == pytest.approx(0.7)
+    assert (told.now.samples, told.method) == (40, "visits")
 
 
 def test_satisfaction_without_shares_is_how_often_vitals_were_good_and_else_apdex(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def kind(type: str) -> type[Channel] | None:
     """The class of a type. Of one that its file is named after no other file is read.
 
     >>> kind("ntfy").__name__, kind("twilio").__name__, kind("pigeon")
-    ('Ntfy', 'Sms', None)
+    ('Ntfy', 'Twilio', None)
     """
     found = Registry[Channel](sys.modules[__name__], Channel)
     if type in found and type in names(found[type]):
