@@ -176,7 +176,8 @@ def merge(desk: Desk, number: int, into: int, author: str, text: str = "") -> In
     told = [name for name in one.told if name in one.policy.notify or name != one.policy.ticket]  # its ticket is closed
     body = {
         "number": number, "title": one.title, "members": members, "joined": one.joined,
-        "told": [*told, *(worst.notify if worse else ()), *ticket], "level": worst.level.value if worse else "",
+        "told": [*dict.fromkeys((*told, *(worst.notify if worse else ()), *ticket))],
+        "level": worst.level.value if worse else "",
         "incident": packed(one), "updates": updates(desk.store.events(number)),
     }  # fmt: skip
     after = desk.happens(other, Event(Kind.ABSORBED, desk.at, author, text, body))

@@ -45,7 +45,7 @@ def lines(rows: Sequence[Row], send: bool) -> Iterator[str]:
     ['waits for the next cycle: oncall, sms (dropmon alert outbox --send sends it now)']
     """
     for end in dict.fromkeys(ENDS.values()):
-        names = [_name(row, end) for row in rows if ENDS.get(row.state) == end]
+        names = dict.fromkeys(_name(row, end) for row in rows if ENDS.get(row.state) == end)
         if names and end == "waits" and not send:
             yield f"waits for the next cycle: {', '.join(names)} (dropmon alert outbox --send sends it now)"
         elif names:

@@ -63,6 +63,14 @@ def test_each_act_by_hand_is_told_before_it_returns(told: Receiver, capsys: Scre
         assert ("\ntold: " in said) is bool(heard), act
 
 
+def test_a_channel_that_is_told_two_things_is_named_once(told: Receiver, capsys: Screen) -> None:
+    dropmon(capsys, "open", "one", "--level", "major")
+    dropmon(capsys, "open", "two", "--level", "critical")
+    said = dropmon(capsys, "merge", "2", "1")
+    assert "incident 2, two, which makes it critical (to: team, boss)\n" in said
+    assert "\ntold: team, boss\n" in said
+
+
 def test_what_is_left_to_the_cycle_waits_and_the_screen_says_so(told: Receiver, capsys: Screen) -> None:
     said = dropmon(capsys, "open", "one", "--level", "critical", "--no-send")
     assert paths(told) == []

@@ -53,9 +53,11 @@ def ticked(rules: Rules, place: str | None, at: float) -> Table:
 
 def told(done: Ticked) -> Iterator[str]:
     """What happened, and who is told."""
+    from dropmon.incidents.listing import EVENTS
     from dropmon.incidents.timeline import said
 
     for incident, event in done.log:
-        yield ": ".join(filter(None, [f"incident {incident.number} {event.kind.value}", said(event)]))
+        what = EVENTS.get(event.kind.value, event.kind.value)
+        yield ": ".join(filter(None, [f"incident {incident.number} {what}", said(event)]))
     for one in done.notifications:
         yield f"tells {one.channel}: {one.alerts[0].name}: {one.alerts[0].description}"
