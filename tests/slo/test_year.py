@@ -79,7 +79,7 @@ def test_samples_are_counted_as_one_counts_them_by_hand(
         each.value for each in chosen(known.samples, metric, one.span.start, at, **labels) if not out(each, agreed)
     ]
     good = sum(value == 1 if metric == "probe_success" else value < 0.5 for value in values)
-    assert (one.tally.good, one.tally.total) == (good, len(values))
+    assert [one.tally.good, one.tally.total] == [good, len(values)]
 
 
 def increments(samples: Iterable[Sample], status: str) -> list[tuple[float, int]]:
@@ -96,7 +96,7 @@ def grown(found: Iterable[tuple[float, int]], start: float, end: float) -> int:
 def test_counters_are_counted_over_their_resets(known: Known, at: float) -> None:
     one = known.stands[at]["error-rate"]
     error, ok = (grown(increments(known.samples, status), one.span.start, at) for status in ("error", "ok"))
-    assert (one.tally.bad, one.tally.total) == (error, error + ok)
+    assert [one.tally.bad, one.tally.total] == [error, error + ok]
 
 
 @pytest.mark.parametrize("at", TIMES)
@@ -106,7 +106,7 @@ def test_slices_are_counted_as_one_counts_them_by_hand(known: Known, at: float) 
     for each in chosen(known.samples, "probe_duration_seconds", one.span.start, at, kind="apis"):
         slices.setdefault(-int(-each.time // 600), []).append(each.value < 0.5)
     good = sum(Fraction(sum(each), len(each)) >= Fraction(9, 10) for each in slices.values())
-    assert (one.tally.good, one.tally.total) == (good, len(slices))
+    assert [one.tally.good, one.tally.total] == [good, len(slices)]
 
 
 @pytest.mark.parametrize("at", TIMES)
@@ -120,7 +120,7 @@ def test_growth_is_counted_in_slices(known: Known, at: float) -> None:
         error, ok = (grown(each, *span) for each in both)
         total += bool(error + ok)
         good += bool(error + ok) and error * 1000 < error + ok
-    assert (one.tally.good, one.tally.total) == (good, total)
+    assert [one.tally.good, one.tally.total] == [good, total]
 
 
 def test_burn_rates_and_days_are_of_the_same_samples(known: Known) -> None:
@@ -156,7 +156,7 @@ def test_an_hour_of_which_some_is_left_out_is_left_out_whole(known: Known) -> No
         if (not out(each, agreed=False) if each.time >= begins else datetime.fromtimestamp(each.time, PARIS).hour != 3)
     ]
     tally = known.hourly["storefront-year"].tally
-    assert (tally.bad, tally.total) == (values.count(0.0), len(values))
+    assert [tally.bad, tally.total] == [values.count(0.0), len(values)]
 
 
 def test_coverage_is_the_share_of_the_time_that_was_measured(known: Known) -> None:
