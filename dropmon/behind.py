@@ -239,7 +239,7 @@ def silent(rules: Rules, store: Store, span: Span, made: float) -> dict[str, flo
     states = {name: state for (_, name), state in store.states([SOURCE]).items()}
     found: dict[str, float | None] = {}
     for each in given(rules):
-        state = states.get(each.name)
+        state = states.get(each.key)
         patience = max(DAY, 2 * each.source.every) if each.source else DAY
         if state is None or (state.verdict != TOLD and made - span[1] < 7 * DAY):
             found[each.name] = None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dropmon.db.watch import Complaint, Watched
     from dropmon.logs.recording import Recorded, Recording
     from dropmon.rules import Rules
-    from dropmon.sources.run import Round
+    from dropmon.sources.run import Answer, Round
     from dropmon.sources.source import Given
     from dropmon.storage import State, Store
     from dropmon.storage.store import Labels, Point
@@ -33,7 +33,7 @@ COUNTED = "counted logs"  # the kind of state that says which log lines were cou
 DATABASE = "database"  # the kind of check that looks into what answers
 SOURCE = "source"  # the kind of state that says when a source last told its numbers
 TOLD, LOST = "told", "lost"  # what such a state says
-AGAIN = 60.0  # seconds after which a source that failed is asked again
+AGAIN = 60.0  # seconds after which a source that failed is asked again, at first
 PATIENCE = 3600.0  # seconds that a source may want to be left alone
 PUNCTUAL = 0.9  # of its `every`: cron is never quite on time
 TREND = 10  # runs in a spark line
@@ -186,38 +186,52 @@ def collect(rules: Rules, given: Sequence[Given], limits: Limits, store: Store |
     """Asks these sources, and records what they told; a store that cannot be written is a warning of the round."""
     from dropmon.rules.sections.sources import servers
     from dropmon.sources import run
-    from dropmon.storage import State
     from dropmon.storage.events import events_of
 
     done = run.collect(given, servers(rules), limits.deadline, limits.clock)
-    asked = [
-        State(SOURCE, each.given.name, LOST if each.silent else TOLD, each.at, each.at, each.retry_at)
-        for each in done.answers
-    ]
+    past = asked(store)
     try:
         if store:
-            store.record(done.samples(), asked, now=done.ended)
+            store.record(done.samples(), [said(each, past) for each in done.answers], now=done.ended)
             events_of(store).keep(done.events(), done.ended)
     except StorageError as error:
         return done._replace(warnings=(error,))
     return done
 
 
+def asked(store: Store | None) -> Mapping[str, State]:
+    """What is remembered of each source; nothing when nobody knows."""
+    try:
+        return {name: state for (_, name), state in store.states([SOURCE]).items()} if store else {}
+    except StorageError:
+        return {}
+
+
+def said(answer: Answer, past: Mapping[str, State]) -> State:
+    """What is remembered of an answer: since when it is so, and when a silent source wants to be asked again."""
+    from dropmon.storage import State
+
+    name, verdict = answer.given.key, LOST if answer.silent else TOLD
+    before = past.get(name)
+    since = min(before.since, answer.at) if before and before.verdict == verdict else answer.at
+    return State(SOURCE, name, verdict, since, answer.at, answer.retry_at if answer.silent else None)
+
+
 def due(given: Sequence[Given], store: Store | None, at: float) -> list[Given]:
     """The sources that told nothing within their `every`, up to a little; all when nobody knows.
 
-    One that told nothing at all is asked again after a minute, and none before it wants to be, up to an hour.
+    One that told nothing at all is asked again after a minute, then after two, four, eight: up to its `every`. None is
+    asked before it wants to be, up to an hour.
     """
-    try:
-        asked = {name: state for (_, name), state in store.states([SOURCE]).items()} if store else {}
-    except StorageError:
-        asked = {}
+    past = asked(store)
 
     def patient(each: Given) -> bool:
-        state = asked.get(each.name)
+        state = past.get(each.key)
         if not each.source or state is None or state.at > at:
             return False
-        pause = min(AGAIN, each.source.every) if state.verdict == LOST else each.source.every
+        pause = each.source.every
+        if state.verdict == LOST:
+            pause = min(pause, max(AGAIN, state.at - state.since))
         return at < max(state.at + pause * PUNCTUAL, min(state.retry_at or 0.0, state.at + PATIENCE))
 
     return [each for each in given if not patient(each)]

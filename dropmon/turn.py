@@ -42,6 +42,7 @@ class Turn:
     began: float
     passed: Pass | None = None
     collected: Round | None = None
+    resting: int = 0  # sources that are not due yet
     planned: Plan | None = None
     judged: Judged | None = None
     ticked: Ticked | None = None
@@ -91,10 +92,7 @@ def turn(
                 return done
         limits = Limits(deadline=max(1.0, end - time.monotonic() - (1 - SOURCES) * deadline), clock=clock)
         if sources := done.trying(given):
-            done.collected = done.trying(
-                lambda: cycle.collect(rules, cycle.due(sources, store, clock()), limits, store)
-            )
-            done.problems += done.collected.warnings if done.collected else ()
+            _collect(rules, sources, store, done, limits)
         if store and "oncall" in rules.given:
             done.trying(lambda: _remember(rules, store, clock()))
         _judge(rules, place, store, done, clock)
@@ -104,6 +102,15 @@ def turn(
     if not quiet:
         _tell(rules, place, done, clock, max(1.0, 0.6 * (end - time.monotonic())), telling)
     return done
+
+
+def _collect(rules: Rules, sources: Sequence[Given], store: Store | None, done: Turn, limits: Limits) -> None:
+    """Asks the sources that are due, if there is one."""
+    due = done.trying(lambda: cycle.due(sources, store, limits.clock()))
+    done.resting = len(sources) - len(due or ())
+    if due:
+        done.collected = done.trying(lambda: cycle.collect(rules, due, limits, store))
+        done.problems += done.collected.warnings if done.collected else ()
 
 
 @contextmanager

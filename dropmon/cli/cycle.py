@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
     from dropmon.cycle import Pass
     from dropmon.rules import Rules
+    from dropmon.sources.run import Answer
     from dropmon.sources.source import Given
     from dropmon.tick import Ticked
     from dropmon.turn import Turn
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+REASONS = 3  # of one source, that are shown
 
 Deadline = Annotated[
     str | None,
@@ -92,10 +95,39 @@ def checked(done: Pass, rules: Rules, quiet: bool = False) -> str:
 
 def told(done: Turn, quiet: bool = False) -> Iterator[str]:
     """What the sources, the alerts and the channels have to say."""
-    if done.collected and not (quiet and done.collected.status is Status.OK):
-        silent = [each.given.name for each in done.collected.answers if each.failed]
-        said = f"no number from {', '.join(silent)}" if silent else f"{len(done.collected.answers)} told their numbers"
-        yield line(done.collected.status, "sources", said)
+    yield from collected(done, quiet)
+    yield from heard(done, quiet)
+
+
+def collected(done: Turn, quiet: bool = False) -> Iterator[str]:
+    """What the sources told, and why the others did not."""
+    if done.collected is None:
+        if done.resting and not quiet:
+            yield line(Status.OK, "sources", "none of them is due yet")
+        return
+    answers = done.collected.answers
+    silent = [each.given.name for each in answers if each.silent]
+    partial = [each.given.name for each in answers if each.failed and not each.silent]
+    if quiet and not silent and not partial:
+        return
+    said = [f"no number from {', '.join(silent)}"] if silent else []
+    said += [f"not every number from {', '.join(partial)}"] if partial else []
+    whole = f"{len(answers)} told {'its' if len(answers) == 1 else 'their'} numbers"
+    yield line(done.collected.status, "sources", "; ".join(said) or whole)
+    for each in answers:
+        yield from (f"  {output.clean(why)}" for why in reasons(each))
+
+
+def reasons(answer: Answer) -> list[str]:
+    """Why a source told no number, each reason once; the first ones of many."""
+    missed = [each for each in answer.readings if each.value is None]
+    found = list(dict.fromkeys((each.error, each.hint) for each in missed))
+    shown = [f"{answer.given.name}: {error}" + (f" → {hint}" if hint else "") for error, hint in found[:REASONS]]
+    return shown + ([f"{answer.given.name}: and {len(found) - REASONS} more"] if len(found) > REASONS else [])
+
+
+def heard(done: Turn, quiet: bool = False) -> Iterator[str]:
+    """What the alerts and the channels have to say."""
     if done.judged and done.planned:
         from dropmon.cli.alert.evaluate import shown
 
@@ -169,6 +201,8 @@ def status(done: Turn) -> Status:
     found = [outcome.status for outcome in (done.passed.outcomes if done.passed else ())]
     if done.collected:
         found.append(done.collected.status)
+    elif done.resting:
+        found.append(Status.OK)
     if done.judged:
         found += map(listing.status, done.judged.step.states.values())
     if done.ticked:

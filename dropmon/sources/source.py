@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, ClassVar, NamedTuple, Self
@@ -102,3 +103,15 @@ class Given(NamedTuple):
     name: str
     source: Source | None = None
     problem: DropmonError | None = None  # a variable that this environment lacks
+
+    @property
+    def key(self) -> str:
+        """Under which it is remembered: its name, and what tells it apart from another one of this name.
+
+        >>> Given("vercel", "vercel").key
+        'vercel'
+        """
+        if self.source is None or not self.source.many:
+            return self.name
+        written = f"{self.kind} {self.source!r}".encode()  # secrets are masked in it
+        return f"{self.name} {hashlib.blake2b(written, digest_size=6).hexdigest()}"

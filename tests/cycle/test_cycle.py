@@ -169,7 +169,31 @@ def test_a_source_that_tells_nothing_is_no_all_clear_and_stops_no_alert(shop: Sh
     done = shop.run("cycle")
 
     assert "? UNKNOWN  sources: no number from users" in done.stdout
+    assert "  users: there is no database 'main' → add it under `databases:`" in done.stdout
     assert len(shop.hook.seen) == 1
+
+
+def test_sources_that_are_not_due_are_no_unknown_and_cron_has_nothing_to_mail(shop: Shop) -> None:
+    path = shop.write(more=f"sources: {{json: [{{metric: stock, url: '{shop.site.url}/stock', path: n}}]}}\n")
+    shop.replies["/stock"] = Reply(body=b'{"n": 3}')
+    first, second, quiet = shop.run("cycle"), shop.run("cycle"), shop.run("cycle", "--quiet")
+
+    assert [each.returncode for each in (first, second, quiet)] == [0, 0, 0]
+    assert "✔ OK  sources: 1 told its numbers" in first.stdout
+    assert "✔ OK  sources: none of them is due yet" in second.stdout
+    assert (quiet.stdout, quiet.stderr) == ("", "")
+    path.write_text(re.sub(r"(?s)checks:.*?(?=sources:)", "", path.read_text()))
+    assert shop.run("cycle", "--quiet").returncode == 0  # with sources alone, too
+
+
+def test_a_source_that_tells_a_part_says_what_is_missing_and_why(shop: Shop) -> None:
+    path = "items[].{shop: name, value: n}"
+    shop.write(more=f"sources: {{json: [{{metric: stock, url: '{shop.site.url}/stock', path: '{path}'}}]}}\n")
+    shop.replies["/stock"] = Reply(body=b'{"items": [{"name": "a", "n": 3}, {"name": "b", "n": "many"}]}')
+    done = shop.run("cycle")
+
+    assert "? UNKNOWN  sources: not every number from stock" in done.stdout
+    assert "  stock: 'many' is not a number" in done.stdout
 
 
 class Queue(Source):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from dropmon import cycle, rules
 from dropmon.checks.run import Limits
 from dropmon.rules import Rules
 from dropmon.rules.sections.sources import given
+from dropmon.sources.run import Answer
+from dropmon.sources.source import Given, Reading
 from dropmon.storage import Store, open_store
 from tests.sources.api import Api, Reply, api
 
@@ -29,8 +32,10 @@ def store() -> Iterator[Store]:
         yield store
 
 
-def loaded(service: Api, paths: tuple[str, ...] = ("a",)) -> Rules:
-    entries = "".join(f"    - {{metric: {path}, url: '{service.url}/{path}', path: n}}\n" for path in paths)
+def loaded(service: Api, paths: tuple[str, ...] = ("a",), every: str = "5m") -> Rules:
+    entries = "".join(
+        f"    - {{metric: {path}, url: '{service.url}/{path}', path: n, every: {every}}}\n" for path in paths
+    )
     Path("rules.yaml").write_text(f"sources:\n  json:\n{entries}")
     return rules.load(Path("rules.yaml"))
 
@@ -69,3 +74,30 @@ def test_one_that_fails_does_not_make_the_others_be_asked(service: Api, store: S
 
 def test_without_a_history_everything_is_asked(service: Api) -> None:
     assert len(cycle.due(given(loaded(service)), None, NOW)) == 1
+
+
+def test_a_part_that_was_refused_does_not_silence_the_whole_source() -> None:
+    source = Given("vercel", "vercel")
+    refused = Reading("b", error="429", retry_at=NOW + 3600)
+    partly, wholly = Answer(source, (Reading("a", (), 1.0), refused), NOW), Answer(source, (refused,), NOW)
+    assert (cycle.said(partly, {}).retry_at, cycle.said(wholly, {}).retry_at) == (None, NOW + 3600)
+
+
+def test_one_that_goes_on_failing_is_asked_less_and_less_up_to_its_own_interval(service: Api, store: Store) -> None:
+    service.answer = lambda _: Reply({}, 404)
+    found = loaded(service, every="20m")
+    times = [second for second in range(0, 7200, 60) if asked(found, store, NOW + second)]
+    pauses = [after - before for before, after in itertools.pairwise(times)]
+    assert pauses[:5] == [60, 60, 120, 240, 480]
+    assert set(pauses[6:]) == {1080}  # 20m, and cron is not punctual
+
+
+def test_two_of_one_name_are_remembered_apart(service: Api, store: Store) -> None:
+    service.answer = lambda got: Reply({"n": 1}, 200 if got.path == "/paris" else 500)
+    entries = "".join(
+        f"    - {{metric: stock, url: '{service.url}/{shop}', path: n, labels: {{shop: {shop}}}}}\n"
+        for shop in ("paris", "lyon")
+    )
+    Path("rules.yaml").write_text(f"sources:\n  json:\n{entries}")
+    found = rules.load(Path("rules.yaml"))
+    assert [asked(found, store, NOW + after) for after in (0, 30, 60, 290)] == [2, 0, 1, 2]
