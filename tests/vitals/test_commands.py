@@ -144,7 +144,7 @@ def test_a_sample_stands_as_long_as_its_source_tells_it() -> None:
     assert [of({"source": name}) for name in ("lab", "pagespeed", "lighthouse", "crux", "beacons")] == [
         86400, 43200, 43200, EVERY["crux"], EVERY["beacons"],
     ]  # fmt: skip
-    assert of({"name": "else"}) == 600
+    assert (of({"__name__": "a"}), of({"__name__": "else"})) == (600, 300)
     for kind in ("crux", "pagespeed", "beacons"):
         assert registry()[kind].model_fields["every"].default == EVERY[kind]
 
