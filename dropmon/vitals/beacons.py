@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from dropmon.vitals import publishable
 from dropmon.vitals.vital import VITALS, Rating
 
 TABLE = "public.web_vitals"
@@ -59,12 +60,12 @@ def definition(table: str = TABLE, role: str = "anon", per_minute: int = 6000) -
 def snippet(url: str, key: str, table: str = TABLE) -> str:
     """The module that measures in the browser and adds rows through PostgREST, as Supabase has it.
 
-    `key` is the publishable one (anon): it stands in the page for everybody to read.
+    `key` is the publishable one (anon): it stands in the page for everybody to read. Raises ValueError for a secret.
     """
     schema, _, name = table_name(table).rpartition(".")
     given = {
-        "url": json.dumps(f"{url.rstrip('/')}/rest/v1/{name}").replace("<", "\\u003c"),
-        "key": json.dumps(key).replace("<", "\\u003c"),
+        "url": json.dumps(f"{publishable.address(url)}/rest/v1/{name}").replace("<", "\\u003c"),
+        "key": json.dumps(publishable.key(key)).replace("<", "\\u003c"),
         "profile": f"'Content-Profile': '{schema}', " if schema not in {"", "public"} else "",
     }
     return _filled("snippet.js", given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,3 +104,39 @@ def test_what_is_printed_cannot_leave_its_script(run: Run) -> None:
     said = run("vitals", "snippet", "--url", "https://x.example/</script>", "--key", '"; alert(1) //')
     assert "</script>" not in said.out
     assert '"\\"; alert(1) //"' in said.out
+
+
+def token(**claims: str) -> str:
+    return ".".join(
+        urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=")
+        for each in ({"alg": "HS256"}, claims, "s3cret")
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "what"),
+    [
+        ("https://a.example", "sb_secret_s3cret", "--key is a secret key"),
+        ("https://a.example", " SB_SECRET_s3cret", "--key is a secret key"),
+        ("https://a.example", token(role="service_role"), "--key is a token of the role service_role"),
+        ("https://a.example", token(sub="x"), "--key is a token that names no role"),
+        ("https://a.example", "eyJs3cret", "--key is a token that names no role"),
+        ("postgresql://postgres:s3cret@a.example/x", "sb_publishable_x", "--url is no address of a web server"),
+        ("a.example", "sb_publishable_x", "--url is no address of a web server"),
+        ("https://me:s3cret@a.example", "sb_publishable_x", "--url holds a user or a password"),
+    ],
+)
+def test_no_secret_gets_into_a_page(run: Run, url: str, key: str, what: str) -> None:
+    said = run("vitals", "snippet", "--url", url, "--key", key)
+    assert (said.code, said.out) == (3, "")
+    assert what in said.err
+    assert "s3cret" not in said.err
+    assert key.strip() not in said.err or key == "sb_publishable_x"
+
+
+@pytest.mark.parametrize("key", ["sb_publishable_x", token(role="anon")])
+def test_a_key_that_may_be_shown_is_in_the_page(run: Run, key: str) -> None:
+    said = run("vitals", "snippet", "--url", "https://a.example/", "--key", key)
+    assert said.code == 0
+    assert f'KEY = "{key}"' in said.out
+    assert "https://a.example/rest/v1/web_vitals" in said.out
