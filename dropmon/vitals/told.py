@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from dropmon.vitals.vital import Rating
 
+NEARLY = 0.01  # by which shares that are rounded may miss 1
+
 
 class Told(NamedTuple):
     """One vital: its p75 in seconds (CLS: a ratio), and what share of visits had which rating."""
@@ -32,11 +34,15 @@ def figure(value: object, scale: float = 1.0) -> float | None:
 
 
 def told(vital: str, p75: object, scale: float, shares: Sequence[object]) -> Iterator[Told]:
-    """What was told of a vital, if it was."""
+    """What was told of a vital, if it was; shares that are not those of all visits are none.
+
+    >>> next(told("lcp", 2.1, 1, [0.8, 0.15, 0.05])).shares["good"], next(told("lcp", 2.1, 1, [0, 0, 0])).shares
+    (0.8, {})
+    """
     found = figure(p75, scale)
     if found is not None:
         kept = {each: part for each, text in zip_longest(Rating, shares[:3]) if (part := figure(text)) is not None}
-        yield Told(vital, found, kept if len(kept) == len(Rating) else {})
+        yield Told(vital, found, kept if len(kept) == len(Rating) and abs(sum(kept.values()) - 1) < NEARLY else {})
 
 
 def under(found: Any, *path: str) -> Any:

@@ -28,7 +28,7 @@ CRUX = {
             "interaction_to_next_paint": {"percentiles": {"p75": 180}},
             "cumulative_layout_shift": {
                 "histogram": [
-                    {"start": "0.00", "end": "0.10", "density": 0.93},
+                    {"start": "0.00", "end": "0.10", "density": 0.95},
                     {"start": "0.10", "end": "0.25", "density": 0.05}, {"start": "0.25"},
                 ],
                 "percentiles": {"p75": "0.04"},
@@ -99,7 +99,7 @@ def test_crux_tells_seconds_ratios_and_shares(run: Run, service: Api) -> None:
     }  # fmt: skip
     assert shares == {
         ("lcp", "good"): 0.81, ("lcp", "needs improvement"): 0.12, ("lcp", "poor"): 0.07,
-        ("cls", "good"): 0.93, ("cls", "needs improvement"): 0.05, ("cls", "poor"): 0.0,
+        ("cls", "good"): 0.95, ("cls", "needs improvement"): 0.05, ("cls", "poor"): 0.0,
     }  # fmt: skip
     (asked,) = service.asked
     assert (asked.method, asked.path, asked.params["key"]) == ("POST", "/v1/records:queryRecord", [KEY])
@@ -116,6 +116,17 @@ def test_crux_is_asked_for_an_origin_and_all_devices(run: Run, service: Api) -> 
     assert run("source", "test", "crux", "--format", "json").code == 0
     assert [sorted(json.loads(each.body)) for each in service.asked][-1] == ["metrics", "origin"]
     assert sorted(json.loads(each.body).get("formFactor", "") for each in service.asked[:2]) == ["", "DESKTOP"]
+
+
+@pytest.mark.parametrize("density", [{}, {"density": 0}, {"density": 0.2}], ids=["none", "zero", "part of it"])
+def test_shares_that_are_not_those_of_all_visits_are_not_told(
+    run: Run, service: Api, density: dict[str, float]
+) -> None:
+    bins = [{"start": 0, "end": 2500, **density}, {"start": 2500, "end": 4000, **density}, {"start": 4000, **density}]
+    lcp = {"largest_contentful_paint": {"histogram": bins, "percentiles": {"p75": 2198}}}
+    service.answer = lambda _: Reply({"record": {"metrics": lcp}})
+    said = collect(run, service, "crux")
+    assert (said.code, {each["metric"] for each in said.json["samples"]}) == (0, {"web_vital"})
 
 
 def test_too_few_visitors_are_no_outage_and_no_number(run: Run, service: Api) -> None:
@@ -156,6 +167,20 @@ def test_what_page_speed_tells_of_the_origin_is_said_to_be_of_it(run: Run, servi
     service.answer = lambda _: Reply({**PSI, **found})
     said = collect(run, service, "pagespeed")
     assert {key[3] for key in said.told if key[1] == "pagespeed"} == {"https://shop.example"}
+
+
+def test_pages_that_fall_back_to_their_origin_tell_it_once(run: Run, service: Api) -> None:
+    service.answer = lambda _: Reply({**PSI, "loadingExperience": {"origin_fallback": True, "metrics": FIELD}})
+    pages = "pages: ['https://shop.example/cart', 'https://shop.example', 'https://other.example/']"
+    Path("rules.yaml").write_text(
+        f"sources: {{pagespeed: {{key: {KEY}, {pages}, url: '{service.url}', form_factors: [phone, desktop]}}}}\n"
+    )
+    said = run("source", "collect", "--no-record", "--format", "json")
+    assert (said.code, said.lost) == (0, [])
+    assert {key[1:] for key in said.told if key[:2] == ("lcp", "pagespeed")} == {
+        ("pagespeed", device, page)
+        for device in ("phone", "desktop") for page in ("https://shop.example", "https://other.example")
+    }  # fmt: skip
 
 
 def test_a_run_that_failed_within_http_200_leaves_the_visitors_numbers(run: Run, service: Api) -> None:

@@ -14,7 +14,7 @@ from pydantic import Field
 from dropmon.rules.addresses import Url
 from dropmon.rules.types import Duration, Listed, Secret
 from dropmon.sources.parts import Part
-from dropmon.sources.source import Reading, Told
+from dropmon.sources.source import Labels, Reading, Told
 from dropmon.sources.values import merged
 from dropmon.sources.web import Web
 from dropmon.transport import Request
@@ -42,7 +42,7 @@ class PageSpeed(Web):
         return f"web vitals and Lighthouse of {', '.join(map(shown, self.pages))} ({', '.join(self.form_factors)})"
 
     def tell(self, at: float) -> Iterable[Told]:
-        return self.apart(*(self.one(page, each, at) for page in self.pages for each in self.form_factors))
+        return once(self.apart(*(self.one(page, each, at) for page in self.pages for each in self.form_factors)))
 
     def one(self, page: str, form_factor: str, at: float) -> Part:
         """The question about one page on one kind of device."""
@@ -79,3 +79,20 @@ class PageSpeed(Web):
         if (score := pagespeed.score(body)) is not None and found:
             labels = {"page": shown(page), "form_factor": form_factor}
             yield self.reading("lighthouse_performance_score", score, **labels)
+
+
+def once(told: Iterable[Told]) -> Iterator[Told]:
+    """Without what is told again of an origin: several of its pages fall back to the same visitors of it.
+
+    >>> of = (("page", "https://a.example"), ("source", "pagespeed"))
+    >>> [each.value for each in once([Reading("web_vital", of, 2.1), Reading("web_vital", of, 2.1)])]
+    [2.1]
+    """
+    seen: set[tuple[str, Labels]] = set()
+    for each in told:
+        if isinstance(each, Reading) and each.value is not None and ("source", "pagespeed") in each.labels:
+            page = dict(each.labels).get("page", "")
+            if page == origin(page) and each[:2] in seen:
+                continue
+            seen.add(each[:2])
+        yield each
