@@ -144,7 +144,7 @@ def test_a_second_terminal_can_break_it_see_it_and_mend_it(here: Path, running: 
     assert running.wait(10) == 0
     assert "Traceback" not in running.communicate()[1]
     assert sorted(path.name for path in demo.iterdir() if "history" not in path.name) == [
-        "functions.log", "postgres.log", "rules.yaml",
+        "certificate.pem", "functions.log", "postgres.log", "rules.yaml",
     ]  # fmt: skip
     assert left_behind(here) == []
 
