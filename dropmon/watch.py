@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropmon import loop
+from dropmon import cycle, loop
 from dropmon.errors import DropmonError
 from dropmon.turn import Turn, turn
 
@@ -46,6 +46,7 @@ class Watch:
         self.stop = self.hup = self.measuring = False
         self.before: Pass | None = None
         self.told: dict[tuple[str, ...], float] = {}
+        self.silent: dict[str, str] = {}  # sources that told nothing when they were last asked: names by their keys
         self.stamp = self.fresh = stamp(path)
         self.rules = whole(load(path))
         self.start = time.monotonic()
@@ -59,7 +60,8 @@ class Watch:
             now = time.monotonic()
             if keys := loop.due(self.slots, now):
                 self._turn(keys)
-                self.slots = loop.done(self.slots, keys, max(now, time.monotonic()))
+                after = max(now, time.monotonic())
+                self.slots = sooner(loop.done(self.slots, keys, after), set(self.silent.values()), after)
             else:
                 time.sleep(min(TICK, loop.pause(self.slots, now)))
 
@@ -89,6 +91,7 @@ class Watch:
                 self.before, self._fresh,
             )  # fmt: skip
             self._heard(done)
+            self._missed(done)
             return done
         except Exception as error:
             what = f"a round failed: {type(error).__name__}: {error}"
@@ -114,6 +117,13 @@ class Watch:
         told = [each for each in done.judged.step.notifications if each.id in arrived]
         self.told.update(dict.fromkeys(map(key, told), time.monotonic()))
 
+    def _missed(self, done: Turn) -> None:
+        """Notes which sources told nothing: another try may help, but no variable appears in a running process."""
+        for each in done.collected.answers if done.collected else ():
+            self.silent.pop(each.given.key, None)
+            if each.silent and each.given.source:
+                self.silent[each.given.key] = each.given.name
+
     def _reload_if_new(self) -> None:
         """Takes the rules anew on SIGHUP, or when the file has changed and is not being written any more."""
         last, self.fresh = self.fresh, stamp(self.path)
@@ -127,6 +137,18 @@ class Watch:
             return
         self.slots = loop.slots(intervals(self.rules), self.start, time.monotonic(), self.slots)
         self.hooks.reloaded(None)
+
+
+def sooner(slots: loop.Slots, silent: Collection[str], at: float) -> loop.Slots:
+    """The slots, those of silent sources within a minute: `due` knows whether it is their time then.
+
+    >>> sooner({("source", "a"): loop.Slot(3600.0, 0.0, 3600.0), ("web", "a"): loop.Slot(90.0, 0.0, 90.0)}, {"a"}, 5.0)
+    {('source', 'a'): Slot(every=3600.0, start=0.0, due=65.0), ('web', 'a'): Slot(every=90.0, start=0.0, due=90.0)}
+    """
+    return {
+        key: slot._replace(due=min(slot.due, at + cycle.AGAIN)) if key[0] == SOURCE and key[1] in silent else slot
+        for key, slot in slots.items()
+    }
 
 
 def key(message: Notification) -> tuple[str, ...]:

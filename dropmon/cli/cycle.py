@@ -115,15 +115,15 @@ def collected(done: Turn, quiet: bool = False) -> Iterator[str]:
     whole = f"{len(answers)} told {'its' if len(answers) == 1 else 'their'} numbers"
     yield line(done.collected.status, "sources", "; ".join(said) or whole)
     for each in answers:
-        yield from (f"  {output.clean(why)}" for why in reasons(each))
+        yield from (f"  {output.clean(f'{each.given.name}: {why}')}" for why in reasons(each))
 
 
 def reasons(answer: Answer) -> list[str]:
     """Why a source told no number, each reason once; the first ones of many."""
     missed = [each for each in answer.readings if each.value is None]
     found = list(dict.fromkeys((each.error, each.hint) for each in missed))
-    shown = [f"{answer.given.name}: {error}" + (f" → {hint}" if hint else "") for error, hint in found[:REASONS]]
-    return shown + ([f"{answer.given.name}: and {len(found) - REASONS} more"] if len(found) > REASONS else [])
+    shown = [error + (f" → {hint}" if hint else "") for error, hint in found[:REASONS]]
+    return shown + ([f"and {len(found) - REASONS} more"] if len(found) > REASONS else [])
 
 
 def heard(done: Turn, quiet: bool = False) -> Iterator[str]:

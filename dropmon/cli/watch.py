@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dropmon.errors import DropmonError
     from dropmon.model import Outcome, Verdict
     from dropmon.rules import Rules
+    from dropmon.sources.run import Answer
     from dropmon.turn import Turn
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -80,13 +81,14 @@ class Log:
 
         self.heartbeat = remember(heartbeat) if heartbeat else None
         self.verdicts: dict[tuple[str, str], Verdict] = {}
+        self.sources: dict[str, str] = {}  # what was missing of each, by its key
         self.problems: set[tuple[str, str]] = set()  # what goes wrong is said once for as long as it does
         self.rules: Rules | None = None  # the last ones, for the zone of what is said
         self.silent = ""  # why the heartbeat's address did not hear us
 
     def turned(self, done: Turn, rules: Rules) -> None:
         """Says what has changed, and that all went well to who waits for it."""
-        from dropmon.cli.cycle import told, warned
+        from dropmon.cli.cycle import heard, warned
         from dropmon.systemd import notify
 
         self.rules = rules
@@ -94,7 +96,9 @@ class Log:
         for one in changed(whole.outcomes if whole else (), self.verdicts):
             said = f"{one.status.symbol} {one.name} ({one.kind}): {one.verdict.word}"
             say(f"{said}: {one.error}" if one.error else said, done.began, rules)
-        for line in told(done, quiet=True):
+        for text in sourced(done.collected.answers if done.collected else (), self.sources):
+            say(text, done.began, rules)
+        for line in heard(done, quiet=True):
             if line.startswith(" "):  # what was told, and what became of it
                 say(line.strip(), done.began, rules)
         self.problems = warned(done, self.problems)
@@ -150,6 +154,19 @@ def changed(outcomes: Iterable[Outcome], known: dict[tuple[str, str], Verdict]) 
         known[one.kind, one.name] = one.verdict
         if one.verdict is not before:
             yield one
+
+
+def sourced(answers: Iterable[Answer], known: dict[str, str]) -> Iterator[str]:
+    """Those of which something else is missing than was; at first all that do not tell everything."""
+    from dropmon.cli.cycle import reasons
+
+    for one in answers:
+        now = "no number" if one.silent else "not every number" if one.failed else ""
+        before, known[one.given.key] = known.get(one.given.key, ""), now
+        if now != before:
+            why = "; ".join(reasons(one)) if now else ""
+            name = f"{one.given.name} ({one.given.kind})"
+            yield f"? {name}: {now}: {why}" if now else f"✔ {name}: tells its numbers again"
 
 
 def say(text: str, at: float | None = None, rules: Rules | None = None) -> None:

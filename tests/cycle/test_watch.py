@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +14,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from dropmon.cli.watch import sourced
+from dropmon.rules import Rules, load
 from dropmon.systemd import Watchdog, notify
+from dropmon.turn import Turn
+from dropmon.watch import Hooks, Watch
 from tests.alerts.channels.receiver import Reply, receiving
 from tests.cycle.conftest import Shop, until
 
@@ -249,3 +256,31 @@ def test_cron_finds_the_service_at_work_and_says_so(shop: Shop) -> None:
     assert second.returncode == 3
     assert f"dropmon watch (process {process.pid}) has been running" in second.stderr
     assert stopped(process) == 0
+
+
+def test_a_source_that_fails_is_said_once_asked_again_before_its_interval_and_its_return_is_said(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dropmon.cycle.AGAIN", 0.5)
+    path = shop.write(slow="1h", more=f"sources: {{json: [{{metric: stock, url: '{shop.site.url}/stock', path: n, "
+                      "every: 1h}]}\n")  # fmt: skip
+    shop.replies["/stock"] = Reply(503)
+    known: dict[str, str] = {}
+    said: list[str] = []
+
+    def turned(done: Turn, rules: Rules) -> None:
+        said.extend(sourced(done.collected.answers if done.collected else (), known))
+        if shop.asked("/stock") == 2:
+            shop.replies["/stock"] = Reply(body=b'{"n": 3}')
+        watched.stop = shop.asked("/stock") == 3
+
+    monkeypatch.chdir(shop.folder)
+    hooks = Hooks(turned, lambda _: None, lambda _: None)
+    watched = Watch(path, load, str(shop.folder / "history.db"), hooks, time.time)
+    worker = threading.Thread(target=watched.run, daemon=True)
+    worker.start()
+    worker.join(20)
+
+    assert not worker.is_alive()
+    assert [line.partition(":")[0] for line in said] == ["? stock (json)", "✔ stock (json)"]
+    assert "no number: stock answered 503" in said[0]
