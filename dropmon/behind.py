@@ -35,6 +35,7 @@ DAY = 86400.0  # seconds without a word: a source that says nothing for so long 
 HOUR = 3600.0  # seconds after a deployment in which it may have caused an incident
 SOURCE, TOLD = "source", "told"  # what the store knows of a source that told something
 DEPLOYING = frozenset({"vercel"})  # sources that tell of deployments
+FIELD = frozenset({"beacons", "crux", "pagespeed", "vercel"})  # who tells web vitals of people; a lab has none
 VITALS = {"lcp": 2.5, "inp": 0.2, "cls": 0.1}  # good up to here: web.dev/articles/vitals
 NIGHT = (22, 7)  # o'clock: when an alert wakes somebody up
 
@@ -179,17 +180,18 @@ def satisfaction(store: Store, name: str, span: Span) -> tuple[float | None, int
 
 
 def visits(store: Store, span: Span) -> tuple[float | None, int]:
-    """The share of visits whose Web Vitals were good, as browsers told it."""
+    """The share of visits whose Web Vitals were good, as people's browsers told it."""
 
     def good(labels: Mapping[str, str]) -> bool:
-        return labels.get("rating") == "good" and labels.get("name") in VITALS
+        return labels.get("rating") == "good" and labels.get("name") in VITALS and labels.get("source") in FIELD
 
     return averaged(store, "web_vital_share", good, span)
 
 
 def vitals(store: Store, span: Span) -> tuple[float | None, int]:
-    """The share of measurements of Web Vitals that were good at p75."""
-    names = {each.id: dict(each.labels).get("name", "") for each in store.series("web_vital")}
+    """The share of what people's browsers told of Web Vitals that was good at p75, where no shares are known."""
+    told = {each.id: dict(each.labels) for each in store.series("web_vital")}
+    names = {id_: labels.get("name", "") for id_, labels in told.items() if labels.get("source") in FIELD}
     wanted = [id_ for id_, name in names.items() if name in VITALS]
     runs = store.runs(wanted, *edges(span))
     good = [value <= VITALS[names[id_]] for id_, _, values in runs for value in values]

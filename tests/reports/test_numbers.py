@@ -226,10 +226,11 @@ def test_satisfaction_without_a_sample_is_no_data_and_not_another_number(tmp_pat
 
 def test_satisfaction_without_a_survey_is_the_share_of_good_visits(tmp_path: Path) -> None:
     vitals = [
-        *rated("web_vital_share", {"name": "lcp", "rating": "good"}, [0.8] * 20),
-        *rated("web_vital_share", {"name": "inp", "rating": "good"}, [0.6] * 20),
-        *rated("web_vital_share", {"name": "inp", "rating": "poor"}, [0.1] * 20),
-        *rated("web_vital_share", {"name": "ttfb", "rating": "good"}, [0.1] * 20),
+        *rated("web_vital_share", {"source": "crux", "name": "lcp", "rating": "good"}, [0.8] * 20),
+        *rated("web_vital_share", {"source": "beacons", "name": "inp", "rating": "good"}, [0.6] * 20),
+        *rated("web_vital_share", {"source": "beacons", "name": "inp", "rating": "poor"}, [0.1] * 20),
+        *rated("web_vital_share", {"source": "crux", "name": "ttfb", "rating": "good"}, [0.1] * 20),
+        *rated("web_vital_share", {"source": "lab", "name": "lcp", "rating": "good"}, [1.0] * 20),
     ]
     told = satisfaction(tmp_path, vitals).figure("satisfaction")
     assert told.now.value == pytest.approx(0.7)
@@ -238,9 +239,21 @@ def test_satisfaction_without_a_survey_is_the_share_of_good_visits(tmp_path: Pat
 
 def test_satisfaction_without_shares_is_how_often_vitals_were_good_and_else_apdex(tmp_path: Path) -> None:
     assert satisfaction(tmp_path, []).figure("satisfaction").method == "apdex"
-    vitals = [*rated("web_vital", {"name": "lcp"}, [2.5, 2.6]), *rated("web_vital", {"name": "cls"}, [0.1, 0.05])]
+    vitals = [
+        *rated("web_vital", {"source": "vercel", "name": "lcp"}, [2.5, 2.6]),
+        *rated("web_vital", {"source": "vercel", "name": "cls"}, [0.1, 0.05]),
+    ]
     told = satisfaction(tmp_path, vitals).figure("satisfaction")
     assert (told.now.value, told.method) == (0.75, "vitals")
+
+
+@pytest.mark.parametrize("source", ["lab", "lighthouse"])
+def test_what_a_robot_measured_is_no_users_satisfaction(tmp_path: Path, source: str) -> None:
+    robot = [
+        *rated("web_vital", {"source": source, "name": "lcp"}, [0.4] * 20),
+        *rated("web_vital_share", {"source": source, "name": "lcp", "rating": "good"}, [1.0] * 20),
+    ]
+    assert satisfaction(tmp_path, robot).figure("satisfaction").method == "apdex"
 
 
 def test_errors_are_those_of_the_best_source_there_is(tmp_path: Path) -> None:
