@@ -142,12 +142,19 @@ def known(rules: Rules, store: Store | None, at: float) -> list[Figure]:
     return [each for each in made if each]
 
 
-def pages(measured: Sequence[Measured], told: Sequence[Figure]) -> list[Page]:
+def only(rules: Rules, told: Sequence[Figure]) -> bool:
+    """Whether what names no page can be of one alone: there is one check, and one project at the most."""
+    entries = rules.entries("web")
+    projects = {each.project for each in told if not each.page and not each.check and each.project}
+    return len(entries) == 1 and entries[0].template is None and len(projects) <= 1
+
+
+def pages(measured: Sequence[Measured], told: Sequence[Figure], alone: bool = False) -> list[Page]:
     """The pages that were measured just now, with what is known of them beside it."""
     now = {(each.check, each.form_factor) for one in measured for each in one.figures}
     before = [each for each in told if each.source != "lab" or (each.check, each.form_factor) not in now]
     return [
-        page(each.probe, [*each.figures, *before]) if each.probe else Page(each.name, LIMITS, each.figures)
+        page(each.probe, [*each.figures, *before], alone) if each.probe else Page(each.name, LIMITS, each.figures)
         for each in measured
     ]
 
@@ -155,16 +162,18 @@ def pages(measured: Sequence[Measured], told: Sequence[Figure]) -> list[Page]:
 def all_pages(rules: Rules, names: Sequence[str], told: Sequence[Figure], at: float) -> list[Page]:
     """The pages of the checks, and every other that somebody has told something of."""
     probes, lost = wanted(rules, names, frozenset(), Lab(clock=lambda: at))
-    found = [*(page(probe, told) for probe in probes), *(Page(each.name, LIMITS, each.figures) for each in lost)]
+    alone = only(rules, told)
+    found = [*(page(probe, told, alone) for probe in probes), *(Page(each.name, LIMITS, each.figures) for each in lost)]
     kept = {each for one in found for each in one.figures}
     others: dict[str, list[Figure]] = {}
     for each in told:
         if each not in kept and not names:
-            others.setdefault(each.check or each.page, []).append(each)
+            others.setdefault(each.check or each.page or f"{each.source} {each.project}".strip(), []).append(each)
     return [*found, *(Page(name, LIMITS, figures) for name, figures in others.items())]
 
 
-def page(probe: Web, figures: Sequence[Figure]) -> Page:
+def page(probe: Web, figures: Sequence[Figure], alone: bool = False) -> Page:
     """A check with what is known of its page."""
     own = tuple(dict.fromkeys((*Page._field_defaults["wanted"], *probe.judged())))
-    return Page(probe.name, probe.limits(), [each for each in figures if of_page(each, probe.name, probe.url)], own)
+    of = [each for each in figures if of_page(each, probe.name, probe.url, alone)]
+    return Page(probe.name, probe.limits(), of, own)

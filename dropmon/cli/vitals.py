@@ -100,7 +100,7 @@ def measured(
         if store and record:
             keep(store, found)
     answer = Answer(
-        frontend.pages(found, told), at, how.clock() - at, rules.platform.timezone,
+        frontend.pages(found, told, frontend.only(rules, told)), at, how.clock() - at, rules.platform.timezone,
         "nothing to measure: no check of `web:` has `vitals:`", "add vitals: {} to one, or name it",
     )  # fmt: skip
     return answer.status.exit_code if quiet and answer.status is Status.OK else shown(answer, form)

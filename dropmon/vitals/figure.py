@@ -13,6 +13,7 @@ from dropmon.vitals.vital import CORE, METRIC, VITALS, Limits, Rating, rating
 Labels = tuple[tuple[str, str], ...]  # sorted by key
 INSTANT = {"back-forward-cache", "prerender", "soft-navigation"}  # nobody waited there: they say nothing of a load
 USERLESS = "a lab run has no user who clicks; `crux`, `pagespeed` or `beacons` under `sources:` tell it"
+LABS = {"lab", "lighthouse"}  # nobody of those who visit the page
 UNTOLD = "dropmon source collect asks others; dropmon check web --vitals measures here"
 
 
@@ -26,6 +27,7 @@ class Figure(NamedTuple):
     page: str = ""
     check: str = ""
     navigation: str = ""
+    project: str = ""  # of Vercel, which may have several pages
     visits: int | None = None  # or runs, in a lab
     at: float | None = None  # when it was told, seconds since 1970
     error: str = ""
@@ -72,6 +74,8 @@ class Page(NamedTuple):
             if name not in told:
                 yield Figure(name, None, "", error="no data", hint=USERLESS if name == "inp" and lab else hint)
                 hint = ""  # once is enough
+        for device, names in self.lacking.items():
+            yield from (Figure(name, None, "", device, error="no data") for name in names if name in told)
 
     def status_of(self, figure: Figure) -> Status:
         """Of one row: no data is a state of its own."""
@@ -79,22 +83,43 @@ class Page(NamedTuple):
         return rated.status if rated else Status.UNKNOWN
 
     @property
+    def core(self) -> list[Figure]:
+        """What Google's assessment looks at."""
+        told = [each for each in self.figures if each.vital in CORE and each.value is not None]
+        return [each for each in told if each.navigation not in INSTANT]
+
+    @property
+    def lacking(self) -> Mapping[str, Sequence[str]]:
+        """For each kind of device that visitors had, the core vitals that none of its sources tells with the others.
+
+        Numbers of several devices, or of several sources, are of different visits: they never add up to a page.
+        """
+        told: dict[tuple[str, str], set[str]] = {}
+        for each in self.core:
+            if each.source not in LABS:
+                told.setdefault((each.form_factor, each.source), set()).add(each.vital)
+        found: dict[str, list[str]] = {}
+        for (device, _), names in told.items():
+            lacks = [name for name in CORE if name not in names]
+            found[device] = min(found.get(device, lacks), lacks, key=len)
+        return {device: lacks for device, lacks in found.items() if lacks}
+
+    @property
     def passing(self) -> Passing:
-        """What Google would say; one that lacks a vital is not known to pass."""
-        core = [each for each in self.figures if each.vital in CORE and each.value is not None]
-        core = [each for each in core if each.navigation not in INSTANT]
-        if any(self.rated(each) is not Rating.GOOD for each in core):
+        """What Google would say on each kind of device; where one lacks a vital, it is not known to pass."""
+        if any(self.rated(each) is not Rating.GOOD for each in self.core):
             return Passing.FAILS
-        return Passing.PASSES if {each.vital for each in core} == set(CORE) else Passing.UNKNOWN
+        visited = any(each.source not in LABS for each in self.core)
+        return Passing.PASSES if visited and not self.lacking else Passing.UNKNOWN
 
     def status(self, lab: bool) -> Status:
         """The worst of what is known. A page of which a core vital is not known is UNKNOWN, but for INP in a `lab`."""
         if any(each.error for each in self.figures):
             return Status.worst([Status.UNKNOWN, *map(self.status_of, self.figures)])
         told = {each.vital for each in self.figures}
-        lacking = set(CORE) - told - ({"inp"} if lab else set())
         found = [self.status_of(each) for each in self.figures]
-        return Status.worst([*found, *([Status.UNKNOWN] if lacking else [])])
+        unknown = set(CORE) - told - {"inp"} if lab else self.passing is Passing.UNKNOWN
+        return Status.worst([*found, *([Status.UNKNOWN] if unknown else [])])
 
 
 def figure(labels: Labels, value: float, at: float, count: float | None) -> Figure | None:
@@ -106,19 +131,23 @@ def figure(labels: Labels, value: float, at: float, count: float | None) -> Figu
     have = dict(labels)
     if have.get("name") not in VITALS or have.get("quantile", "0.75") != "0.75":
         return None
-    named = {key: have.get(key, "") for key in ("source", "form_factor", "page", "check", "navigation")}
+    named = {key: have.get(key, "") for key in ("source", "form_factor", "page", "check", "navigation", "project")}
     return Figure(have["name"], value, **named, visits=None if count is None else int(count), at=at)
 
 
-def of_page(figure: Figure, check: str, url: str) -> bool:
-    """Whether a figure is of the page of a check: by its name, its address, its origin, or because it is of all.
+def of_page(figure: Figure, check: str, url: str, only: bool = False) -> bool:
+    """Whether a figure is of the page of a check: by its name, its address, its origin, or as the only check there is.
 
     >>> of_page(Figure("lcp", 2.1, "crux", page="https://shop.example"), "storefront", "https://shop.example/a")
     True
+    >>> of_page(Figure("lcp", 2.1, "vercel", project="docs"), "storefront", "https://shop.example/a")
+    False
     """
     if figure.check:
         return figure.check == check
-    return figure.page in {"", shown(url), shown(url).rstrip("/"), origin(url)}
+    if not figure.page:
+        return only
+    return figure.page in {shown(url), shown(url).rstrip("/"), origin(url)}
 
 
 def counted_as(labels: Labels) -> Labels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -92,9 +92,19 @@ def verdict(page: Page) -> str:
         return f"fails Core Web Vitals: {wrong}"
     if page.passing is Passing.PASSES:
         return "passes Core Web Vitals" + (f", but {wrong}" if wrong else "")
+    return f"is not known to pass Core Web Vitals: {lacking(page)}" + (f"; {wrong}" if wrong else "")
+
+
+def lacking(page: Page) -> str:
+    """What is not known, on which kind of device."""
+
+    def no(names: Iterable[str]) -> str:
+        return f"no {', '.join(VITALS[name].label for name in names)}"
+
+    if page.lacking:
+        return "; ".join(no(names) + f" on {device or 'all devices'}" for device, names in page.lacking.items())
     told = {each.vital for each in page.figures if each.value is not None}
-    lacking = ", ".join(VITALS[name].label for name in CORE if name not in told)
-    return f"is not known to pass Core Web Vitals: no {lacking}" + (f"; {wrong}" if wrong else "")
+    return no(name for name in CORE if name not in told) if set(CORE) - told else "of no visitor"
 
 
 def not_good(page: Page) -> str:
@@ -125,6 +135,7 @@ def row(page: Page, figure: Figure) -> Row:
         "source": figure.source or None,
         "form_factor": figure.form_factor or None,
         "navigation": figure.navigation or None,
+        "project": figure.project or None,
         "page": figure.page or None,
         "at": None if figure.at is None else moment(figure.at),
         "error": figure.error or None,
@@ -153,7 +164,7 @@ def amount(value: object, unit: object) -> str:
 def _source(row: Row) -> str:
     how = {"navigate": "", "back-forward-cache": "bfcache"}.get(str(row["navigation"]), row["navigation"])
     whole = row["source"] in {"crux", "pagespeed"} and str(row["page"]).count("/") == 2
-    parts = (row["source"], row["form_factor"], how, "origin" if whole else "")
+    parts = (row["source"], row["project"], row["form_factor"], how, "origin" if whole else "")
     return " ".join(str(part) for part in parts if part)
 
 
@@ -171,6 +182,7 @@ COLUMNS = (
     Column("source", "from", _source),
     Column("form_factor", "device", human=False),
     Column("navigation", "navigation", human=False),
+    Column("project", "project", human=False),
     Column("page", "address", human=False),
     Column("at", "at", human=False),
     Column(

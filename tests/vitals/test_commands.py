@@ -44,7 +44,7 @@ def told(values: dict[str, float], at: float = AT, visits: int | None = None, **
     """Keeps what a source has told."""
     found = []
     for name, value in values.items():
-        own = {"name": name, "page": SHOP, **labels}
+        own = {key: text for key, text in {"name": name, "page": SHOP, **labels}.items() if text}
         found.append(Sample("web_vital", tuple(sorted({**own, "quantile": "0.75"}.items())), at, value))
         if visits is not None:
             found.append(Sample("web_vital_samples", tuple(sorted(own.items())), at, float(visits)))
@@ -123,6 +123,28 @@ def test_the_past_is_not_told_by_what_came_later(run: Run) -> None:
     told(GOOD, source="crux", form_factor="phone")
     told({"lcp": 9.0}, at=AT + 60, source="crux", form_factor="phone")
     assert run("vitals", "show", "--at", WHEN).code == 0
+
+
+def test_what_names_no_page_is_of_no_check_but_an_only_one(run: Run) -> None:
+    told(GOOD, source="vercel", project="docs", page="")
+    told({**GOOD, "lcp": 9.0}, source="vercel", project="shop", page="")
+    said = run("vitals", "show", "--at", WHEN, "--format", "json").json
+    assert said["passing"] == {"storefront": "not known", "vercel docs": "passes", "vercel shop": "fails"}
+    assert {(each["name"], each["project"]) for each in said["vitals"] if each["source"] == "vercel"} == {
+        ("vercel docs", "docs"), ("vercel shop", "shop"),
+    }  # fmt: skip
+    Path("rules.yaml").write_text(f"storage: kept.db\nchecks: {{web: [{{name: a, url: '{SHOP}/', vitals: {{}}}}]}}\n")
+    said = run("vitals", "show", "--at", WHEN, "--format", "json").json
+    assert said["passing"] == {"a": "not known", "vercel docs": "passes", "vercel shop": "fails"}
+
+
+def test_one_project_is_of_the_only_check_and_named(run: Run) -> None:
+    told(GOOD, source="vercel", project="shop", page="")
+    Path("rules.yaml").write_text(f"storage: kept.db\nchecks: {{web: [{{name: a, url: '{SHOP}/', vitals: {{}}}}]}}\n")
+    said = run("vitals", "show", "--at", WHEN, "--format", "plain")
+    assert (said.code, "a passes Core Web Vitals" in said.out, "vercel shop" in said.out) == (0, True, True)
+    told(GOOD, source="vercel", project="docs", page=f"{SHOP}/docs")  # `labels: {page: …}` of its source
+    assert set(run("vitals", "show", "--at", WHEN, "--format", "json").json["passing"]) == {"a", f"{SHOP}/docs"}
 
 
 def test_names_choose_and_a_wrong_one_is_said(run: Run) -> None:

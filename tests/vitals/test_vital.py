@@ -63,6 +63,36 @@ def test_a_page_passes_when_lcp_inp_and_cls_are_all_good(
     assert (page.passing, page.status(lab=False)) == (passing, status)
 
 
+def of(source: str, device: str, **values: float) -> list[Figure]:
+    return [Figure(name, value, source, device) for name, value in values.items()]
+
+
+@pytest.mark.parametrize(
+    ("figures", "passing", "lacking"),
+    [
+        ([*of("crux", "phone", lcp=1, cls=0), *of("crux", "desktop", inp=0.1)], Passing.UNKNOWN,
+         {"phone": ["inp"], "desktop": ["lcp", "cls"]}),
+        ([*of("crux", "phone", lcp=1, cls=0), *of("beacons", "phone", inp=0.1)], Passing.UNKNOWN, {"phone": ["inp"]}),
+        ([*of("crux", "phone", lcp=1, cls=0), *of("beacons", "phone", lcp=1, cls=0, inp=0.1)], Passing.PASSES, {}),
+        ([*of("crux", "phone", lcp=1, cls=0, inp=0.1), *of("crux", "desktop", lcp=1, cls=0)], Passing.UNKNOWN,
+         {"desktop": ["inp"]}),
+        ([*of("crux", "phone", lcp=1, cls=0, inp=0.1), *of("lab", "desktop", lcp=1, cls=0)], Passing.PASSES, {}),
+        ([*of("crux", "phone", lcp=1, cls=0, inp=0.1), *of("lab", "desktop", lcp=3)], Passing.FAILS, {}),
+        (of("lab", "desktop", lcp=1, cls=0, inp=0.1), Passing.UNKNOWN, {}),
+        (of("vercel", "", lcp=1, cls=0, inp=0.1), Passing.PASSES, {}),
+    ],
+)  # fmt: skip
+def test_numbers_of_several_devices_or_sources_never_make_a_page_pass(
+    figures: list[Figure], passing: Passing, lacking: dict[str, list[str]]
+) -> None:
+    page = Page("shop", LIMITS, figures)
+    assert (page.passing, page.lacking) == (passing, lacking)
+    rows = {(each.form_factor, each.vital) for each in page.all() if each.error}
+    assert rows == {(device, name) for device, names in lacking.items() for name in names}
+    if passing is not Passing.FAILS:
+        assert (page.status(lab=False) is Status.OK) == (passing is Passing.PASSES)
+
+
 def test_a_page_that_comes_back_at_once_does_not_pass_by_that() -> None:
     quick = [each._replace(navigation="back-forward-cache") for each in told(lcp=0.01, inp=0.01, cls=0.0)]
     assert Page("shop", LIMITS, quick).passing is Passing.UNKNOWN
@@ -79,7 +109,7 @@ def test_what_nobody_tells_is_a_row_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("own", "is_of"),
     [
-        ({"page": "https://shop.example"}, True), ({"page": "https://shop.example/"}, True), ({}, True),
+        ({"page": "https://shop.example"}, True), ({"page": "https://shop.example/"}, True), ({}, False),
         ({"page": "https://other.example"}, False), ({"page": "https://shop.example/cart"}, False),
         ({"check": "shop", "page": "http://else"}, True), ({"check": "cart"}, False),
     ],
