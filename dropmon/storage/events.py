@@ -21,8 +21,10 @@ KEPT = 400 * 86400.0  # seconds for which events can be looked up
 PUT = """
 INSERT INTO events (kind, source, id, at, title, state, link, labels) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (kind, source, id) DO UPDATE SET
-    at = excluded.at, title = excluded.title, state = excluded.state, link = excluded.link, labels = excluded.labels
-"""
+    at = excluded.at, title = excluded.title, link = excluded.link, labels = excluded.labels,
+    state = CASE WHEN events.state = 'rolled back' AND excluded.state = 'ready' THEN events.state
+                 ELSE excluded.state END
+"""  # a way back stays one when its predecessor, by which it is known, is not told any more
 BETWEEN = """
 SELECT kind, source, id, at, title, state, link, labels FROM events
 WHERE at >= ?1 AND at < ?2 AND (?3 IS NULL OR kind = ?3) ORDER BY at, source, id

@@ -89,6 +89,36 @@ def test_what_is_told_again_is_changed_and_not_doubled(run: Run, vercel: Api) ->
         assert [each.state for each in events_of(store).between(0, NOW + 1)] == ["ready"]
 
 
+def test_a_way_back_stays_one_when_its_predecessor_leaves_the_window(run: Run, vercel: Api) -> None:
+    made = [deployment("d3", NOW, "aa"), deployment("d2", NOW - 1800, "bb"), deployment("d1", NOW - 3600, "aa")]
+    for told in (made, made[:1]):
+        vercel.answer = lambda _, told=told: Reply({"deployments": told})  # type: ignore[misc]
+        assert collect(run, vercel).code == 0
+    with open_store("kept.db") as store:
+        assert [each.state for each in events_of(store).between(0, NOW + 1)] == ["ready", "ready", "rolled back"]
+
+
+def test_a_page_that_is_told_again_counts_nothing_twice_and_has_an_end(run: Run, vercel: Api) -> None:
+    made = [deployment("d2", NOW, "aa"), deployment("d1", NOW - 1800, "bb")]
+    vercel.answer = lambda _: Reply({"deployments": made, "pagination": {"next": 1}})
+    said = collect(run, vercel)
+    assert said.code == 0
+    assert {each["labels"].get("state"): each["value"] for each in said.samples}["ready"] == 2
+    assert len(vercel.asked) == 2
+
+
+def test_more_deployments_than_are_read_are_said_and_not_counted(run: Run, vercel: Api) -> None:
+    def answer(asked: Asked) -> Reply:
+        page = int(asked.params.get("until", ["0"])[0])
+        return Reply({"deployments": [deployment(f"d{page}", NOW - page, "aa")], "pagination": {"next": page + 1}})
+
+    vercel.answer = answer
+    said = collect(run, vercel)
+    assert said.code == 3
+    assert [(each["value"], each["error"]) for each in said.samples] == [(None, "more than 2,000 deployments")]
+    assert len(vercel.asked) == 20
+
+
 @pytest.mark.parametrize(
     ("reply", "what"),
     [

@@ -65,9 +65,13 @@ class Vercel(Web):
 
     def deployed(self, project: str, at: float) -> Iterator[Told]:
         """The deployments of a project, one by one and counted."""
-        found = list(self.deployments(project, at))
+        found, whole = self.deployments(project, at)
         events = back(self.event(project, each) for each in found)
         yield from events
+        if not whole:
+            missed = Reading("deployments", merged(self.labels, {"project": project}))
+            yield missed._replace(error=f"more than {PAGE * PAGES:,} deployments", hint="look less far back: `window`")
+            return
         counts = Counter(event.state for event in events)
         for state in ("ready", "failed", *sorted(counts.keys() - {"ready", "failed"})):
             yield self.reading("deployments", counts[state], project=project, state=state)
@@ -77,16 +81,20 @@ class Vercel(Web):
         for start, end in built[:1]:
             yield self.reading("deployment_build_seconds", end - start, project=project)
 
-    def deployments(self, project: str, at: float) -> Iterator[Mapping[str, Any]]:
-        """The deployments of the last while, the latest first."""
+    def deployments(self, project: str, at: float) -> tuple[list[Mapping[str, Any]], bool]:
+        """The deployments of the last while, the latest first, each once; and whether these are all."""
+        found: dict[str, Mapping[str, Any]] = {}
         until = ""
         for _ in range(PAGES):
             page = self.ask(self.request("/v6/deployments", projectId=project, target=self.target, limit=str(PAGE),
                                          until=until, since=f"{(at - self.window) * 1000:.0f}"), at)  # fmt: skip
-            yield from self.objects(page, "deployments")
+            before = len(found)
+            for each in self.objects(page, "deployments"):
+                found.setdefault(str(each.get("uid", "")), each)
             until = str(inside(page.body, "pagination").get("next") or "")
-            if not until:
-                return
+            if not until or len(found) == before:  # a page that is told again has no end
+                return list(found.values()), True
+        return list(found.values()), False
 
     def visits(self, project: str, at: float) -> Iterator[Reading]:
         """Page views and visitors of the window, as Web Analytics counts them."""
