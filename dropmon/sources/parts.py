@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from math import inf
 from typing import NamedTuple
 
 from dropmon.errors import DropmonError
 from dropmon.sources.source import Reading, Told
 
 AT_ONCE = 8
+MARGIN = 0.05  # seconds between the end of what is asked and of what waits for it
 
 
 class Part(NamedTuple):
@@ -20,17 +24,24 @@ class Part(NamedTuple):
     missed: Reading
 
 
+# Monotonic seconds until which the parts of this thread are waited for
+UNTIL: ContextVar[float] = ContextVar("UNTIL", default=inf)
+LATE = DropmonError("no answer before the deadline of all sources", "raise --deadline, or `timeout` less")
+
+
 def together(parts: Sequence[Part]) -> Iterator[Told]:
-    """What each part tells, in their order; a part that raises tells why, and nothing else.
+    """What each part tells, in their order; a part that raises, or hangs until the end, tells why and nothing else.
 
     The threads are daemons: one that hangs does not hold the process.
     """
-    found: list[list[Told]] = [[] for _ in parts]
+    until = UNTIL.get()
+    found: list[list[Told] | None] = [None for _ in parts]
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for place in range(len(parts)):
         waiting.put(place)
 
     def work() -> None:
+        UNTIL.set(until - MARGIN)  # parts within parts are over a little earlier
         while not waiting.empty():
             try:
                 place = waiting.get_nowait()
@@ -42,9 +53,9 @@ def together(parts: Sequence[Part]) -> Iterator[Told]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
-    for each in found:
-        yield from each
+        thread.join(None if until == inf else max(0.0, until - time.monotonic()))
+    for part, each in zip(parts, list(found), strict=True):
+        yield from [failure(part.missed, LATE)] if each is None else each
 
 
 def told(part: Part) -> list[Told]:

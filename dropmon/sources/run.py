@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dropmon.errors import DropmonError
 from dropmon.model import Event, Sample, Status
 from dropmon.sources.kinds import registry
-from dropmon.sources.parts import failure
+from dropmon.sources.parts import UNTIL, failure
 from dropmon.sources.source import Given, Reading, Server, Source
 
 SHOWN = 3  # rows without a number that each metric of a source may show
@@ -73,11 +73,12 @@ Told = queue.SimpleQueue[tuple[int, Answer]]  # the place of a source among thos
 def collect(given: Sequence[Given], servers: Mapping[str, Server], within: float, clock: Callable[[], float]) -> Round:
     """Asks every source. Who has not answered in `within` seconds is left behind; so are all after Ctrl-C."""
     began, end = clock(), time.monotonic() + within
+    until = end - min(0.2, 0.1 * within)  # what the parts of a source have told by then is heard in time
     answers = {place: lost(each, each.problem, began) for place, each in enumerate(given) if each.problem}
     told: Told = queue.SimpleQueue()
     for lane in lanes(given):
         work = threading.Thread(
-            target=ask, args=(lane, given, servers, told, clock), name="dropmon-source", daemon=True
+            target=ask, args=(lane, given, servers, told, clock, until), name="dropmon-source", daemon=True
         )
         work.start()
     why = DropmonError(f"no answer within {within:g} s for all sources", "raise --deadline, or `timeout` less")
@@ -103,9 +104,11 @@ def lanes(given: Sequence[Given]) -> list[list[int]]:
 
 
 def ask(
-    lane: Sequence[int], given: Sequence[Given], servers: Mapping[str, Server], told: Told, clock: Callable[[], float]
-) -> None:
+    lane: Sequence[int], given: Sequence[Given], servers: Mapping[str, Server], told: Told, clock: Callable[[], float],
+    until: float,
+) -> None:  # fmt: skip
     """Tells what each source of a lane says; what stops one that is not the source's own stops all after it."""
+    UNTIL.set(until)
     kind = registry()[given[lane[0]].kind]
     waiting = list(lane)
     at = clock()

@@ -23,6 +23,8 @@ from dropmon.sources.run import Round, collect, distinct
 from dropmon.sources.source import Clock, Given, Reading, Server
 from dropmon.storage import open_store
 from tests.cli.conftest import COMMAND, environment
+from tests.sources.answers import CASES
+from tests.sources.api import Reply, api
 from tests.sources.conftest import Run
 
 TWO = (
@@ -233,3 +235,15 @@ def test_the_sources_of_the_demo_have_numbers(run: Run, server: Postgres) -> Non
     said = run("collect", "--format", "json")
     assert said.code == 0
     assert [each["metric"] for each in said.samples] == ["active_users", *3 * ["orders"], "user_satisfaction"]
+
+
+def test_a_part_that_hangs_takes_none_of_the_others_with_it(run: Run) -> None:
+    with api() as service:
+        service.answer = lambda asked: Reply({}, wait=5.0) if "visits" in asked.path else CASES["vercel"].answer(asked)
+        Path("rules.yaml").write_text("sources:\n  " + CASES["vercel"].rules.replace("$url", service.url))
+        began = time.monotonic()
+        said = run("collect", "--no-record", "--deadline", "1500ms", "--format", "json")
+    assert time.monotonic() - began < 4
+    lost = [(each["metric"], each["error"]) for each in said.samples if each["value"] is None]
+    assert lost == [("page_views", "no answer before the deadline of all sources")]
+    assert len(said.samples) == len(CASES["vercel"].samples) - 1  # two were of the part that hangs, one says why
