@@ -12,6 +12,8 @@ from dropmon.vitals import publishable
 from dropmon.vitals.vital import VITALS, Rating
 
 TABLE = "public.web_vitals"
+NAME = "[A-Za-z_][A-Za-z0-9_-]"  # what a name begins with, and goes on with
+LONGEST = 50  # letters of a table's name: PostgreSQL cuts that of its index at 63
 FORM_FACTORS = ("phone", "tablet", "desktop")
 NAVIGATIONS = (
     "navigate", "reload", "back-forward", "back-forward-cache", "prerender", "restore", "soft-navigation",
@@ -30,7 +32,7 @@ class Seen(NamedTuple):
 
 
 def table_name(text: str) -> str:
-    """A table as SQL takes it without quotes, perhaps with its schema.
+    """A table, perhaps with its schema, letter by letter as it is called.
 
     >>> table_name("public.web_vitals")
     'public.web_vitals'
@@ -38,21 +40,40 @@ def table_name(text: str) -> str:
     Traceback (most recent call last):
     ValueError: 'a; drop table b' is not the name of a table: write public.web_vitals
     """
-    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?", text):
+    if not re.fullmatch(rf"(?:{NAME}{{0,62}}\.)?{NAME}{{0,{LONGEST - 1}}}", text):
         raise ValueError(f"{text!r} is not the name of a table: write {TABLE}")
     return text
 
 
+def in_schema(table: str) -> tuple[str, str]:
+    """Schema and name of a table: without one it is in public, whoever asks.
+
+    >>> in_schema("order"), in_schema("shop.order")
+    (('public', 'order'), ('shop', 'order'))
+    """
+    schema, _, name = table_name(table).rpartition(".")
+    return schema or "public", name
+
+
+def quoted(table: str) -> str:
+    """A table as SQL takes it, be it called like a word of SQL's own.
+
+    >>> quoted("order")
+    '"public"."order"'
+    """
+    return ".".join(f'"{part}"' for part in in_schema(table))
+
+
 def definition(table: str = TABLE, role: str = "anon", per_minute: int = 6000) -> str:
     """The SQL that makes the table: whoever has the role may only add to it, small rows, and so many a minute."""
-    schema, _, name = table_name(table).rpartition(".")
-    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", role):
+    schema, name = in_schema(table)
+    if not re.fullmatch(rf"{NAME}{{0,62}}", role):
         raise ValueError(f"{role!r} is not the name of a role: write anon")
-    schema = schema or "public"
+    made = f'create schema if not exists "{schema}";\ngrant usage on schema "{schema}" to "{role}";\n'
     given = {
-        "table": f"{schema}.{name}", "name": name, "schema": schema,
-        "role": role, "limit": str(per_minute), "vitals": _texts(VITALS), "form_factors": _texts(FORM_FACTORS),
-        "navigations": _texts(NAVIGATIONS),
+        "table": quoted(table), "name": name, "schema": f'"{schema}"', "made": "" if schema == "public" else made,
+        "role": f'"{role}"', "role_name": role, "role_text": f"'{role}'", "limit": str(per_minute),
+        "vitals": _texts(VITALS), "form_factors": _texts(FORM_FACTORS), "navigations": _texts(NAVIGATIONS),
     }  # fmt: skip
     return _filled("table.sql", given)
 
@@ -62,11 +83,11 @@ def snippet(url: str, key: str, table: str = TABLE) -> str:
 
     `key` is the publishable one (anon): it stands in the page for everybody to read. Raises ValueError for a secret.
     """
-    schema, _, name = table_name(table).rpartition(".")
+    schema, name = in_schema(table)
     given = {
         "url": json.dumps(f"{publishable.address(url)}/rest/v1/{name}").replace("<", "\\u003c"),
         "key": json.dumps(publishable.key(key)).replace("<", "\\u003c"),
-        "profile": f"'Content-Profile': '{schema}', " if schema not in {"", "public"} else "",
+        "profile": f"'Content-Profile': '{schema}', " if schema != "public" else "",
     }
     return _filled("snippet.js", given)
 
@@ -77,7 +98,7 @@ def query(table: str = TABLE) -> str:
         f"('{vital.name}', {_native(vital.name, vital.limits[0])!r}, {_native(vital.name, vital.limits[1])!r})"
         for vital in VITALS.values()
     )
-    return _filled("read.sql", {"table": table_name(table), "limits": limits})
+    return _filled("read.sql", {"table": quoted(table), "limits": limits})
 
 
 def read(rows: Sequence[Mapping[str, Any]]) -> Iterator[Seen]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dropmon import postgres
 from dropmon.demo.database import Server
+from dropmon.errors import DropmonError
 from dropmon.vitals import beacons
 from dropmon.vitals.vital import nearest_rank
 from tests.vitals.conftest import Run, Said
@@ -164,8 +165,36 @@ def test_rows_that_are_hidden_are_not_called_none(run: Run, server: Server, tabl
 def test_a_table_that_is_not_there_is_said_with_what_makes_it(run: Run, server: Server) -> None:
     said = collect(run, server, "public.nowhere")
     (row,) = said.json["samples"]
-    assert (said.code, row["hint"]) == (3, "dropmon vitals sql | psql makes it")
+    assert (said.code, row["hint"]) == (3, "dropmon vitals sql --table public.nowhere | psql makes it")
     assert "nowhere" in row["error"]
+
+
+@pytest.mark.parametrize("name", ["order", "shop.User", "web-shop.web-vitals", "Public_2.a", "a" * 50])
+def test_whatever_a_table_is_called_it_is_made_filled_and_read(run: Run, server: Server, name: str) -> None:
+    made = run("vitals", "sql", "--table", name)
+    for _ in range(2):
+        server.run(made.out)
+    with psycopg.connect(server.url_of("web")) as connection:
+        connection.execute("set role anon")
+        names, marks = ", ".join(GOOD), ", ".join(["%s"] * len(GOOD))
+        connection.execute(f"insert into {beacons.quoted(name)} ({names}) values ({marks})", list(GOOD.values()))
+    said = collect(run, server, name)
+    assert (said.code, set(said.told.values())) == (0, {2.3105})
+
+
+def test_a_role_is_quoted_and_one_that_is_not_there_leaves_nothing_half_made(run: Run, server: Server) -> None:
+    said = run("vitals", "sql", "--table", "never", "--role", "web-user")
+    with pytest.raises(DropmonError, match="there is no role web-user"):
+        server.run(said.out)
+    assert not postgres.rows(server.url, "select from pg_class where relname = 'never'", 5)
+    server.run('create role "web-user" nologin;' + said.out)
+    server.run(run("vitals", "sql", "--table", "never", "--role", "public").out)
+
+
+def test_a_role_that_may_not_read_is_told_where_it_says_how(run: Run, server: Server, table: str) -> None:
+    (row,) = collect(run, server, table, role="clerk").json["samples"]
+    assert "permission denied" in row["error"]
+    assert row["hint"] == f"the last lines of dropmon vitals sql --table {table} say how it may read them"
 
 
 def test_no_sql_comes_from_the_name_of_a_table(run: Run, server: Server) -> None:

@@ -70,9 +70,12 @@ class Beacons(Source):
             with postgres.reading(connection, self.timeout):
                 given = {"seconds": self.window, "path": path}
                 rows = postgres.ask(connection, beacons.query(self.table), given)
-                hidden = not rows and postgres.ask(connection, HIDDEN, {"table": self.table})[0]["hidden"]
+                hidden = (
+                    not rows and postgres.ask(connection, HIDDEN, {"table": beacons.quoted(self.table)})[0]["hidden"]
+                )
         except DatabaseError as error:
-            return [self.lost(path, error.what, HINTS.get(error.state, error.hint))]
+            own = "" if self.table == beacons.TABLE else f" --table {self.table}"
+            return [self.lost(path, error.what, HINTS.get(error.state, error.hint).replace(MAKES, MAKES + own))]
         return self.readings(list(beacons.read(rows)), path, hidden)
 
     def readings(self, seen: Sequence[beacons.Seen], path: str, hidden: bool = False) -> list[Reading]:
@@ -113,9 +116,11 @@ class Beacons(Source):
         return Reading(METRIC, merged(self.labels, self.where(path)), error=what, hint=hint)
 
 
+MAKES = "dropmon vitals sql"
 HINTS = {  # by SQLSTATE
-    "42P01": "dropmon vitals sql | psql makes it",
-    "42703": "dropmon vitals sql makes a table with all columns",
+    "42501": f"the last lines of {MAKES} say how it may read them",
+    "42P01": f"{MAKES} | psql makes it",
+    "42703": f"{MAKES} makes a table with all columns",
     "57014": "a million rows take some seconds: a shorter `window`, or a longer `timeout`",
 }
 HIDDEN = "select pg_catalog.row_security_active(%(table)s::regclass) as hidden"
