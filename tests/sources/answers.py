@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -30,6 +31,8 @@ class Case(NamedTuple):
         """The answer to a request; a list of pairs is chosen from by what the request holds."""
         target = asked.headers.get("x-amz-target", "")
         found = self.answers.get(target or asked.path, Reply({"message": f"nothing at {asked.path}"}, 404))
+        if callable(found):
+            found = found()
         if isinstance(found, list):
             text = f"{asked.params} {asked.body.decode()}"
             found = next(each for word, each in found if word in text)
@@ -119,12 +122,12 @@ CASES = {
                 ],
                 "nextLink": None,
             },
-            "/v2/getMonitors": {
+            "/v2/getMonitors": lambda: {
                 "stat": "ok", "pagination": {"offset": 0, "limit": 50, "total": 1},
                 "monitors": [
                     {"id": 777, "friendly_name": "Shop", "url": "https://shop.example", "type": 1, "interval": 300,
                      "status": 2, "custom_uptime_ratio": "100.000-99.987-99.941", "average_response_time": "312.4",
-                     "response_times": [{"datetime": 1763888400, "value": 298}]},
+                     "response_times": [{"datetime": max(time.time(), NOW), "value": 298}]},
                 ],
             },
         },
@@ -168,9 +171,10 @@ CASES = {
         "metrics: [{metric: lambda_errors, namespace: AWS/Lambda, name: Errors, statistic: Sum}], "
         "queries: [{metric: log_errors, group: /aws/lambda/pay, query: stats count(*) by fn}]}",
         {
-            "GraniteServiceVersion20100801.GetMetricData": {
+            "GraniteServiceVersion20100801.GetMetricData": lambda: {
                 "MetricDataResults": [
-                    {"Id": "m0", "Label": "Errors", "Timestamps": [1000000600, 1000000300], "Values": [3.0, 1.0],
+                    {"Id": "m0", "Label": "Errors", "Timestamps": [time.time() - 400, time.time() - 700],
+                     "Values": [3.0, 1.0],
                      "StatusCode": "Complete"},
                 ],
                 "Messages": [],

@@ -77,6 +77,18 @@ def test_the_last_whole_period_counts(service: Api, found: dict[str, Any], given
     }  # fmt: skip
 
 
+def test_what_was_long_ago_is_not_how_things_are_however_far_back_others_look(service: Api) -> None:
+    def answer(_: Asked) -> Reply:
+        found = [{"Id": f"m{n}", "Label": "a", "Timestamps": [NOW - 80_000], "Values": [2.0]} for n in range(2)]
+        return Reply({"MetricDataResults": found})
+
+    service.answer = answer
+    daily, often = {**METRIC, "metric": "daily", "period": "12h"}, {**METRIC, "metric": "often"}
+    assert [(each.metric, each.value, each.error) for each in cloudwatch(service, metrics=[daily, often])] == [
+        ("daily", 2.0, ""), ("often", None, "no data in the last 15 min"),
+    ]  # fmt: skip
+
+
 def test_what_a_search_finds_is_told_apart_and_pages_are_read(service: Api) -> None:
     def answer(asked: Asked) -> Reply:
         label = "b" if "NextToken" in json.loads(asked.body) else "a"

@@ -15,8 +15,8 @@ from tests.sources.api import Api, Asked, Reply, api
 
 NEWER, OLDER = "/v3/monitors", "/v2/getMonitors"
 STATS = "/v3/monitors/777/stats/response-time"
-SPEED = {"summary": {"avg": 400}, "timeSeries": [{"timestamp": "2026-11-23T01:00:00Z", "value": 310},
-                                                 {"timestamp": "2026-11-23T02:00:00Z", "value": 305}]}  # fmt: skip
+SPEED = {"summary": {"avg": 400}, "timeSeries": [{"timestamp": "2026-11-23T06:00:00Z", "value": 310},
+                                                 {"timestamp": "2026-11-23T07:00:00Z", "value": 305}]}  # fmt: skip
 FAIL = {"stat": "fail", "error": {"type": "invalid_parameter", "message": "api_key is invalid."}}
 
 
@@ -69,10 +69,35 @@ def test_v3_stands_in_for_v2(service: Api, older: Reply) -> None:
     assert [each.path for each in service.asked] == [NEWER, OLDER, STATS]  # not for the one that is paused
 
 
+def test_what_only_v2_knows_is_missed_aloud(service: Api) -> None:
+    service.answer = but(older=Reply({}, 410), stats=Reply(SPEED))
+    (lost,) = (each for each in told(service).answers[0].readings if each.value is None)
+    assert lost.metric == "outside_uptime_ratio"
+    assert lost.error == "the weeks and months of v2 are missing: uptimerobot answered 410 Gone"
+
+
+@pytest.mark.parametrize(
+    ("status", "age", "interval", "found"),
+    [
+        (2, 60, 300, [0.298]), (2, 7300, 300, [None]), (2, 7300, 3600, [0.298]), (2, 90000, 3600, [None]),
+        (9, 60, 300, []),  # one that is down answers nobody
+    ],
+)  # fmt: skip
+def test_an_old_response_time_is_not_told_as_todays(
+    service: Api, status: int, age: int, interval: int, found: list[float | None]
+) -> None:
+    times = [{"datetime": NOW - age, "value": 298}]
+    service.answer = but(newer=Reply({}, 404), older=older(
+        {"id": 1, "friendly_name": "a", "status": status, "interval": interval, "response_times": times}
+    ))  # fmt: skip
+    readings = told(service).answers[0].readings
+    assert [each.value for each in readings if each.metric == "outside_response_seconds"] == found
+
+
 def test_a_response_time_that_is_refused_is_missing_and_said(service: Api) -> None:
     service.answer = but(older=Reply({}, 404), stats=Reply({}, 429, {"Retry-After": "30"}))
     (answer,) = told(service).answers
-    (lost,) = (each for each in answer.readings if each.value is None)
+    lost = next(each for each in answer.readings if each.value is None)
     assert (lost.metric, lost.hint) == ("outside_response_seconds", "it wants to be asked again in 30 s")
     assert answer.retry_at == NOW + 30
 

@@ -121,9 +121,9 @@ class CloudWatch(Source):
 
     def measured(self, client: Any, at: float) -> Iterator[Reading]:
         """The last whole period of each metric, all in one call."""
-        back = max(3 * each.period for each in self.metrics)
+        back = max(back_of(each) for each in self.metrics)
         asked = {
-            "StartTime": datetime.fromtimestamp(at - max(back, LATE), UTC), "EndTime": datetime.fromtimestamp(at, UTC),
+            "StartTime": datetime.fromtimestamp(at - back, UTC), "EndTime": datetime.fromtimestamp(at, UTC),
             "MetricDataQueries": [each.asked(f"m{place}") for place, each in enumerate(self.metrics)],
         }  # fmt: skip
         found: list[Mapping[str, Any]] = []
@@ -134,10 +134,10 @@ class CloudWatch(Source):
                 break
             asked["NextToken"] = page["NextToken"]
         for place, each in enumerate(self.metrics):
-            yield from self.readings(each, [one for one in found if one.get("Id") == f"m{place}"], at, max(back, LATE))
+            yield from self.readings(each, [one for one in found if one.get("Id") == f"m{place}"], at)
 
     def readings(
-        self, asked: CloudWatchMetric, found: Sequence[Mapping[str, Any]], at: float, back: float
+        self, asked: CloudWatchMetric, found: Sequence[Mapping[str, Any]], at: float
     ) -> Iterator[Reading]:  # fmt: skip
         """What the results of one metric come to; those of a SEARCH are told apart by their labels."""
         for one in found:
@@ -145,7 +145,8 @@ class CloudWatch(Source):
                 said = "; ".join(str(each.get("Value")) for each in one.get("Messages") or ())
                 yield asked.missed(self.labels, f"CloudWatch: {one['StatusCode']}: {said}"[:300], "look at its rights")
                 return
-        values = {str(label): value for label, value in latest(found, at - asked.period).items()}
+        back = back_of(asked)
+        values = {str(label): value for label, value in latest(found, at - asked.period, at - back).items()}
         if not values:
             if asked.missing is None:
                 yield asked.missed(self.labels, NONE.format(back / 60), LOOK)
@@ -228,8 +229,15 @@ def expected(page: Mapping[str, Any], key: str) -> Any:
     return page[key]
 
 
-def latest(results: Iterable[Mapping[str, Any]], until: float) -> dict[str, float]:
+def back_of(asked: CloudWatchMetric) -> float:
+    """Seconds after which a number of a metric is no longer how things are."""
+    return max(3 * asked.period, LATE)
+
+
+def latest(results: Iterable[Mapping[str, Any]], until: float, since: float = 0.0) -> dict[str, float]:
     """The last value of each label whose period was over at `until` (seconds since 1970): one that runs is a part.
+
+    Those from before `since` are nobody's last value: a metric of a longer period was asked for beside this one.
 
     >>> at = [datetime.fromtimestamp(seconds, UTC) for seconds in (900, 600)]
     >>> latest([{"Label": "Errors", "Timestamps": at, "Values": [1.0, 3.0]}], 700)
@@ -239,7 +247,7 @@ def latest(results: Iterable[Mapping[str, Any]], until: float) -> dict[str, floa
     for one in results:
         label = str(one.get("Label", ""))
         for when, value in zip(one.get("Timestamps", ()), one.get("Values", ()), strict=False):
-            if when.timestamp() <= until and when.timestamp() >= found.get(label, (0.0, 0.0))[0]:
+            if since <= when.timestamp() <= until and when.timestamp() >= found.get(label, (0.0, 0.0))[0]:
                 found[label] = when.timestamp(), value
     return {label: value for label, (_, value) in found.items()}
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from statistics import fmean
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -26,6 +28,8 @@ PAGES = 20
 NEWER, OLDER = 200, 50  # monitors of a page
 WINDOWS = {"1d": "1", "7d": "7", "30d": "30"}  # how v2 is asked, in days
 UP, DOWN = {"UP", "2"}, {"DOWN", "LOOKS_DOWN", "SEEMS_DOWN", "8", "9"}
+STALE = 7200.0  # seconds after which a response time is no longer how things are: v3 tells means of an hour
+SLEEPS = "does UptimeRobot still measure it? look at its monitor there"
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
@@ -37,6 +41,8 @@ class Monitor(NamedTuple):
     up: bool | None  # None while it is paused, or was never measured
     shares: Mapping[str, float] = {}
     response: object = None
+    responded: float | None = None  # when that was measured, in seconds since 1970; None when nobody says
+    interval: float = 0.0  # seconds between two measurements
     problem: DropmonError | None = None  # why there is no response time
 
 
@@ -54,11 +60,15 @@ class UptimeRobot(Web):
         return f"uptime and response time of {', '.join(self.monitors) or 'every monitor'}"
 
     def tell(self, at: float) -> Iterable[Told]:
-        found = self.wanted(self.found(at))
+        all_, problem = self.found(at)
+        found = self.wanted(all_)
         names = Counter(each.name for each in found)
         for each in found:
             labels = {"monitor": each.name, "id": each.id if names[each.name] > 1 else ""}
             yield from self.readings(each, labels, at)
+        if problem:
+            missed = Reading("outside_uptime_ratio", merged(self.labels, {}))
+            yield failure(missed, problem)._replace(error=f"the weeks and months of v2 are missing: {problem}")
         for name in self.monitors:
             if name not in names:
                 yield self.failed(f"there is no monitor {name!r}", "write it as UptimeRobot shows it, letter by letter")
@@ -81,11 +91,16 @@ class UptimeRobot(Web):
         response = Reading("outside_response_seconds", merged(self.labels, labels))
         if found.problem:
             yield failure(response, found.problem)
-        elif found.response is not None:
-            yield measured(*response[:2], found.response, 0.001)
+        elif found.up and found.response is not None:  # one that is down answers nobody
+            if found.responded is None or at - found.responded > max(STALE, 3 * found.interval):
+                yield response._replace(error="the last response time is an old one", hint=SLEEPS)
+            else:
+                yield measured(*response[:2], found.response, 0.001)
 
-    def found(self, at: float) -> list[Monitor]:
+    def found(self, at: float) -> tuple[list[Monitor], DropmonError | None]:
         """Every monitor: its state as v3 tells it, its numbers as v2 does, all at once; each stands in for the other.
+
+        And why v2 tells nothing: what only it knows is missing then.
 
         A free account may ask ten times a minute, and v3 tells response times one monitor at a time.
         """
@@ -96,9 +111,9 @@ class UptimeRobot(Web):
         if newer is None and older is None:
             raise refusal or lost or DropmonError("uptimerobot told nothing")
         if older is None:
-            return list(self.slower(newer or (), at))
+            return list(self.slower(newer or (), at)), lost
         known = {each.id: each for each in older}
-        return [united(each, known.get(each.id)) for each in newer] if newer is not None else older
+        return [united(each, known.get(each.id)) for each in newer] if newer is not None else older, None
 
     def newer(self, at: float) -> Iterator[Monitor]:
         """The monitors by v3: their states, and their last day."""
@@ -106,9 +121,8 @@ class UptimeRobot(Web):
         for _ in range(PAGES):
             page = self.get("monitors", {"limit": str(NEWER), "cursor": cursor}, at)
             for each in self.objects(page, "data"):
-                yield Monitor(
-                    str(each.get("id")), str(each.get("friendlyName") or each.get("id")), state(each), day(each)
-                )
+                name = str(each.get("friendlyName") or each.get("id"))
+                yield Monitor(str(each.get("id")), name, state(each), day(each), interval=between(each))
             cursor = following(page.body)
             if not cursor:
                 return
@@ -121,7 +135,8 @@ class UptimeRobot(Web):
                 path = f"monitors/{quote(found.id, safe='')}/stats/response-time"
                 try:
                     body = self.get(path, {"includeTimeSeries": "true"}, at).body
-                    found = found._replace(response=latest(body, "timeSeries", "timestamp"))
+                    response, when = latest(body, "timeSeries", "timestamp")
+                    found = found._replace(response=response, responded=when)
                 except DropmonError as error:
                     problem = error
             yield found._replace(problem=problem) if found.up and found.response is None else found
@@ -138,8 +153,11 @@ class UptimeRobot(Web):
             monitors = self.objects(page, "monitors")
             for each in monitors:
                 shares = ratios(str(each.get("custom_uptime_ratio") or ""))
-                name, response = str(each.get("friendly_name")), latest(each, "response_times", "datetime")
-                yield Monitor(str(each.get("id")), name, state(each), shares, response)
+                response, when = latest(each, "response_times", "datetime")
+                yield Monitor(
+                    str(each.get("id")), str(each.get("friendly_name")), state(each), shares, response, when,
+                    between(each),
+                )  # fmt: skip
             told = page.body.get("pagination")
             offset += OLDER
             if not monitors or not isinstance(told, dict) or offset >= (told.get("total") or 0):
@@ -174,7 +192,7 @@ def united(newer: Monitor, older: Monitor | None) -> Monitor:
     """One monitor by both: the windows that v2 does not tell are those of v3."""
     if older is None:
         return newer
-    return newer._replace(shares={**newer.shares, **older.shares}, response=older.response)
+    return older._replace(name=newer.name, up=newer.up, shares={**newer.shares, **older.shares})
 
 
 def state(found: Mapping[str, Any]) -> bool | None:
@@ -214,15 +232,37 @@ def day(found: Mapping[str, Any]) -> dict[str, float]:
     return {"1d": round(fmean(known) / 100, 9)} if known else {}
 
 
-def latest(found: object, key: str, when: str) -> object:
-    """The last of the response times in a list, as it is told; None without any.
+def latest(found: object, key: str, when: str) -> tuple[object, float | None]:
+    """The last of the response times in a list, as it is told, and its time; None without any.
 
     >>> latest({"t": [{"at": 1, "value": 300}, {"at": 2, "value": 298}]}, "t", "at")
-    298
+    (298, 2.0)
     """
     told = found.get(key) if isinstance(found, dict) else None
     points = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
-    return max(points, key=lambda each: str(each.get(when))).get("value") if points else None
+    last = max(points, key=lambda each: moment(each.get(when)) or 0.0, default={})
+    return last.get("value"), moment(last.get(when))
+
+
+def moment(value: object) -> float | None:
+    """A time in seconds since 1970, from a number of them (v2) or as ISO 8601 (v3); None for anything else.
+
+    >>> moment(1763888400), moment("2026-11-23T01:00:00Z"), moment("soon"), moment(None)
+    (1763888400.0, 1795395600.0, None, None)
+    """
+    with suppress(ValueError, OverflowError):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        if isinstance(value, str):
+            told = datetime.fromisoformat(value)
+            return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    return None
+
+
+def between(found: Mapping[str, Any]) -> float:
+    """Seconds between two measurements of a monitor; 0 when it is not told."""
+    value = found.get("interval")
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def following(body: object) -> str:
