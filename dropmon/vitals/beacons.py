@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from dropmon.vitals import publishable
 from dropmon.vitals.vital import VITALS, Rating
 
 TABLE = "public.web_vitals"
 NAME = "[A-Za-z_][A-Za-z0-9_-]"  # what a name begins with, and goes on with
+SINGULAR = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]{3,}", re.IGNORECASE | re.ASCII)  # as snippet.js has it
 LONGEST = 50  # letters of a table's name: PostgreSQL cuts that of its index at 63
 FORM_FACTORS = ("phone", "tablet", "desktop")
 NAVIGATIONS = (
@@ -90,6 +92,15 @@ def snippet(url: str, key: str, table: str = TABLE) -> str:
         "profile": f"'Content-Profile': '{schema}', " if schema != "public" else "",
     }
     return _filled("snippet.js", given)
+
+
+def template(path: str) -> str:
+    """A path as the script keeps it: escaped as in an address, `:id` in the place of what is of one thing alone.
+
+    >>> template("/product/123456/café"), template("/p/0b1f7c1e-1111-4222-8333-444455556666"), template("/product/:id")
+    ('/product/:id/caf%C3%A9', '/p/:id', '/product/:id')
+    """
+    return SINGULAR.sub(":id", quote(path, safe="/:@!$&'()*+,;=~%-._"))[:200]
 
 
 def query(table: str = TABLE) -> str:

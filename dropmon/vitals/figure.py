@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from dropmon.model import Status
+from dropmon.vitals.beacons import template
 from dropmon.vitals.reading import origin, shown
 from dropmon.vitals.vital import CORE, METRIC, VITALS, Limits, Rating, rating
 
@@ -147,6 +149,8 @@ def of_page(figure: Figure, check: str, url: str, only: bool = False) -> bool:
         return figure.check == check
     if not figure.page:
         return only
+    if figure.source == "beacons" and "/:id" in figure.page:
+        return figure.page == origin(url) + template(urlsplit(url).path)
     return figure.page in {shown(url), shown(url).rstrip("/"), origin(url)}
 
 

@@ -146,6 +146,15 @@ def test_pages_are_told_apart_where_that_is_wanted(run: Run, server: Server, tab
     assert said.lost == ["no data: no visit"]
 
 
+@pytest.mark.parametrize("path", ["/product/:id", "/product/123456"])
+def test_paths_are_meant_as_the_script_keeps_them(
+    run: Run, server: Server, table: str, insert: Insert, path: str
+) -> None:
+    insert({**GOOD, "value": 1000, "path": "/product/:id"}, {**GOOD, "id": "b", "value": 9000, "path": "/"})
+    said = collect(run, server, table, f"min_samples: 1, paths: '{path}'")
+    assert (said.code, {key[-1]: value for key, value in said.told.items()}[path]) == (0, 1.0)
+
+
 def test_few_visits_prove_nothing(run: Run, server: Server, table: str, insert: Insert) -> None:
     insert(GOOD, {**GOOD, "id": "2"})
     said = collect(run, server, table, "min_samples: 3")

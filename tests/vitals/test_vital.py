@@ -119,6 +119,19 @@ def test_a_number_belongs_to_the_check_of_its_page(own: dict[str, str], is_of: b
     assert of_page(found, "shop", "https://shop.example/") is is_of
 
 
+@pytest.mark.parametrize(
+    ("page", "url", "is_of"),
+    [
+        ("/product/:id", "/product/123456", True), ("/product/:id", "/product/:id", True),
+        ("/product/:id", "/product/12", False), ("/product/:id", "/cart/123456", False),
+        ("/product/123456", "/product/123456", True),
+    ],
+)  # fmt: skip
+def test_beacons_of_all_products_are_of_the_check_of_one(page: str, url: str, is_of: bool) -> None:
+    found = Figure("lcp", 1.0, "beacons", page=f"https://shop.example{page}")
+    assert of_page(found, "shop", f"https://shop.example{url}") is is_of
+
+
 def test_only_a_p75_of_a_vital_is_one() -> None:
     assert figure((("name", "lcp"), ("quantile", "0.95")), 1.0, 0.0, None) is None
     assert figure((("name", "fid"), ("quantile", "0.75")), 1.0, 0.0, None) is None

@@ -34,7 +34,7 @@ class Beacons(Source):
     window: Duration = Field(604800.0, description="How far back visits count.")
     min_samples: int = Field(20, ge=1, description="Fewer visits of one kind prove nothing, and leave no number.")
     page: Url | None = Field(None, description="Where the visitors were, as a label: https://shop.example.")
-    paths: Listed[str] = Field((), description="Each of these pages by itself, too: /, /checkout.")
+    paths: Listed[str] = Field((), description="Each of these pages by itself, too: /, /product/:id.")
     every: Duration = EVERY["beacons"]
     timeout: Duration = Field(10.0, description="Of each query.")
 
@@ -68,7 +68,7 @@ class Beacons(Source):
 
         try:
             with postgres.reading(connection, self.timeout):
-                given = {"seconds": self.window, "path": path}
+                given = {"seconds": self.window, "path": beacons.template(path)}
                 rows = postgres.ask(connection, beacons.query(self.table), given)
                 hidden = (
                     not rows and postgres.ask(connection, HIDDEN, {"table": beacons.quoted(self.table)})[0]["hidden"]
