@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field
 
 from dropmon.errors import DropmonError, TransportError
 from dropmon.rules.types import Duration
+from dropmon.secrets import mask
 from dropmon.sources.parts import Part, together, told
 from dropmon.sources.source import Clock, Reading, Server, Source, Told
 from dropmon.sources.values import measured, merged
@@ -69,9 +71,9 @@ class Web(Source):
         try:
             answer = exchange(request._replace(follow=False), self.timeout, LARGEST)  # or else a key would go elsewhere
         except TransportError as error:
-            raise TransportError(error.what, error.hint or UNREACHED) from None
+            raise TransportError(mask(error.what, hidden(request.url)), error.hint or UNREACHED) from None
         if not answer.ok:
-            raise refused(self.known_as(), answer, at)
+            raise refused(self.known_as(), answer, at, hidden(request.url))
         return answer
 
     def ask(self, request: Request, at: float) -> Page:
@@ -109,11 +111,22 @@ class Web(Source):
         return measured(metric, merged(self.labels, labels), value)
 
 
-def refused(name: str, answer: Answer, at: float) -> RefusedError:
-    """Why an answer is none, and what to do. `at` in seconds since 1970."""
+def hidden(url: str) -> tuple[str, ...]:
+    """What of an address is not said when it fails: its password, and the values in its query, which may be tokens.
+
+    >>> hidden("https://me:s3cret@a.example/x?token=abc%20d&page=")
+    ('s3cret', 'abc d')
+    """
+    found = urlsplit(url)
+    return *filter(None, [found.password]), *(value for _, value in parse_qsl(found.query))
+
+
+def refused(name: str, answer: Answer, at: float, hide: tuple[str, ...] = ()) -> RefusedError:
+    """Why an answer is none, and what to do, without what is to be hidden. `at` in seconds since 1970."""
     said = reason(answer)
     wait = answer.retry(at)
-    error = RefusedError(f"{name} answered {answer.said}" + (f": {said}" if said else ""), _hint(name, answer, wait))
+    what = f"{name} answered {answer.said}" + (f": {said}" if said else "")
+    error = RefusedError(mask(what, hide), mask(_hint(name, answer, wait), hide))
     error.status = answer.status
     error.retry_at = at + wait if wait else None
     return error

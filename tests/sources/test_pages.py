@@ -168,3 +168,34 @@ def test_what_a_path_finds_is_a_number_or_why_there_is_none(
 def test_a_path_that_is_wrong_is_refused_when_the_rules_are_read() -> None:
     with pytest.raises(ValidationError, match="is not a JMESPath"):
         Json.model_validate({"metric": "a", "url": "http://a", "path": "a["})
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "told"),
+    [
+        ({"total": 0, "error": "quota exceeded"}, "total", "it answered with an error beside: quota exceeded"),
+        ({"total": 0, "errors": [{"message": "no"}]}, "total", "it answered with an error beside: [{'message': 'no'}]"),
+        ({"total": 3, "error": None}, "total", 3.0),
+        ({"total": 3, "error": "", "errors": []}, "total", 3.0),
+        ({"total": 3, "error": 2}, "error", 2.0),
+        ({"total": 3, "error": "none"}, "[total, error] | [0]", 3.0),
+    ],
+)
+def test_an_error_beside_a_number_is_no_number_unless_the_path_names_it(
+    service: Api, body: object, path: str, told: object
+) -> None:
+    service.answer = lambda _: Reply(body)
+    (reading,) = Json.model_validate({"metric": "a", "url": service.url, "path": path}).tell(0.0)
+    assert (reading.error or reading.value) == told
+
+
+@pytest.mark.parametrize("reply", [Reply({}, wait=2.0), Reply({"message": "no l1teral-q7w8x9 here"}, 401),
+                                   Reply({}, 302, {"Location": "https://a.example/?token=l1teral-q7w8x9"})])  # fmt: skip
+def test_a_token_in_an_address_is_in_no_message(service: Api, reply: Reply) -> None:
+    service.answer = lambda _: reply
+    url = f"{service.url}/stock?token=l1teral-q7w8x9"
+    given = {"metric": "a", "url": url, "path": "n", "timeout": "500ms"}
+    ((reading,),) = Json.told([Json.model_validate(given)], {}, lambda: 0.0)
+    assert isinstance(reading, Reading)
+    assert reading.error
+    assert "l1teral" not in reading.error + reading.hint

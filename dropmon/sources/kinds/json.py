@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
@@ -18,6 +19,7 @@ from dropmon.sources.web import Web, reason
 from dropmon.transport import Request
 
 VALUE = "value"
+BESIDE = "if that is no failure, let the path name it: [total, error] | [0]"
 EXAMPLE = "a number, or objects with a `value`: items[].{shop: name, value: total}"
 
 
@@ -51,6 +53,8 @@ class Json(Web):
 
     def tell(self, at: float) -> Iterable[Reading]:
         page = self.ask(self.request(), at)
+        if said := complaint(page.body, self.path):
+            return [self.failed(f"it answered with an error beside: {said}", BESIDE)]
         found = searched(self.path, page.body)
         if found is None:
             said = reason(page.answer)
@@ -74,6 +78,21 @@ class Json(Web):
         body = self.body.get_secret_value().encode() if self.body else None
         default = {"accept": "application/json", **({"content-type": "application/json"} if body else {})}
         return Request(self.url, (), tuple({**default, **headers}.items()), self.method, body)
+
+
+def complaint(body: object, path: str) -> str:
+    """The error that stands beside the numbers of an answer, unless the path names it: those are no numbers then.
+
+    >>> complaint({"total": 0, "error": "quota exceeded"}, "total"), complaint({"total": 3, "error": None}, "total")
+    ('quota exceeded', '')
+    >>> complaint({"total": 0, "error": 7}, "error"), complaint([1], "[0]")
+    ('', '')
+    """
+    for key in ("error", "errors"):
+        said = body.get(key) if isinstance(body, Mapping) else None
+        if said and not re.search(rf"\b{key}\b", path):
+            return " ".join(str(said).split())[:200]
+    return ""
 
 
 def searched(path: str, document: Any) -> Any:
