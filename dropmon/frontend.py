@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dropmon.rules import Entry, Rules
     from dropmon.storage import Store
 
+ELSEWHERE = "measured at {}, where the address leads: a login page is not the one behind it; write the address you mean"
 STANDS = 2.5  # intervals that a sample stands for, as in every condition
 
 
@@ -93,23 +94,25 @@ def query(rules: Rules, within: float, entry: Entry) -> Rows:
 def visited(browser: Devtools, probe: Web, how: Lab, seen: Callable[[], None]) -> list[Figure]:
     """The p75 of so many runs, or why there is none: one run that fails fails them all."""
     timeout = max(probe.timeout, 10.0) * (3 if how.device.mobile else 1)
-    runs: list[Mapping[str, float]] = []
+    runs: list[lab.Run] = []
     at = how.clock()
     for _ in range(how.runs):
         run = lab.measure(browser, probe.url, how.device, timeout)
         seen()
         if run.error:
             return [failed(probe, how, run.error, run.hint)]
-        runs.append(run.vitals)
+        runs.append(run)
     return [each._replace(at=at) for each in judged(probe, how, runs)]
 
 
-def judged(probe: Web, how: Lab, runs: Sequence[Mapping[str, float]]) -> Iterator[Figure]:
+def judged(probe: Web, how: Lab, runs: Sequence[lab.Run]) -> Iterator[Figure]:
+    """The p75s, of the page where the runs have ended: a login page is not the one behind it."""
+    where = shown(runs[-1].url)
     for name, vital in VITALS.items():
-        values = [run[name] for run in runs if name in run]
+        values = [run.vitals[name] for run in runs if name in run.vitals]
         if values:
             p75 = nearest_rank(values) * (1.0 if vital.unit == "ratio" else 0.001)
-            yield Figure(name, round(p75, 6), "lab", how.device.name, shown(probe.url), probe.name, visits=len(values))
+            yield Figure(name, round(p75, 6), "lab", how.device.name, where, probe.name, visits=len(values))
 
 
 def failed(probe: Web, how: Lab, error: str, hint: str) -> Figure:
@@ -176,4 +179,17 @@ def page(probe: Web, figures: Sequence[Figure], alone: bool = False) -> Page:
     """A check with what is known of its page."""
     own = tuple(dict.fromkeys((*Page._field_defaults["wanted"], *probe.judged())))
     of = [each for each in figures if of_page(each, probe.name, probe.url, alone)]
-    return Page(probe.name, probe.limits(), of, own)
+    return Page(probe.name, probe.limits(), led_away(of, probe.url), own)
+
+
+def led_away(figures: Sequence[Figure], url: str) -> list[Figure]:
+    """Says beside the first number of a lab run that it is of another page: the address leads there."""
+    told: set[str] = set()
+    found: list[Figure] = []
+    for each in figures:
+        away = each.source == "lab" and each.page and each.page.rstrip("/") != shown(url).rstrip("/")
+        if away and each.value is not None and each.page not in told:
+            told.add(each.page)
+            each = each._replace(hint=ELSEWHERE.format(each.page))
+        found.append(each)
+    return found

@@ -44,6 +44,7 @@ class Run(NamedTuple):
     """What was measured, in milliseconds (CLS: a ratio), or why nothing was."""
 
     vitals: Mapping[str, float] = {}
+    url: str = ""  # where a redirect ended, or the address itself
     error: str = ""
     hint: str = ""
 
@@ -118,12 +119,12 @@ def late(timeout: float) -> Run:
 
 def look(browser: Devtools, session: str) -> Any:
     """What is known so far; None while the page is another, as after a redirect that a script made."""
-    asked = "window.__dropmon ? JSON.stringify({...__dropmon, now: performance.now()}) : ''"
+    asked = "window.__dropmon ? JSON.stringify({...__dropmon, url: location.href, now: performance.now()}) : ''"
     found = browser.call("Runtime.evaluate", session, expression=asked)["result"].get("value")
     return json.loads(found) if found else None
 
 
-def settled(seen: Mapping[str, float]) -> bool:
+def settled(seen: Mapping[str, Any]) -> bool:
     """Whether a page is loaded, and nothing has happened in it for a while, or it never rests.
 
     >>> settled({"done": 900, "changed": 1000, "now": 2600}), settled({"done": 0, "changed": 10, "now": 9000})
@@ -137,4 +138,4 @@ def judged(seen: Mapping[str, Any]) -> Run:
     """What was measured; an error page is fast, and not what was asked for."""
     if seen["status"] >= 400:
         return Run(error=f"HTTP {seen['status']}: the error page was not measured", hint="dropmon check web")
-    return Run({name: float(value) for name, value in seen["vitals"].items()})
+    return Run({name: float(value) for name, value in seen["vitals"].items()}, seen["url"])

@@ -223,6 +223,18 @@ def test_a_page_is_measured_shown_and_kept(run: Run, open_shop: Shop) -> None:
     assert run("check", "web", "storefront", "--vitals", "--runs", "1", "--quiet").out == ""
 
 
+def test_a_page_that_leads_elsewhere_is_said_to_be_another(run: Run, open_shop: Shop) -> None:
+    open_shop.pages["/gone"] = Page("", 302, location="/login?next=t0ps3cret")
+    open_shop.pages["/login"] = open_shop.pages["/"]
+    said = run("check", "web", "gone", "--vitals", "--runs", "1", "--format", "json")
+    end = f"measured at {open_shop.url}/login, where the address leads"
+    for each in (said, run("vitals", "show", "gone", "--format", "json")):
+        rows = [row for row in each.json["vitals"] if row["source"] == "lab"]
+        assert {row["page"] for row in rows} == {f"{open_shop.url}/login"}
+        assert [row["hint"].startswith(end) for row in rows if row["hint"]] == [True]
+        assert "t0ps3cret" not in each.out
+
+
 def test_a_page_that_cannot_be_measured_is_unknown(run: Run, open_shop: Shop) -> None:
     said = run("check", "web", "gone", "--vitals", "--runs", "1", "--no-record")
     assert said.code == 3
