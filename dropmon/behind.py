@@ -35,6 +35,7 @@ DAY = 86400.0  # seconds without a word: a source that says nothing for so long 
 HOUR = 3600.0  # seconds after a deployment in which it may have caused an incident
 SOURCE, TOLD = "source", "told"  # what the store knows of a source that told something
 DEPLOYING = frozenset({"vercel"})  # sources that tell of deployments
+LIVE = frozenset({"ready", "rolled back"})  # what users got, though it was taken back later
 FIELD = frozenset({"beacons", "crux", "pagespeed", "vercel"})  # who tells web vitals of people; a lab has none
 VITALS = {"lcp": 2.5, "inp": 0.2, "cls": 0.1}  # good up to here: web.dev/articles/vitals
 NIGHT = (22, 7)  # o'clock: when an alert wakes somebody up
@@ -94,10 +95,14 @@ def deployed(store: Store, span: Span, heard: bool = True) -> list[Event] | None
 
 
 def deployments(events: Iterable[Event], found: Sequence[Incident]) -> tuple[Deployment, ...]:
-    """Each deployment, with the incidents that were opened within the hour after it."""
-    return tuple(
-        Deployment(each.at, each.title, each.state, len(began(found, (each.at, each.at + HOUR)))) for each in events
-    )
+    """Each deployment, with the incidents that were opened within the hour after it went live."""
+    return tuple(Deployment(each.at, each.title, each.state, len(after([each], found))) for each in events)
+
+
+def after(events: Iterable[Event], found: Sequence[Incident]) -> set[int]:
+    """The incidents that were opened within the hour after one of the deployments that went live."""
+    live = [each.at for each in events if each.state in LIVE]
+    return {each.number for at in live for each in began(found, (at, at + HOUR))}
 
 
 def databases(store: Store, span: Span) -> tuple[Base, ...]:
@@ -218,12 +223,14 @@ def promised(rules: Rules, store: Store, at: float) -> tuple[tuple[Promise, ...]
 
 def promise(standing: Standing) -> Promise:
     """How an SLO stands, in a line."""
+    from dropmon.slo import words
     from dropmon.slo.target import shown
 
-    left = standing.remaining
+    left, tally = standing.remaining, standing.tally
     return Promise(
-        standing.promise.name, shown(standing.promise.target), number(standing.tally.sli), standing.state.name,
+        standing.promise.name, shown(standing.promise.target), number(standing.sli), standing.state.name,
         number(standing.consumed), None if left is None else float(left * standing.minutes),
+        words.reason(standing), tally.coverage, float(tally.good), float(tally.bad), float(tally.total),
     )  # fmt: skip
 
 

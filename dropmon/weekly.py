@@ -262,7 +262,7 @@ def gathered(own: Gathering) -> Report:
     return Report(
         own.period, own.made, rules.platform.name, own.figures(), own.safely("days", (), own.days), checks,
         behind.troubles(found, span),
-        () if own.incidents is None else behind.levels(found, span, earlier if watched else None),
+        () if own.weeks[0].incidents is None else behind.levels(found, span, earlier if watched else None),
         None if own.incidents is None else behind.disturbed(found, span),
         None if events is None else behind.deployments(events, found),
         promised,
@@ -272,6 +272,7 @@ def gathered(own: Gathering) -> Report:
         own.coverage(checks, len(unseen)),
         tuple(dict.fromkeys([*own.missing, *(Lack("failed", "oncall", each) for each in duties[1])])),
         {"hourly": any(week.all.timed.bins for week in own.weeks), "excluding": own.excluding},
+        len(behind.after(events or (), found)),
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def document(report: Report) -> Mapping[str, Any]:
         "deployments": None if found is None else {
             "count": len(found), "failed": sum(each.state == "failed" for each in found),
             "rolled_back": sum(each.state == "rolled back" for each in found),
-            "incidents_within_the_hour": sum(each.incidents for each in found),
+            "incidents_within_the_hour": report.after,
             "list": [{**each._asdict(), "at": moment(each.at)} for each in found],
         },
         "checks": [{**each._asdict(), "uptime": each.uptime, "since": change(each.since)} for each in report.checks],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from math import floor
 
 from dropmon.reports.comparison import Change, Unit
 from dropmon.units import human_duration, human_size
 
 NONE = {"en": "NO DATA", "fr": "PAS DE DONNÉES"}
+FRENCH = {"d": "j", "h": "h", "m": "min", "s": "s"}
 WORDS = {
     "en": {"new": "new", "missing": "n/a", "few": "too few", "same": "same", "points": "pt"},
     "fr": {"new": "nouveau", "missing": "n/d", "few": "trop peu", "same": "identique", "points": "pt"},
@@ -17,6 +19,17 @@ WORDS = {
 def local(text: str, language: str) -> str:
     """A number with the language's decimal sign."""
     return text.replace(".", ",") if language == "fr" else text
+
+
+def lasting(duration: str, language: str) -> str:
+    """A duration with the language's units.
+
+    >>> lasting("8d 11h", "fr"), lasting("5m 6s", "fr"), lasting("1.25 s", "fr"), lasting("8d 11h", "en")
+    ('8 j 11 h', '5 min 6 s', '1,25 s', '8d 11h')
+    """
+    if language != "fr":
+        return duration
+    return local(re.sub(r"(\d)([dhms])\b", lambda found: f"{found[1]} {FRENCH[found[2]]}", duration), language)
 
 
 def percent(ratio: float, language: str, digits: int = 2) -> str:
@@ -53,7 +66,7 @@ def shown(value: float | None, unit: Unit, language: str) -> str:
     if unit is Unit.RATIO:
         return percent(value, language)
     if unit is Unit.SECONDS:
-        return local(human_duration(value), language)
+        return lasting(human_duration(value), language)
     if unit is Unit.BYTES:
         return local(human_size(value), language)
     return local(f"{value:.2f}", language) if unit is Unit.SCORE else number(value, language)

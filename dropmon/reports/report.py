@@ -93,7 +93,7 @@ class Level(NamedTuple):
 
 
 class Deployment(NamedTuple):
-    """What went live, and how many incidents began within the hour after it."""
+    """What was deployed, and how many incidents began within the hour after it went live."""
 
     at: float
     title: str
@@ -132,6 +132,10 @@ class Promise(NamedTuple):
     consumed: float | None  # share of the budget; more than 1 is too much
     minutes: float | None  # of the budget that are left; negative when it is overdrawn
     reason: str = ""
+    coverage: float = 0.0  # share of the time that was measured
+    good: float = 0.0  # events
+    bad: float = 0.0
+    total: float = 0.0
 
 
 class Lack(NamedTuple):
@@ -163,6 +167,14 @@ class Report(NamedTuple):
     coverage: float | None = None
     missing: tuple[Lack, ...] = ()
     facts: Mapping[str, Any] = MappingProxyType({})
+    after: int = 0  # incidents that began within the hour after some deployment that went live, each once
+
+    @property
+    def known(self) -> bool:
+        """Whether anything was measured at all; that no deployment was heard of says nothing."""
+        told = (each for each in self.figures if each.now.value or each.key != "deployments")
+        promised = any(each.status != "NO_DATA" for each in self.promises or ())
+        return promised or any(each.now.value is not None for each in told)
 
     def figure(self, key: str) -> Figure:
         return next(each for each in self.figures if each.key == key)

@@ -9,6 +9,7 @@ from dropmon.output.page import Page
 from dropmon.output.table import Column, Row, Table
 from dropmon.reports.comparison import Unit
 from dropmon.reports.methods import methods
+from dropmon.reports.reasons import told
 from dropmon.reports.report import Check, Lack, Promise
 from dropmon.reports.writer import Writer
 
@@ -43,7 +44,7 @@ def missing(writer: Writer) -> tuple[str, ...]:
 def counted(writer: Writer, only: tuple[str, ...]) -> tuple[str, ...]:
     """How each number was counted."""
     made = writer.say("made", at=writer.moment(writer.report.made))
-    return f"{writer.say('methods')} ({made}):", *methods(writer, only)
+    return writer.say("methods.made", methods=writer.say("methods"), made=made), *methods(writer, only)
 
 
 def lack(writer: Writer, one: Lack) -> str:
@@ -99,6 +100,7 @@ def summary(writer: Writer) -> Table:
 def promises(writer: Writer) -> Table:
     if writer.report.promises is None:
         return Table("slos", (), (), writer.say("no_slos"), Status.UNKNOWN)
+    found = sorted(writer.report.promises, key=alarm)
     rows: list[Row] = [
         {
             "name": f"{each.name} {writer.target(each.target)}",
@@ -108,13 +110,19 @@ def promises(writer: Writer) -> Table:
             "state": writer.say(each.status),
             "status": STATES.get(each.status, Status.UNKNOWN).value,
         }
-        for each in sorted(writer.report.promises, key=alarm)
+        for each in found
     ]  # fmt: skip
     if not rows:
         return Table("slos", (), (), writer.say("no_data"), Status.UNKNOWN)
-    status = Status.worst(STATES.get(each.status, Status.UNKNOWN) for each in writer.report.promises)
+    status = Status.worst(STATES.get(each.status, Status.UNKNOWN) for each in found)
     numbers = ("sli", "consumed")
-    return Table("slos", columns(writer, "name", *numbers, "left", "state", right=numbers), rows, "", status)
+    notes = tuple(because(writer, each) for each in found[:MOST] if each.reason)
+    return Table("slos", columns(writer, "name", *numbers, "left", "state", right=numbers), rows, "", status, notes)
+
+
+def because(writer: Writer, one: Promise) -> str:
+    """Why a promise is in its state, and what must be known to trust its numbers."""
+    return writer.say("titled", platform=one.name, name=told(one.reason, writer.language))
 
 
 def alarm(promise: Promise) -> tuple[int, float]:
@@ -155,7 +163,7 @@ def drawn(row: Row) -> str:
 def incidents(writer: Writer) -> Table:
     report = writer.report
     if not report.levels:
-        return Table("incidents", (), (), writer.say("no_data"), Status.UNKNOWN)
+        return Table("incidents", (), (), writer.say("no_data"), Status.UNKNOWN, disturbed(writer))
     count = sum(each.incidents for each in report.levels)
     rows: list[Row] = [
         {
@@ -170,11 +178,16 @@ def incidents(writer: Writer) -> Table:
         f"{writer.say('open') if each.open else writer.time(each.resolved_in)})"
         for each in report.troubles[: 2 * WORST]
     ]
-    if report.disturbed:
-        told.append(writer.say("disturbed", time=writer.time(report.disturbed)))
+    told += disturbed(writer)
     head = writer.say("total", count=count) if count else writer.say("no_incidents")
     numbers = ("count", "tta", "ttr", "before")
     return Table("incidents", columns(writer, "level", *numbers, right=numbers), rows, head, notes=tuple(told))
+
+
+def disturbed(writer: Writer) -> tuple[str, ...]:
+    """For how long something was open, if anything was."""
+    seconds = writer.report.disturbed
+    return (writer.say("disturbed", time=writer.time(seconds)),) if seconds else ()
 
 
 def deployments(writer: Writer) -> Table:
@@ -184,7 +197,7 @@ def deployments(writer: Writer) -> Table:
     states = [each.state for each in found]
     head = writer.say(
         "deployed", count=len(found), failed=states.count("failed"), back=states.count("rolled back"),
-        after=sum(each.incidents for each in found),
+        after=writer.report.after,
     )  # fmt: skip
     worst = sorted(found, key=lambda each: (not each.incidents, each.state == "ready", -each.at))[: 2 * WORST]
     rows: list[Row] = [

@@ -8,8 +8,9 @@ from types import MappingProxyType
 ENGLISH = {
     "weekly": "Weekly report {name}", "daily": "Daily report {name}", "slo": "SLO report {name}",
     "span": "{first} to {last}", "day": "{first}", "date": "%Y-%m-%d", "moment": "%Y-%m-%d %H:%M",
-    "weekday": "%a %m-%d",
+    "weekday": "WEEKDAY %m-%d", "weekdays": "Mon Tue Wed Thu Fri Sat Sun", "methods.made": "{methods} ({made}):",
     "headline": "{uptime} uptime; errors: {errors}; incidents: {incidents}; deployments: {deployments}",
+    "unprobed": "uptime: {uptime}; errors: {errors}; incidents: {incidents}; deployments: {deployments}",
     "nothing": "NO DATA: nothing was measured", "slo_headline": "{count} SLOs: {states}",
     "no_slos": "SLO: no data, the rules promise nothing", "summary": "Summary", "slos": "SLOs", "days": "Day by day",
     "incidents": "Incidents", "deployments": "Deployments", "slowest": "Slowest", "unreliable": "Least reliable",
@@ -78,10 +79,13 @@ ENGLISH = {
 FRENCH = {
     "weekly": "Rapport hebdomadaire {name}", "daily": "Rapport quotidien {name}", "slo": "Rapport SLO {name}",
     "span": "du {first} au {last}", "day": "{first}", "date": "%d/%m/%Y", "moment": "%d/%m/%Y %H:%M",
-    "weekday": "%d/%m",
+    "weekday": "WEEKDAY %d/%m", "weekdays": "lun. mar. mer. jeu. ven. sam. dim.",
+    "methods.made": "{methods} ({made}) :",
     "headline":
         "{uptime} de disponibilité ; erreurs : {errors} ; incidents : {incidents} ; "
         "déploiements : {deployments}",
+    "unprobed":
+        "disponibilité : {uptime} ; erreurs : {errors} ; incidents : {incidents} ; déploiements : {deployments}",
     "nothing": "PAS DE DONNÉES : rien n'a été mesuré", "slo_headline": "{count} SLO : {states}",
     "no_slos": "SLO : pas de données, les règles ne promettent rien", "summary": "Synthèse", "slos": "SLO",
     "days": "Jour par jour", "incidents": "Incidents", "deployments": "Déploiements", "slowest": "Les plus lents",

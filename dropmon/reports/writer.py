@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dropmon.model import Status
 from dropmon.reports.comparison import Change, Unit
-from dropmon.reports.numbers import NONE, changed, local, percent, shown
+from dropmon.reports.numbers import NONE, changed, lasting, local, percent, shown
 from dropmon.reports.report import Figure, Report
 from dropmon.reports.words import WORDS
 from dropmon.units import human_duration
@@ -32,10 +32,10 @@ class Writer(NamedTuple):
 
     def time(self, seconds: float | None) -> str:
         """A duration; '-' where there is nothing to measure."""
-        return "-" if seconds is None else local(human_duration(seconds), self.language)
+        return "-" if seconds is None else lasting(human_duration(seconds), self.language)
 
     def day(self, day: date, form: str = "date") -> str:
-        return day.strftime(self.say(form))
+        return day.strftime(self.say(form)).replace("WEEKDAY", self.say("weekdays").split()[day.weekday()])
 
     def moment(self, at: float) -> str:
         return datetime.fromtimestamp(at, UTC).astimezone(self.report.period.zone).strftime(self.say("moment"))
@@ -66,12 +66,13 @@ class Writer(NamedTuple):
         """The verdict in one line."""
         if self.kind == "slo":
             return self._promises()
-        uptime = self.report.figure("uptime").now.value
-        if uptime is None:
+        if not self.report.known:
             return self.say("nothing")
+        uptime = self.report.figure("uptime").now.value
         keys = "errors", "incidents", "deployments"
         numbers = {key: self.number(self.report.figure(key).now.value) for key in keys}
-        return self.say("headline", uptime=self.share(uptime), **numbers)
+        said = self.say("headline" if uptime is not None else "unprobed", uptime=self.share(uptime), **numbers)
+        return f"{said}; {self._promises()}" if uptime is None and self.report.promises else said
 
     def _promises(self) -> str:
         if self.report.promises is None:
@@ -95,6 +96,6 @@ class Writer(NamedTuple):
         states = {each.status for each in report.promises or ()}
         if "BREACHED" in states or any(each.level == "critical" for each in report.troubles):
             return Status.CRITICAL
-        if report.figure("uptime").now.value is None:
+        if not report.known:
             return Status.UNKNOWN
         return Status.WARNING if "AT_RISK" in states or report.troubles or report.missing else Status.OK

@@ -1,0 +1,117 @@
+"""What a report says of a week: nothing that is known is hidden, nothing is counted twice, nothing unknown is well."""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from pathlib import Path
+
+import pytest
+
+from dropmon import behind, weekly
+from dropmon.incidents.incident import Incident
+from dropmon.incidents.policy import Level, Policy
+from dropmon.model import Status
+from dropmon.reports.comparison import Amount, Unit
+from dropmon.reports.mail import plain, subject
+from dropmon.reports.period import Period
+from dropmon.reports.reasons import told
+from dropmon.reports.report import Figure, Promise, Report
+from dropmon.reports.writer import Writer
+from dropmon.storage import open_store
+from tests.reports.scene import MONDAY, WEEK, database, deployment, incident, rules
+
+PERIOD = Period("weekly", date(2026, 11, 16), UTC)
+KEYS = ("uptime", "mean", "p95", "errors", "deployments", "incidents", "satisfaction")
+HEALTHY = Promise("checkout", "99.9%", 1.0, "HEALTHY", 0.0, 43.0)
+SILENT = HEALTHY._replace(sli=None, status="NO_DATA", consumed=None, minutes=None)
+
+
+def writer(language: str = "en", promises: tuple[Promise, ...] = (), **known: float) -> Writer:
+    figures = tuple(Figure(key, Unit.COUNT, Amount(known.get(key))) for key in KEYS)
+    return Writer(Report(PERIOD, PERIOD.end, "Shop", figures, promises=promises), language)
+
+
+@pytest.mark.parametrize(
+    ("own", "headline", "status"),
+    [
+        (writer(), "NO DATA: nothing was measured", Status.UNKNOWN),
+        (writer(deployments=0.0), "NO DATA: nothing was measured", Status.UNKNOWN),
+        (writer(promises=(SILENT,)), "NO DATA: nothing was measured", Status.UNKNOWN),
+        (
+            writer(errors=3.0, deployments=2.0),
+            "uptime: NO DATA; errors: 3; incidents: NO DATA; deployments: 2", Status.OK,
+        ),
+        (
+            writer(promises=(HEALTHY,)),
+            "uptime: NO DATA; errors: NO DATA; incidents: NO DATA; deployments: NO DATA; 1 SLOs: HEALTHY 1", Status.OK,
+        ),
+        (
+            writer("fr", incidents=1.0),
+            "disponibilité : PAS DE DONNÉES ; erreurs : PAS DE DONNÉES ; incidents : 1 ;"
+            " déploiements : PAS DE DONNÉES", Status.OK,
+        ),
+    ],
+)  # fmt: skip
+def test_no_probes_are_not_no_data(own: Writer, headline: str, status: Status) -> None:
+    assert (own.headline, own.status) == (headline, status)
+    assert subject(own).endswith(headline)
+
+
+@pytest.mark.parametrize(
+    ("reason", "french"),
+    [
+        ("7 events are fewer than min_events, 100", "7 mesures, moins que min_events, 100"),
+        ("1,234.5 slices are fewer than min_events, 2000", "1 234,5 mesures, moins que min_events, 2000"),
+        ("nothing was measured in the window", "rien n'a été mesuré dans la fenêtre"),
+        ("exactly 99.9%, and more was promised", "exactement 99,9 %, et il était promis davantage"),
+        ("99.8% is less than 99.9%", "99,8 %, moins que 99,9 %"),
+        ("99.8% so far is less than > 99.9%", "99,8 % jusqu'ici, moins que > 99,9 %"),
+        ("burns more than 14.4× over 1h and 5m", "le budget brûle à plus de 14,4× sur 1 h et 5 min"),
+        ("85% of the budget is consumed", "85 % du budget est consommé"),
+        ("nothing was measured for a day", "rien n'a été mesuré depuis un jour"),
+        ("only 12.5% of the time was measured", "12,5 % du temps seulement a été mesuré"),
+        ("2h left out: a move to 1.5", "2 h non compté : a move to 1.5"),
+        (
+            "slices are counted from samples, which begin 2026-11-20T00:00:00Z: see history.retention",
+            "les tranches sont comptées sur les mesures, qui commencent le 2026-11-20T00:00:00Z :"
+            " voir history.retention",
+        ),
+    ],
+)
+def test_why_an_slo_is_in_its_state_is_said_in_french(reason: str, french: str) -> None:
+    assert told(reason, "fr") == french
+
+
+def test_a_reason_stands_under_the_slos_and_numbers_in_the_document() -> None:
+    few = SILENT._replace(reason="only 12.5% of the time was measured", coverage=0.125, good=6.0, bad=1.0, total=7.0)
+    assert "checkout: only 12.5 % of the time was measured" in plain(writer(promises=(few,)))
+    assert "checkout : 12,5 % du temps seulement a été mesuré" in plain(writer("fr", promises=(few,)))
+
+
+def happened(number: int, at: float) -> Incident:
+    return Incident(number, "down", Policy(Level.MAJOR), at)
+
+
+def test_an_incident_after_several_deployments_counts_once_and_no_failed_one_is_blamed() -> None:
+    events = [
+        deployment("a", 0.0, "one", "ready"), deployment("b", 1200.0, "two", "rolled back"),
+        deployment("c", 2400.0, "three", "failed"), deployment("d", 2500.0, "four", "canceled"),
+    ]  # fmt: skip
+    found = [happened(1, 3000.0), happened(2, 4000.0), happened(3, 5000.0)]
+    assert [each.incidents for each in behind.deployments(events, found)] == [1, 2, 0, 0]
+    assert behind.after(events, found) == {1, 2}
+
+
+def test_of_a_week_that_nobody_watched_no_section_says_that_there_were_no_incidents(tmp_path: Path) -> None:
+    own, place = rules(tmp_path), str(tmp_path / "x.db")
+    with open_store(place) as store:
+        store.record([*database(MONDAY - WEEK, MONDAY)])
+    week = Period("weekly", date(2026, 11, 16), weekly.zone(own))
+    report = weekly.report(own, place, week, MONDAY)
+    assert (report.figure("incidents").now.value, report.levels) == (None, ())
+    assert "Incidents  NO DATA" in plain(Writer(report))
+
+    with open_store(place) as store:
+        incident(store, Level.MINOR, MONDAY - 86400, None, 60.0, "by hand")
+    report = weekly.report(own, place, week, MONDAY)
+    assert [each.incidents for each in report.levels] == [0, 0, 1]
