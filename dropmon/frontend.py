@@ -167,7 +167,7 @@ def all_pages(rules: Rules, names: Sequence[str], told: Sequence[Figure], at: fl
     probes, lost = wanted(rules, names, frozenset(), Lab(clock=lambda: at))
     alone = only(rules, told)
     found = [*(page(probe, told, alone) for probe in probes), *(Page(each.name, LIMITS, each.figures) for each in lost)]
-    kept = {each for one in found for each in one.figures}
+    kept = {each._replace(hint="") for one in found for each in one.figures}  # what is said beside one is no other
     others: dict[str, list[Figure]] = {}
     for each in told:
         if each not in kept and not names:
@@ -186,7 +186,7 @@ def led_away(figures: Sequence[Figure], url: str) -> list[Figure]:
     """Says beside the first number of a lab run that it is of another page: the address leads there."""
     told: set[str] = set()
     found: list[Figure] = []
-    for each in figures:
+    for each in sorted(figures, key=lambda each: [*VITALS].index(each.vital) if each.value is not None else -1):
         away = each.source == "lab" and each.page and each.page.rstrip("/") != shown(url).rstrip("/")
         if away and each.value is not None and each.page not in told:
             told.add(each.page)

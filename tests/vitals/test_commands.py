@@ -235,6 +235,12 @@ def test_a_page_that_leads_elsewhere_is_said_to_be_another(run: Run, open_shop: 
         assert "t0ps3cret" not in each.out
 
 
+def test_a_page_that_leads_elsewhere_is_shown_once(run: Run) -> None:
+    told({"lcp": 1.0, "cls": 0.0}, source="lab", form_factor="desktop", check="storefront", page=f"{SHOP}/login")
+    rows = run("vitals", "show", "--at", WHEN, "--format", "json").json["vitals"]
+    assert [(row["vital"], bool(row["hint"])) for row in rows if row["source"]] == [("lcp", True), ("cls", False)]
+
+
 def test_a_page_that_cannot_be_measured_is_unknown(run: Run, open_shop: Shop) -> None:
     said = run("check", "web", "gone", "--vitals", "--runs", "1", "--no-record")
     assert said.code == 3
