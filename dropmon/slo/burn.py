@@ -96,6 +96,10 @@ def exhausted_in(burns: Burns, window: float, remaining: Fraction) -> float | No
     """
     if remaining <= 0:
         return 0.0
-    paces = [found for pair in MONTHLY if (found := pace(burns, pair)) is not None]
-    most = max(paces, default=Fraction(0))
+    most = fastest_pace(burns)
     return float(remaining * Fraction(window) / most) if most else None
+
+
+def fastest_pace(burns: Burns) -> Fraction:
+    """The highest burn rate that both windows of any pair confirm; 0 when none does."""
+    return max((found for pair in MONTHLY if (found := pace(burns, pair)) is not None), default=Fraction(0))

@@ -44,7 +44,7 @@ def facts(one: Standing) -> list[tuple[str, str]]:
 def measured(one: Standing) -> list[tuple[str, str]]:
     """What was seen in the window."""
     tally = one.tally
-    sli = words.share(tally.sli, one.promise.target.share) if tally.sli is not None else "NO DATA"
+    sli = words.share(one.sli, one.promise.target.share) if one.sli is not None else "NO DATA"
     good, bad, total = map(words.count, (tally.good, tally.bad, tally.total))
     covered = words.share(Fraction(round(tally.coverage * 100_000), 100_000))
     return [

@@ -51,6 +51,11 @@ class Standing(NamedTuple):
     since: float | None = None  # when what can be counted begins, where that is later than the window
 
     @property
+    def sli(self) -> Fraction | None:
+        """The share that was good; None where too little is known to say so."""
+        return None if self.state is State.NO_DATA else self.tally.sli
+
+    @property
     def remaining(self) -> Fraction | None:
         """The share of the budget that is left; below 0 when it is overdrawn."""
         return None if self.consumed is None else 1 - self.consumed
@@ -58,7 +63,7 @@ class Standing(NamedTuple):
     @property
     def allowed(self) -> Fraction:
         """The whole budget, as events that may be bad."""
-        return expected(self.promise, self.tally, self.whole) * self.promise.target.budget
+        return expected(self.promise, self.tally, self.whole, self.at) * self.promise.target.budget
 
     @property
     def minutes(self) -> Fraction:
@@ -70,8 +75,11 @@ class Standing(NamedTuple):
         """Seconds until the budget is gone at the present pace; 0 when it is, None when it is not before it is new."""
         left = self.remaining
         found = None if left is None else burn.exhausted_in(self.burns, self.whole.length, left)
-        calendar = self.promise.window.calendar is not None
-        return None if found is None or (calendar and found > self.whole.end - self.at) else found
+        if not found:
+            return found
+        if self.promise.window.calendar is not None:
+            return found if found <= self.whole.end - self.at else None
+        return found if burn.fastest_pace(self.burns) > 1 and found <= self.whole.length else None
 
 
 def edges(promise: Promise, at: float) -> list[int]:
@@ -109,7 +117,7 @@ def standing(
     burns = {name: rate(promise, since(at - length)) for name, length in burn.WINDOWS.items()}
     begins = line(promise, at)
     days = [Day(start, since(start, end)) for start, end in zip(begins, [*begins[1:], at], strict=True)]
-    used = consumed(promise, tally, whole)
+    used = consumed(promise, tally, whole, at)
     hot = burn.burning(burns, promise.window.nominal)
     state = judged(promise, tally, used, bool(hot))
     return Standing(promise, at, span, whole, tally, burns, days, state, used, hot, left_out, known)
@@ -120,22 +128,24 @@ def rate(promise: Promise, tally: Tally) -> Fraction | None:
     return tally.bad / tally.total / promise.target.budget if tally.total else None
 
 
-def consumed(promise: Promise, tally: Tally, whole: Span) -> Fraction | None:
+def consumed(promise: Promise, tally: Tally, whole: Span, at: float) -> Fraction | None:
     """The share of the budget that is gone; None where too little is known."""
     if not tally.total or tally.total < promise.min_events:
         return None
-    return tally.bad / (expected(promise, tally, whole) * promise.target.budget)
+    return tally.bad / (expected(promise, tally, whole, at) * promise.target.budget)
 
 
-def expected(promise: Promise, tally: Tally, whole: Span) -> Fraction:
+def expected(promise: Promise, tally: Tally, whole: Span, at: float) -> Fraction:
     """How many events the window will have had: the budget is a share of them.
 
-    Slices of a calendar window use up the budget of the whole week, month, quarter or year, of which it is known how
-    many slices it will have; events, of which nobody knows that, that of the events so far.
+    Of a calendar window that is not over, slices that were counted and those still to come, as nobody knows of the
+    others whether they were good; events as many as there will be at the pace so far.
     """
-    if promise.window.calendar and promise.slices:
-        return max(tally.total, Fraction(whole.length) / Fraction(promise.slices.length))
-    return tally.total
+    if promise.window.calendar is None:
+        return tally.total
+    if promise.slices:
+        return tally.total + (Fraction(whole.end) - Fraction(at)) / Fraction(promise.slices.length)
+    return tally.total * Fraction(whole.length) / (Fraction(at) - Fraction(whole.start))
 
 
 def judged(promise: Promise, tally: Tally, used: Fraction | None, hot: bool) -> State:

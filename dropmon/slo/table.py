@@ -24,7 +24,7 @@ def as_object(one: Standing) -> dict[str, object]:
     return {
         "name": one.promise.name,
         "target": float(one.promise.target.share),
-        "sli": number(one.tally.sli),
+        "sli": number(one.sli),
         "status": one.state.name,
         "good": number(one.tally.good),
         "bad": number(one.tally.bad),
@@ -76,7 +76,7 @@ def _of(row: Row) -> Standing:
 
 def _sli(row: Row) -> str:
     one = _of(row)
-    return words.share(one.tally.sli, one.promise.target.share) if one.tally.sli is not None else "NO DATA"
+    return words.share(one.sli, one.promise.target.share) if one.sli is not None else "NO DATA"
 
 
 def _left(row: Row) -> str:

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropmon.slo import burn
+from dropmon.slo.details import facts
 from dropmon.slo.exclusion import pieces
 from dropmon.slo.indicator import events
 from dropmon.slo.promise import Promise, Slices
 from dropmon.slo.standing import State, edges, standing
+from dropmon.slo.table import as_object
 from dropmon.slo.tally import Tally, growth, together
 from dropmon.slo.target import target
 from dropmon.slo.window import Window
@@ -55,7 +57,10 @@ def test_a_budget_is_counted_exactly(said: str, good: int, total: int, consumed:
 
 def test_too_few_events_say_nothing() -> None:
     promise = Promise("up", target("99.9%"), UP, min_events=100)
-    assert stands(promise, 99, 99).state is State.NO_DATA
+    few = stands(promise, 0, 99)
+    assert (few.state, few.sli, few.exhausted_in) == (State.NO_DATA, None, None)  # not 0 %
+    assert as_object(few)["sli"] is None
+    assert ("SLI", "NO DATA") in facts(few)
     assert stands(promise, 100, 100).state is State.HEALTHY
 
 
@@ -126,9 +131,70 @@ def test_thresholds_are_scaled_to_the_window(window: int, factors: list[float]) 
     assert [float(each.factor) for each in burn.thresholds(window * 86400)] == pytest.approx(factors, abs=1e-4)
 
 
-def test_slices_of_a_calendar_use_up_the_budget_of_the_whole_month() -> None:
-    slices = Slices(300.0, target("99%"))
-    promise = Promise("up", target("99%"), UP, Window(calendar="month"), slices)
-    found = stands(promise, 0, 43)  # of November's 8,640 slices 86.4 may be bad
-    assert found.consumed == Fraction(43) / Fraction(8640) / Fraction(1, 100)
-    assert found.state is State.AT_RISK  # all that was measured is bad, and the budget is not gone
+NOVEMBER, MONTH = 1_793_491_200.0, 30 * 86400  # 2026-11-01T00:00Z, and how long it is
+
+
+@pytest.mark.parametrize(
+    ("good", "total", "hours", "consumed", "state"),
+    [
+        (71, 72, 6, Fraction(1, 72 * 120) * 1000, State.AT_RISK),  # of the month's 8,640 probes 8.64 may fail
+        (287, 288, 24, Fraction(1, 288 * 30) * 1000, State.AT_RISK),  # the next day it is the same share of it
+        (63, 72, 6, Fraction(9, 72 * 120) * 1000, State.BREACHED),
+        (8639, 8640, 720, Fraction(1000, 8640), State.HEALTHY),  # at its end nothing is to come
+    ],
+)
+def test_events_of_a_calendar_use_up_the_budget_of_the_whole_month(
+    good: int, total: int, hours: int, consumed: Fraction, state: State
+) -> None:
+    found = stands(Promise("up", target("99.9%"), UP, Window(calendar="month")), good, total, NOVEMBER + 3600 * hours)
+    assert (found.consumed, found.state) == (consumed, state)
+    assert found.consumed == found.tally.bad / found.allowed
+    assert found.minutes == Fraction(MONTH, 60_000)
+
+
+@given(st.integers(3, 720), COUNTS, st.sampled_from(["99.9%", "> 99%", "< 5%"]))
+def test_a_calendar_budget_is_never_less_than_that_of_the_events_so_far(
+    hours: int, counts: tuple[int, int], said: str
+) -> None:
+    found = stands(Promise("up", target(said), UP, Window(calendar="month")), *counts, NOVEMBER + 3600 * hours)
+    assert found.allowed >= found.tally.total * found.promise.target.budget
+    if found.state is State.BREACHED:
+        assert not found.promise.target.met(Fraction(*counts))
+
+
+@pytest.mark.parametrize(
+    ("bad", "total", "allowed", "state"),
+    [
+        (43, 6516, Fraction(8640, 100), State.HEALTHY),  # every slice so far was measured
+        (43, 3000, Fraction(3000 + 2124, 100), State.AT_RISK),  # what nobody measured was not good
+        (43, 43, Fraction(43 + 2124, 100), State.BREACHED),
+    ],
+)
+def test_slices_of_a_calendar_use_up_the_budget_of_those_counted_and_to_come(
+    bad: int, total: int, allowed: Fraction, state: State
+) -> None:
+    promise = Promise("up", target("99%"), UP, Window(calendar="month"), Slices(300.0, target("99%")))
+    found = stands(promise, total - bad, total)  # 7 days and 9 hours of November are left
+    assert (found.allowed, found.consumed, found.state) == (allowed, bad / allowed, state)
+
+
+@pytest.mark.parametrize(
+    ("window", "pace", "consumed", "days"),
+    [
+        (Window(), 2, Fraction(1, 2), 7.5),
+        (Window(), 1, Fraction(99, 100), None),  # in a window that rolls as much comes back as goes
+        (Window(), Fraction(1, 2), Fraction(99, 100), None),
+        (Window(), Fraction(11, 10), Fraction(-1, 2), None),  # it would take longer than the window
+        (Window(), 0, Fraction(1, 2), None),
+        (Window(), 0, Fraction(1), 0.0),
+        (Window(), None, Fraction(1, 2), None),
+        (Window(calendar="month"), 1, Fraction(9, 10), 3.0),  # nothing comes back before the first of December
+        (Window(calendar="month"), 1, Fraction(1, 2), None),
+    ],
+)
+def test_when_a_budget_is_gone_is_said_where_it_will_be(
+    window: Window, pace: Fraction | int | None, consumed: Fraction, days: float | None
+) -> None:
+    found = stands(Promise("up", target("99.9%"), UP, window), 1000, 1000)
+    burns = dict.fromkeys(burn.WINDOWS, None if pace is None else Fraction(pace))
+    assert found._replace(burns=burns, consumed=consumed).exhausted_in == (None if days is None else days * 86400)
