@@ -201,7 +201,7 @@ class Counted:
     def __init__(self, parts: int) -> None:
         self._parts = parts
         self._rows: Rows = {}
-        self._covered: dict[int, tuple[float, float]] = {}
+        self._covered: dict[int, tuple[float, float]] = {}  # seconds, of every series together
 
     def add(self, group: Group, rows: Iterator[tuple[int, int, int, int]], where: Sequence[Piece]) -> None:
         """Counts of the pieces, by series."""
@@ -214,15 +214,20 @@ class Counted:
         both[1] += met
 
     def time(self, group: Group, interval: Callable[[Mapping[str, str]], float]) -> None:
-        """Of each part the seconds that count, and those that the series with the most samples covers of them."""
+        """Of each part the seconds that count, and those that samples cover of them, of every series.
+
+        A series without any sample in all of the time is none that somebody measures by now.
+        """
         lengths: dict[int, float] = defaultdict(float)
         for part, start, end in group.pieces:
             lengths[part] += (end - start) / 1000
-        every = [(each.id, interval(each.have)) for each in group.series]
+        alive = {number for (number, _), (size, _) in self._rows.items() if size}
+        every = [(each.id, interval(each.have)) for each in group.series if each.id in alive]
         for part, length in lengths.items():
-            sizes = (self._rows[key][0] * seconds for number, seconds in every if (key := (number, part)) in self._rows)
-            covered = min(length, max(sizes, default=0.0))
-            self._covered[part] = max(self._covered.get(part, (0.0, 0.0)), (covered, length))
+            sizes = [self._rows.get((number, part), (0, 0))[0] * seconds for number, seconds in every]
+            covered, counted = self._covered.get(part, (0.0, 0.0))
+            more = sum(min(length, size) for size in sizes)
+            self._covered[part] = covered + more, counted + length * len(every)
 
     def sizes(self) -> list[Fraction]:
         return self._sums(0)

@@ -91,9 +91,14 @@ def expression(promise: Promise, threshold: Threshold) -> str:
     pair, factor = threshold
     long, short = (f'slo="{promise.name}",window="{each}"' for each in (pair.long, pair.short))
     limit = f"{float(factor):.12g}"
-    return (
-        f"max by (slo) ({BURN}{{{long}}}) > {limit} and on (slo) {BURN}{{{short}}} > {limit} "
-        f"and on (slo) {BAD}{{{long}}} >= {promise.min_bad_events}"
+    # in six hours two failures may have nothing to do with each other; of five minutes one sample is all there may be
+    bad = [long, short] if (pair.severity, pair.short) == ("page", "30m") else [long]
+    return " and on (slo) ".join(
+        (
+            f"max by (slo) ({BURN}{{{long}}}) > {limit}",
+            f"{BURN}{{{short}}} > {limit}",
+            *(f"{BAD}{{{each}}} >= {promise.min_bad_events}" for each in bad),
+        )
     )
 
 

@@ -63,6 +63,14 @@ def test_one_failed_probe_would_have(judged: Judging) -> None:
     assert firing(judged([0], more="min_bad_events: 1"))["slo.uptime.page"] is Severity.CRITICAL
 
 
+def test_two_failures_hours_apart_wake_nobody(judged: Judging) -> None:
+    assert firing(judged([0, 300])) == {"slo.uptime.ticket": Severity.MEDIUM}
+
+
+def test_two_failures_in_half_an_hour_page(judged: Judging) -> None:
+    assert firing(judged([10, 15]))["slo.uptime.page"] is Severity.CRITICAL
+
+
 def test_an_outage_pages_and_the_ticket_is_explained_by_it(judged: Judging) -> None:
     done = judged([0, 5, 10])
     assert firing(done) == {"slo.uptime.page": Severity.CRITICAL, "slo.uptime.ticket": Severity.MEDIUM}

@@ -9,10 +9,11 @@ from pydantic import Field, model_validator
 from dropmon.rules.promql import PromQL
 from dropmon.rules.types import Duration, Limit, Section, Written
 from dropmon.slo import target as said
-from dropmon.slo.burn import fastest, unreachable
+from dropmon.slo.burn import fastest, thresholds, unreachable
 from dropmon.slo.indicator import Indicator, events, values
 from dropmon.slo.target import Target
 from dropmon.slo.window import DAY, NOMINAL
+from dropmon.units import human_duration
 
 SIDES = {"below": "<", "at_most": "<=", "above": ">", "at_least": ">="}
 Promised = Annotated[
@@ -99,6 +100,15 @@ class Slo(Section):
             raise ValueError(f"'{sliced[0]}' needs 'budgeting: timeslices'")
         if self.slice is not None and (self.slice % 60 or not 60 <= self.slice <= min(self.seconds / 10, DAY)):
             raise ValueError("'slice' must be whole minutes, and at most a tenth of the window")
+        return self
+
+    @model_validator(mode="after")
+    def _told(self) -> Self:
+        if self.channels and not thresholds(self.seconds):
+            raise ValueError(
+                f"nobody would ever be told: no burn window fits in {human_duration(self.seconds)}; "
+                "leave 'channels' out, or look back longer"
+            )
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,54 @@
+"""How much of the time was measured, of every series that is counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dropmon.judge import history
+from dropmon.model import Sample
+from dropmon.promises import stand
+from dropmon.rules import load
+from dropmon.slo import words
+from dropmon.slo.standing import Standing
+from dropmon.storage import open_store
+
+END = 1_795_446_000.0  # 2026-11-23T15:00Z
+DAYS = 7
+RULES = """
+platform: {name: Shop, timezone: Europe/Paris, language: en}
+checks: {web: [{name: a, url: "https://a.example"}, {name: b, url: "https://b.example"}]}
+slos: [{name: up, target: 99%, window: 7d, good: probe_success == 1, total: probe_success}]
+"""
+
+
+def measured(folder: Path, **days: float) -> Standing:
+    """How the promise stands when these checks were measured for so many days, of seven."""
+    (folder / "rules.yaml").write_text(RULES)
+    rules = load(folder / "rules.yaml")
+    with open_store(str(folder / "history.db")) as store:
+        for check, length in days.items():
+            first = END - DAYS * 86400 + 300 if length >= 0 else END - 9 * 86400
+            labels = ("check", check), ("kind", "web")
+            times = range(round(abs(length) * 288))
+            store.record(Sample("probe_success", labels, first + 300 * number, 1.0) for number in times)
+        return stand(rules, store, history(rules, store), END)[0]
+
+
+@pytest.mark.parametrize(
+    ("days", "coverage"),
+    [
+        ({"a": 7}, 1.0),
+        ({"a": 7, "b": 3.5}, 3 / 4),
+        ({"a": 7, "b": 7, "c": 0.7}, 2.1 / 3),
+        ({"a": 7, "b": 0.0}, 1.0),  # never measured: it is none
+        ({"a": 7, "b": -1}, 1 / 2),  # measured before the window, and not since
+    ],
+)
+def test_a_check_that_nobody_measured_is_no_measured_one(
+    tmp_path: Path, days: dict[str, float], coverage: float
+) -> None:
+    found = measured(tmp_path, **days)
+    assert found.tally.coverage == pytest.approx(coverage, abs=0.001)
+    assert any("of the time was measured" in each for each in words.besides(found)) is (coverage < words.ENOUGH)
