@@ -80,6 +80,22 @@ class Counting:
             return out.covers(dict(term.fixed))
         return any(out.covers(each.have) for each in self._series(term.matchers))
 
+    def stays(self, promise: Promise, out: Exclusion, at: float) -> bool:
+        """Whether some of what is meant stays in an expression, as its results (at `at`, seconds) no longer tell it.
+
+        Raises PromqlError.
+        """
+        term = promise.indicator.total
+        fixed = dict(term.fixed)
+        elsewhere = any(fixed[name] not in values for name, values in out.matchers.items() if name in fixed)
+        if promise.indicator.kind != "steps" or term.matchers or elsewhere or out.covers(fixed):
+            return False
+        from dropmon.stepping import evaluated
+
+        time = round(1000 * at)
+        results = evaluated(term.text, self._select, range(time, time + 1))
+        return not any(out.matchers.keys() <= fixed.keys() | dict(each.labels).keys() for each in results)
+
     def late(self, promise: Promise, start: float) -> float | None:
         """Since when (seconds) the slices of a promise can be counted, where its window begins before."""
         return self._hours / 1000 if promise.slices and round(1000 * start) < self._hours else None

@@ -85,9 +85,11 @@ def one(counting: Counting, excluding: Excluding, promise: Promise, at: float) -
     within = promise.window.until(at)
     gone = [(each.reason, sum(min(s.end, at) - max(s.start, within.start) for s in each.spans if s.end > within.start))
             for each in out if counting.touches(promise, each)]  # fmt: skip
-    return standing.standing(
+    counts = [each.reason for each in out if each.spans[-1].end > within.start and counting.stays(promise, each, at)]
+    found = standing.standing(
         promise, at, cuts, tallies, [each for each in gone if each[1] > 0], counting.late(promise, within.start)
     )
+    return found._replace(left_in=list(dict.fromkeys(counts)))
 
 
 def counter(rules: Rules, store: Store, select: Select) -> Counting:

@@ -10,6 +10,8 @@ FRENCH = {
     r"(.+) (?:slices|events) are fewer than min_events, (\d+)": "{} mesures, moins que min_events, {}",
     r"nothing was measured in the window": "rien n'a été mesuré dans la fenêtre",
     r"exactly (\S+), and more was promised": "exactement {}, et il était promis davantage",
+    r"not left out, as the expression does not keep its labels: (.+)":
+        "non exclu, car l'expression n'en garde pas les labels : {}",
     r"(\S+) so far is less than (.+)": "{} jusqu'ici, moins que {}",
     r"(\S+) is less than (\S+)": "{}, moins que {}",
     r"burns more than (\S+) over (\S+) and (\S+)": "le budget brûle à plus de {} sur {} et {}",

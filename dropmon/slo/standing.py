@@ -48,6 +48,7 @@ class Standing(NamedTuple):
     consumed: Fraction | None  # of the budget; more than 1 when it is overdrawn
     burning: Sequence[Threshold] = ()
     left_out: Sequence[tuple[str, float]] = ()  # reasons, and the seconds for which each holds
+    left_in: Sequence[str] = ()  # reasons of what should be left out, and cannot be told from the rest
     since: float | None = None  # when what can be counted begins, where that is later than the window
 
     @property
@@ -120,7 +121,7 @@ def standing(
     used = consumed(promise, tally, whole, at)
     hot = burn.burning(burns, promise.window.nominal)
     state = judged(promise, tally, used, bool(hot))
-    return Standing(promise, at, span, whole, tally, burns, days, state, used, hot, left_out, known)
+    return Standing(promise, at, span, whole, tally, burns, days, state, used, hot, left_out, since=known)
 
 
 def rate(promise: Promise, tally: Tally) -> Fraction | None:

@@ -151,4 +151,5 @@ def besides(standing: Standing) -> list[str]:
     for why, seconds in standing.left_out:
         totals[why] = totals.get(why, 0.0) + seconds
     found += [f"{human_duration(round(seconds))} left out: {why}" for why, seconds in totals.items()]
+    found += [f"not left out, as the expression does not keep its labels: {why}" for why in standing.left_in]
     return found

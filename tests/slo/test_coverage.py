@@ -36,6 +36,32 @@ def measured(folder: Path, **days: float) -> Standing:
         return stand(rules, store, history(rules, store), END)[0]
 
 
+STEPS = """
+platform: {name: Shop, timezone: UTC, language: en}
+checks: {web: [{name: a, url: "https://a.example"}]}
+slos:
+  - {name: mixed, target: 99%, window: 7d, value: avg(probe_success), above: 0.5}
+  - {name: apart, target: 99%, window: 7d, value: avg by (check) (probe_success), above: 0.5}
+  - {name: one, target: 99%, window: 7d, value: 'avg(probe_success{check="a"})', above: 0.5}
+  - {name: another, target: 99%, window: 7d, value: 'avg(probe_success{check="b"})', above: 0.5}
+  - {name: samples, target: 99%, window: 7d, value: probe_success, above: 0.5}
+maintenance: [{name: move, from: "2026-11-22 10:00", until: "2026-11-22 12:00", matchers: {check: a}}]
+"""
+
+
+def test_maintenance_that_an_expression_cannot_tell_from_the_rest_is_said_to_count(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(STEPS)
+    rules = load(tmp_path / "rules.yaml")
+    with open_store(str(tmp_path / "history.db")) as store:
+        for check in "ab":
+            labels = ("check", check), ("kind", "web")
+            store.record(Sample("probe_success", labels, END - 300 * back, 1.0) for back in range(DAYS * 288))
+        found = {each.promise.name: words.reason(each) for each in stand(rules, store, history(rules, store), END)}
+    said = {name for name, reason in found.items() if "not left out" in reason}
+    assert said == {"mixed"}
+    assert found["mixed"] == "not left out, as the expression does not keep its labels: move"
+
+
 @pytest.mark.parametrize(
     ("days", "coverage"),
     [
