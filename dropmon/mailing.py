@@ -8,7 +8,7 @@ a connection that dies after DATA, leaves a row that says `sending`: nobody can 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,6 +47,7 @@ class Done(NamedTuple):
 
     lines: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()  # what to do about each problem
     again: bool = False  # whether another try may help
     code: int = 0
     idle: bool = False  # there was nothing to do
@@ -79,25 +80,39 @@ def send(rules: Rules, place: str | None, wanted: Wanted, clock: Callable[[], fl
             )
         post = posting(rules, said)
         found = [*delivered(rules, place, known, post, period, wanted, clock)]
-        return told(period, found) if found else settled(known, period)
+        others = {parseaddr(to)[1] for to in post.to} - {row.recipients for row, _, _ in found}
+        rest = [row for row in known.rows(NAME) if row.period == period.name and row.recipients in others]
+        if not found:
+            return settled(rest)
+        done, begun = told(period, found), settled([row for row in rest if row.state != SENT])
+        return done._replace(lines=done.lines + begun.lines, code=max(done.code, begun.code))
 
 
 def delivered(
     rules: Rules, place: str | None, known: ReportStore, post: Post, period: Period, wanted: Wanted,
     clock: Callable[[], float],
 ) -> Iterator[tuple[Sent, Claim, Delivery]]:  # fmt: skip
-    """Sends it to each recipient who has not got it, one after the other; it is made when the first is there."""
+    """Sends it to each recipient who has not got it, one after the other; it is made when the first is there.
+
+    Where nobody answers, nobody else is tried: each would take as long.
+    """
     writer: Writer | None = None
+    silence: Delivery | None = None
     for to in post.to:
         row, claim = claimed(known, post, period, to, wanted, clock())
-        if claim.won:
+        if claim.won and silence:
+            released(known, row, claim)
+            yield row, claim, silence
+        elif claim.won:
             try:
                 writer = writer or Writer(weekly.report(rules, place, period, wanted.at), weekly.language(rules))
                 sent = letter(writer, post, row)
             except BaseException:
                 known.release(row, claim.row)
                 raise
-            yield row, claim, deliver(known, post, (row, claim), sent, clock)
+            found = deliver(known, post, (row, claim), sent, clock)
+            silence = None if found.reached else found
+            yield row, claim, found
 
 
 def week(rules: Rules, wanted: Wanted) -> Period:
@@ -130,7 +145,10 @@ def posting(rules: Rules, said: WeeklyReport) -> Post:
     if channel.type not in MAILS:
         raise UsageError(f"{said.channel} is of type {channel.type}, which sends no mail", HINT)
     sender = getattr(channel, "from_", None) or rules.platform.contact or "dropmon@dropmon.invalid"
-    return Post(said.channel, channel, sender, tuple(dict.fromkeys(said.to)))
+    once: dict[str, str] = {}
+    for to in said.to:
+        once.setdefault(parseaddr(to)[1].casefold(), to)
+    return Post(said.channel, channel, sender, tuple(once.values()))
 
 
 def claimed(
@@ -155,8 +173,13 @@ def deliver(
     if found.ok:
         known.settle(row, clock())
     elif found.verdict is not Verdict.UNKNOWN:
-        known.release(row, claim.row if claim.row and claim.row.state == SENT else None)
+        released(known, row, claim)
     return found
+
+
+def released(known: ReportStore, row: Sent, claim: Claim) -> None:
+    """It did not arrive; what was known before is known again."""
+    known.release(row, claim.row if claim.row and claim.row.state == SENT else None)
 
 
 def letter(writer: Writer, post: Post, row: Sent) -> Letter:
@@ -181,34 +204,35 @@ MAILS: dict[str, Callable[[Writer, Post, Sent], Letter]] = {
 }  # fmt: skip
 
 
-def settled(known: ReportStore, period: Period) -> Done:
-    """Nothing was left to send."""
-    rows = [row for row in known.rows(NAME) if row.period == period.name]
-    return Done(
-        tuple(
-            f"{period.name} was sent to {row.recipients} at {moment(row.at)}; --resend sends it again"
-            if row.state == SENT
-            else f"{period.name} is being sent to {row.recipients} since {moment(row.at)}"
-            for row in rows
-        ),
-        idle=True,
+def settled(rows: Sequence[Sent]) -> Done:
+    """What is known of the others: it was sent to them, or is being sent and perhaps has to be sent again."""
+    open_ = any(row.state != SENT for row in rows)
+    lines = (
+        f"{row.period} was sent to {row.recipients} at {moment(row.at)}; --resend sends it again"
+        if row.state == SENT
+        else f"{row.period} is being sent to {row.recipients} since {moment(row.at)}; if that does not end, a run"
+        f" after {moment(row.at + PATIENCE)} sends it, and --resend at once"
+        for row in rows
     )
+    return Done(tuple(lines), code=int(open_), idle=not open_)
 
 
 def told(period: Period, found: Iterable[tuple[Sent, Claim, Delivery]]) -> Done:
     """What became of all of them, in words."""
-    lines, problems, code, again = [], [], 0, False
+    lines, problems, hints, code, again = [], [], [], 0, False
     for row, claim, end in found:
-        left = claim.row and claim.row.state != SENT
+        left = claim.row and claim.row.state != SENT and claim.row.message == row.message
+        refused = end.verdict is Verdict.REFUSED
         doubt = " again: a run that began it never ended, and it may arrive twice, under one Message-ID" if left else ""
         if end.ok:
             lines.append(f"{period.name} sent to {row.recipients}{doubt}")
         elif end.verdict is Verdict.UNKNOWN:
-            wait = f"it is sent again in {PATIENCE / 60:.0f} minutes, under the same Message-ID"
+            wait = f"a run in {PATIENCE / 60:.0f} minutes sends it again, under the same Message-ID"
             problems.append(f"{period.name} to {row.recipients} may have arrived: {end.why}; {wait}")
+            hints.append("ask whether it is there: who lacks it gets it at once with --resend")
         else:
             problems.append(f"{period.name} was not sent to {row.recipients}: {end.why}")
-        refused = end.verdict is Verdict.REFUSED
+            hints.append("mend that, and run it again" if refused else "run it again: who has got it is left out")
         code = max(code, 0 if end.ok else 2 if refused else 1)
         again |= not end.ok and not refused
-    return Done(tuple(lines), tuple(problems), again, code)
+    return Done(tuple(lines), tuple(problems), tuple(hints), again, code)

@@ -29,6 +29,7 @@ class Delivery(NamedTuple):
     verdict: Verdict
     why: str = ""
     after: float = 0.0  # seconds to wait, if somebody said
+    reached: bool = True  # whether anybody answered at all: else nothing sent the same way will arrive now
 
     @property
     def ok(self) -> bool:

@@ -70,7 +70,7 @@ class ReportStore:
     def claim(self, wanted: Sent, patience: float, again: bool = False) -> Claim:
         """Takes a report to send it; one that was begun more than `patience` seconds ago was never finished.
 
-        `again` takes it although it was sent.
+        `again` takes it although it was sent, or is being sent: somebody asks for it who sees that it is not there.
         """
         self._database.execute("PRAGMA synchronous = FULL")  # a power failure must not send it twice
         try:
@@ -78,7 +78,7 @@ class ReportStore:
                 row = self._row(*wanted[:3])
                 lost = row is not None and row.state == SENDING
                 fresh = lost and row is not None and -SLEEPY < wanted.at - row.at < patience
-                if row and (fresh or not (lost or again)):
+                if row and not again and (fresh or not lost):
                     return Claim(False, row)
                 insert = "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?)"
                 self._database.execute(insert, wanted._replace(state=SENDING))

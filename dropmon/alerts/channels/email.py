@@ -21,7 +21,7 @@ from dropmon.rules.types import Listed, Secret
 if TYPE_CHECKING:
     import smtplib
 
-SENDING, SENT = "sending", "sent"
+CONNECTING, SENDING, SENT = "connecting", "sending", "sent"
 
 
 class Smtp(Channel):
@@ -48,7 +48,7 @@ class Smtp(Channel):
         return [Letter(parseaddr(to)[1], told) for to in self.to]
 
     def send(self, letter: Letter, at: float) -> Delivery:
-        steps = ["connecting"]
+        steps = [CONNECTING]
         try:
             within(self.timeout, lambda: self._talk(letter, steps))
         except (OSError, SMTPException, ValueError) as error:  # what goes wrong at the farewell does not matter
@@ -79,7 +79,7 @@ class Smtp(Channel):
         if isinstance(error, ssl.SSLCertVerificationError):
             return later(f"{what}: the certificate is not trusted: {error.verify_message}")
         why = f"{what}: {str(error) or type(error).__name__}"
-        return unknown(why) if step == SENDING else later(why)
+        return unknown(why) if step == SENDING else later(why)._replace(reached=step != CONNECTING)
 
     def known_to(self) -> str:
         return ", ".join(self.to)

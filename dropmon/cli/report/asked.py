@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from dropmon.cli.options import Output, RulesPath, Storage, instant
+from dropmon.cli.options import RulesPath, Storage, instant
 from dropmon.output import Format
 
 if TYPE_CHECKING:
@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As if it were then. Default: now.")]
 File = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there; its name says how.")]
+TAKEN = [each.value for each in Format if each is not Format.CSV]  # CSV holds one table
+Form = Annotated[
+    Format | None,
+    typer.Option(
+        "--format", metavar="FORMAT", help=f"{', '.join(TAKEN)}. Default: rich on a terminal, else plain.",
+        case_sensitive=False,
+    ),
+]  # fmt: skip
 Open = Annotated[bool, typer.Option("--open", help="Show it in the browser.")]
 
 
 class Shown(NamedTuple):
     """How a report is wanted."""
 
-    form: Output = None
+    form: Form = None
     path: Path | None = None
     open: bool = False
     only: tuple[str, ...] = ()

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from dropmon.cli.options import Output, RulesPath, Storage
-from dropmon.cli.report.asked import At, File, Open, Shown, loaded, made, show
+from dropmon.cli.options import RulesPath, Storage
+from dropmon.cli.report.asked import At, File, Form, Open, Shown, loaded, made, show
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -18,6 +18,6 @@ Date = Annotated[str | None, typer.Option("--day", metavar="DATE", help="2026-11
              "\n\nExample: dropmon report daily")  # fmt: skip
 def daily(
     day: Date = None, path: File = None, browse: Open = False, at: At = None, rules: RulesPath = None,
-    storage: Storage = None, form: Output = None,
+    storage: Storage = None, form: Form = None,
 ) -> None:  # fmt: skip
     show(made(loaded(rules), storage, "daily", day, at), Shown(form, path, browse))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dropmon.cli.options import Output, RulesPath, Storage, instant
-from dropmon.cli.report.asked import At, File, Open, Shown, loaded, made, show
+from dropmon.cli.options import RulesPath, Storage, instant
+from dropmon.cli.report.asked import At, File, Form, Open, Shown, loaded, made, show
 
 if TYPE_CHECKING:
     from dropmon.mailing import Wanted
@@ -22,7 +22,7 @@ Week = Annotated[
 ]
 Send = Annotated[bool, typer.Option("--send", help="Mail it to `report.weekly.to`, unless that was done.")]
 IfDue = Annotated[bool, typer.Option("--if-due", help="With --send: only from `report.weekly.at` on. For cron.")]
-Resend = Annotated[bool, typer.Option("--resend", help="With --send: although it was sent.")]
+Resend = Annotated[bool, typer.Option("--resend", help="With --send: although it was, or is being, sent.")]
 
 
 @app.command(
@@ -32,7 +32,7 @@ Resend = Annotated[bool, typer.Option("--resend", help="With --send: although it
 )
 def weekly(
     week: Week = None, send: Send = False, if_due: IfDue = False, resend: Resend = False, path: File = None,
-    browse: Open = False, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None,
+    browse: Open = False, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Form = None,
 ) -> None:  # fmt: skip
     if send or if_due or resend:
         raise typer.Exit(mailed(loaded(rules), storage, wanted(send, week, at, if_due, resend)))
@@ -59,6 +59,6 @@ def mailed(rules: Rules, place: str | None, wanted: Wanted) -> int:
     if not done.idle or not wanted.if_due or sys.stdout.isatty():
         for line in done.lines:
             output.write(line)
-    for line in done.problems:
-        output.warn(line, "run it again: nobody gets it twice" if done.again else "")
+    for line, hint in zip(done.problems, done.hints, strict=True):
+        output.warn(line, hint)
     return done.code
