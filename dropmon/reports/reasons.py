@@ -12,6 +12,9 @@ FRENCH = {
     r"exactly (\S+), and more was promised": "exactement {}, et il était promis davantage",
     r"not left out, as the expression does not keep its labels: (.+)":
         "non exclu, car l'expression n'en garde pas les labels : {}",
+    r"exactly (\S+), and less was promised": "exactement {}, et il était promis moins",
+    r"(\S+) so far is not (.+)": "{} jusqu'ici, et non {}",
+    r"(\S+) is more than (\S+)": "{}, plus que {}",
     r"(\S+) so far is less than (.+)": "{} jusqu'ici, moins que {}",
     r"(\S+) is less than (\S+)": "{}, moins que {}",
     r"burns more than (\S+) over (\S+) and (\S+)": "le budget brûle à plus de {} sur {} et {}",
@@ -46,6 +49,6 @@ def _french(part: str) -> str:
 
 def _number(text: str) -> str:
     """A number as French people write it; other words are left alone."""
-    if not re.fullmatch(r"(?:> )?[-\d.,]+[%×]?|[\d.hdms ]+", text):
+    if not re.fullmatch(r"(?:[<>]=? )?[-\d.,]+[%×]?|[\d.hdms ]+", text):
         return text
     return lasting(text.replace(",", " ").replace(".", ",").replace("%", " %"), "fr")

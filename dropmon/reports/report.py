@@ -137,6 +137,11 @@ class Promise(NamedTuple):
     bad: float = 0.0
     total: float = 0.0
 
+    @property
+    def of_bad(self) -> bool:
+        """Whether its target is the share that may be bad."""
+        return self.target.startswith("<")
+
 
 class Lack(NamedTuple):
     """What is not in a report."""

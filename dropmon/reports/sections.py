@@ -104,7 +104,7 @@ def promises(writer: Writer) -> Table:
     rows: list[Row] = [
         {
             "name": f"{each.name} {writer.target(each.target)}",
-            "sli": "-" if each.sli is None else writer.share(each.sli, 3),
+            "sli": "-" if each.sli is None else writer.share(1 - each.sli if each.of_bad else each.sli, 3),
             "consumed": "-" if each.consumed is None else writer.share(each.consumed, 1),
             "left": left(writer, each.minutes),
             "state": writer.say(each.status),

@@ -44,7 +44,7 @@ def facts(one: Standing) -> list[tuple[str, str]]:
 def measured(one: Standing) -> list[tuple[str, str]]:
     """What was seen in the window."""
     tally = one.tally
-    sli = words.share(one.sli, one.promise.target.share) if one.sli is not None else "NO DATA"
+    sli = words.measured(one.sli, one.promise) if one.sli is not None else "NO DATA"
     good, bad, total = map(words.count, (tally.good, tally.bad, tally.total))
     covered = words.share(Fraction(round(tally.coverage * 100_000), 100_000))
     return [
@@ -76,7 +76,7 @@ def notes(one: Standing) -> tuple[str, ...]:
 
 
 def target(own: Target) -> str:
-    return shown(own) if own.strict else f"at least {shown(own)}"
+    return shown(own) if own.strict or own.of_bad else f"at least {shown(own)}"
 
 
 def amount(events: Fraction) -> str:

@@ -76,7 +76,7 @@ def _of(row: Row) -> Standing:
 
 def _sli(row: Row) -> str:
     one = _of(row)
-    return words.share(one.sli, one.promise.target.share) if one.sli is not None else "NO DATA"
+    return words.measured(one.sli, one.promise) if one.sli is not None else "NO DATA"
 
 
 def _left(row: Row) -> str:

@@ -9,7 +9,7 @@ from dropmon.model import moment
 from dropmon.slo.indicator import Indicator
 from dropmon.slo.promise import Promise
 from dropmon.slo.standing import NEARLY, Standing, State
-from dropmon.slo.target import shown
+from dropmon.slo.target import bare, shown
 from dropmon.units import human_duration
 
 ENOUGH = 0.9  # coverage below which it is said
@@ -32,6 +32,12 @@ def share(value: Fraction, other: Fraction | None = None) -> str:
         if not alike or value == 1:
             break
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+
+
+def measured(sli: Fraction, promise: Promise) -> str:
+    """The share that was good, or bad where the promise is of that."""
+    own = promise.target
+    return share(own.seen(sli), own.seen(own.share))
 
 
 def budget(value: Fraction) -> str:
@@ -95,8 +101,8 @@ def method(promise: Promise) -> str:
 
 def at_least(promise: Promise) -> str:
     assert promise.slices
-    target = promise.slices.target
-    return f"{'more than ' if target.strict else ''}{shown(target).removeprefix('> ')}"
+    target = promise.slices.target._replace(of_bad=False)
+    return f"{'more than ' if target.strict else ''}{bare(target)}"
 
 
 def counted(indicator: Indicator, step: float) -> str:
@@ -124,9 +130,10 @@ def because(standing: Standing) -> list[str]:
         few = f"{count(total)} {events(promise)} are fewer than min_events, {promise.min_events}"
         return [few if total else "nothing was measured in the window"]
     if standing.state is State.BREACHED:
-        if sli == promise.target.share:
-            return [f"exactly {share(sli)}, and more was promised"]
-        return [f"{share(sli, promise.target.share)} is less than {shown(promise.target).removeprefix('> ')}"]
+        own, less = promise.target, "more" if promise.target.of_bad else "less"
+        if sli == own.share:
+            return [f"exactly {bare(own)}, and {'less' if own.of_bad else 'more'} was promised"]
+        return [f"{measured(sli, promise)} is {less} than {bare(own)}"]
     found = []
     if standing.burning:
         pair = standing.burning[0].pair
@@ -134,7 +141,8 @@ def because(standing: Standing) -> list[str]:
     if used >= NEARLY:
         found.append(f"{budget(used)} of the budget is consumed")
     if not found and standing.state is State.AT_RISK:
-        found.append(f"{share(sli, promise.target.share)} so far is less than {shown(promise.target)}")
+        less = "not" if promise.target.of_bad else "less than"
+        found.append(f"{measured(sli, promise)} so far is {less} {shown(promise.target)}")
     return found
 
 

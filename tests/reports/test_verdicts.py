@@ -66,6 +66,13 @@ def test_no_probes_are_not_no_data(own: Writer, headline: str, status: Status) -
         ("exactly 99.9%, and more was promised", "exactement 99,9 %, et il était promis davantage"),
         ("99.8% is less than 99.9%", "99,8 %, moins que 99,9 %"),
         ("99.8% so far is less than > 99.9%", "99,8 % jusqu'ici, moins que > 99,9 %"),
+        ("0.135% is more than 0.1%", "0,135 %, plus que 0,1 %"),
+        ("0.135% so far is not < 0.1%", "0,135 % jusqu'ici, et non < 0,1 %"),
+        ("exactly 0.1%, and less was promised", "exactement 0,1 %, et il était promis moins"),
+        (
+            "not left out, as the expression does not keep its labels: move",
+            "non exclu, car l'expression n'en garde pas les labels : move",
+        ),
         ("burns more than 14.4× over 1h and 5m", "le budget brûle à plus de 14,4× sur 1 h et 5 min"),
         ("85% of the budget is consumed", "85 % du budget est consommé"),
         ("nothing was measured for a day", "rien n'a été mesuré depuis un jour"),
@@ -86,6 +93,14 @@ def test_a_reason_stands_under_the_slos_and_numbers_in_the_document() -> None:
     few = SILENT._replace(reason="only 12.5% of the time was measured", coverage=0.125, good=6.0, bad=1.0, total=7.0)
     assert "checkout: only 12.5 % of the time was measured" in plain(writer(promises=(few,)))
     assert "checkout : 12,5 % du temps seulement a été mesuré" in plain(writer("fr", promises=(few,)))
+
+
+def test_a_promise_of_what_is_bad_shows_what_was_bad() -> None:
+    errors = SILENT._replace(name="errors", target="< 0.1%", sli=0.99865, status="BREACHED", consumed=1.35)
+    text = plain(writer(promises=(errors,)))
+    assert "errors < 0.1 %" in text
+    assert "0.135 %" in text
+    assert "99.86" not in text
 
 
 def happened(number: int, at: float) -> Incident:

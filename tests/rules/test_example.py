@@ -71,7 +71,7 @@ def test_the_example_carries_the_alerts_of_the_guide(example: Rules) -> None:
 
 def test_the_example_carries_the_promises_of_the_guide(example: Rules) -> None:
     targets = {slo.name: shown(slo.target) for slo in example.slos}
-    assert (targets["uptime"], targets["error-rate"], targets["api-success"]) == ("99.9%", "> 99.9%", "> 99.5%")
+    assert (targets["uptime"], targets["error-rate"], targets["api-success"]) == ("99.9%", "< 0.1%", "> 99.5%")
     assert {slo.name: slo.below for slo in example.slos if slo.below} == {"response-time": 0.5, "query-time": 0.1}
 
 

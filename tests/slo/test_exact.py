@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropmon.slo import burn
+from dropmon.slo import burn, words
 from dropmon.slo.details import facts
 from dropmon.slo.exclusion import pieces
 from dropmon.slo.indicator import events
 from dropmon.slo.promise import Promise, Slices
 from dropmon.slo.standing import State, edges, standing
-from dropmon.slo.table import as_object
+from dropmon.slo.table import as_object, overview
 from dropmon.slo.tally import Tally, growth, together
 from dropmon.slo.target import target
 from dropmon.slo.window import Window
@@ -198,3 +198,24 @@ def test_when_a_budget_is_gone_is_said_where_it_will_be(
     found = stands(Promise("up", target("99.9%"), UP, window), 1000, 1000)
     burns = dict.fromkeys(burn.WINDOWS, None if pace is None else Fraction(pace))
     assert found._replace(burns=burns, consumed=consumed).exhausted_in == (None if days is None else days * 86400)
+
+
+@pytest.mark.parametrize(
+    ("said", "good", "sli", "shown", "because"),
+    [
+        ("< 0.1%", 99_865, "0.135%", "< 0.1%", "0.135% is more than 0.1%"),
+        ("< 0.1%", 99_900, "0.1%", "< 0.1%", "exactly 0.1%, and less was promised"),
+        ("<= 0.1%", 99_910, "0.09%", "<= 0.1%", "90% of the budget is consumed"),
+        ("> 99.9%", 99_865, "99.865%", "> 99.9%", "99.865% is less than 99.9%"),
+        ("> 99.9%", 99_900, "99.9%", "> 99.9%", "exactly 99.9%, and more was promised"),
+    ],
+)
+def test_a_share_is_shown_as_its_target_is_written(said: str, good: int, sli: str, shown: str, because: str) -> None:
+    found = stands(Promise("errors", target(said), UP), good, 100_000)
+    cells = dict(facts(found))
+    assert (cells["SLI"], cells["promised"].removeprefix("at least ")) == (sli, shown)
+    table = overview([found], AT)
+    own = {column.key: column.cell(table.rows[0]) for column in table.columns if column.key in {"sli", "target"}}
+    assert own == {"sli": sli, "target": shown}
+    assert because in words.because(found)
+    assert (as_object(found)["sli"], as_object(found)["target"]) == (good / 100_000, pytest.approx(0.999))
