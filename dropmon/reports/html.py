@@ -20,6 +20,7 @@ COLOURS = {Status.OK: GOOD, Status.WARNING: "#8a5a00", Status.CRITICAL: BAD, Sta
 FONT = "font-family:Arial,Helvetica,sans-serif"
 TABLE = '<table role="presentation" border="0" cellpadding="0" cellspacing="0"'
 LONG = 12  # letters
+MANY = 5  # columns: of more, a number and its unit are two lines on a phone
 SLIVER = 2  # percent: how much of a bar the smallest part takes
 
 
@@ -98,30 +99,31 @@ def body(writer: Writer, table: Table) -> Iterator[str]:
     if table.headline:
         yield f'<p style="margin:0 0 8px;font-size:13px">{text(table.headline)}</p>\n'
     shown = [column for column in table.columns if column.human]
+    many = len(shown) > MANY
     if table.rows:
         yield f'<table width="100%" border="0" cellpadding="0" cellspacing="0" style="font-size:12px;{FONT}">\n<tr>'
         yield from (
-            f'<th align="{_side(column)}" style="padding:4px 2px;border-bottom:1px solid {LINE};color:{FAINT};'
-            f'font-weight:normal;font-size:11px">{text(column.title)}</th>'
+            f'<th align="{_side(column)}" style="padding:4px 2px 4px {3 if many else _gap(column)}px;font-size:11px;'
+            f'border-bottom:1px solid {LINE};color:{FAINT};font-weight:normal">{text(column.title)}</th>'
             for column in shown
         )
         yield "</tr>\n"
         for row in table.rows:
-            yield f"<tr>{''.join(cell(column, row) for column in shown)}</tr>\n"
+            yield f"<tr>{''.join(cell(column, row, many) for column in shown)}</tr>\n"
         yield "</table>\n"
     yield from (f'<p style="margin:6px 0 0;font-size:12px;color:{INK}">{text(note)}</p>\n' for note in table.notes)
 
 
-def cell(column: Column, row: Row) -> str:
-    """One cell; a share of 0 to 1 is a bar."""
-    style = f"padding:5px 2px 5px {2 if column.right else 5}px;border-bottom:1px solid {LINE}"
+def cell(column: Column, row: Row, many: bool = False) -> str:
+    """One cell, of many in a row or of few; a share of 0 to 1 is a bar."""
+    style = f"padding:5px 2px 5px {_gap(column)}px;border-bottom:1px solid {LINE}"
     if column.key == BAR:
         return f'<td width="35%" style="{style}">{bar(row[BAR])}</td>'
     status = status_of(row)
     if status and column.key == "state":
         style += f";font-weight:bold;color:{COLOURS[status]}"
     shown = column.cell(row)
-    if column.right and len(shown) < LONG:  # a number and its unit stay together
+    if column.right and len(shown) < LONG and not many:  # a number and its unit stay together
         style += ";white-space:nowrap"
     return f'<td align="{_side(column)}" style="{style}">{text(shown)}</td>'
 
@@ -157,3 +159,8 @@ def text(said: str) -> str:
 
 def _side(column: Column) -> str:
     return "right" if column.right else "left"
+
+
+def _gap(column: Column) -> int:
+    """Pixels before a cell: two numbers beside each other must not look like one."""
+    return 8 if column.right else 4

@@ -9,6 +9,9 @@ from dropmon.reports.comparison import Change, Unit
 from dropmon.units import human_duration, human_size
 
 NONE = {"en": "NO DATA", "fr": "PAS DE DONNÉES"}
+ALIKE = "≈"
+FINEST = 0.01  # of a duration
+LEAST = {Unit.RATIO: 0.00005, Unit.SCORE: 0.005, Unit.COUNT: 0.05}
 FRENCH = {"d": "j", "h": "h", "m": "min", "s": "s"}
 WORDS = {
     "en": {"new": "new", "missing": "n/a", "few": "too few", "same": "same", "points": "pt"},
@@ -77,18 +80,33 @@ def changed(found: Change, unit: Unit, language: str) -> str:
 
     >>> changed(Change(-0.0012), Unit.RATIO, "fr"), changed(Change(0.012, 0.05), Unit.SECONDS, "en")
     ('-0,12 pt', '+12 ms (+5 %)')
+    >>> changed(Change(0.004, 0.004), Unit.SECONDS, "en"), changed(Change(-1.0, -0.001), Unit.COUNT, "en")
+    ('≈', '-1')
     >>> changed(Change(3.0, None, "new"), Unit.COUNT, "en"), changed(Change(word="few"), Unit.RATIO, "fr")
     ('+3 (new)', 'trop peu')
     """
     words = WORDS[language]
     if found.absolute is None or found.word == "same":
         return words[found.word]
-    if unit is Unit.SCORE and abs(found.absolute) < 0.005:
-        return words["same"]
+    if hardly(found, unit):
+        return ALIKE
     sign = "-" if found.absolute < 0 else "+"
     if unit is Unit.RATIO:
-        return local(f"{sign}{abs(found.absolute) * 100:.2g} {words['points']}", language)
+        points = abs(found.absolute) * 100
+        return local(f"{sign}{points:.{2 if points < 1 else 1 if points < 10 else 0}f} {words['points']}", language)
     size = f"{sign}{shown(abs(found.absolute), unit, language)}"
     if found.word:
         return f"{size} ({words[found.word]})"
-    return size if found.relative is None else f"{size} ({found.relative * 100:+.0f} %)"
+    share = 0 if found.relative is None else round(found.relative * 100)
+    return f"{size} ({share:+d} %)" if share else size
+
+
+def hardly(found: Change, unit: Unit) -> bool:
+    """Whether a change is less than the number's method tells apart, or its digits show.
+
+    >>> [hardly(Change(0.001, share), Unit.SECONDS) for share in (0.009, 0.011)]  # sketches are within 1 %
+    [True, False]
+    """
+    if unit is Unit.SECONDS and found.relative is not None:
+        return abs(found.relative) < FINEST
+    return abs(found.absolute or 0.0) < LEAST.get(unit, 0.0)

@@ -50,7 +50,9 @@ ENGLISH = {
     "m.satisfaction.apdex":
         "User satisfaction: Apdex of the probes: satisfied within {satisfied}, tolerating up to {tolerated}, "
         "whoever gets an error is neither; no survey is configured.",
-    "m.change": "Changes: shares in percentage points (pt); n/a: nothing to compare with; too few: under 20 samples.",
+    "m.change":
+        "Changes: shares in percentage points (pt); n/a: nothing to compare with; too few: under 20 samples; "
+        "≈: less than can be told apart (durations: 1 %).",
     "m.incidents":
         "Incidents: opened in this time; times are means from opening; overlapping ones count once in the time.",
     "m.slo": "SLO: as it stood at the end, over its own window; see dropmon slo show.",
@@ -131,7 +133,7 @@ FRENCH = {
         "erreur n'est ni l'un ni l'autre ; aucune enquête n'est configurée.",
     "m.change":
         "Évolutions : les parts en points de pourcentage (pt) ; n/d : rien à comparer ; trop peu : moins de 20 "
-        "mesures.",
+        "mesures ; ≈ : moins que ce qui se distingue (durées : 1 %).",
     "m.incidents":
         "Incidents : ouverts pendant cette période ; durées moyennes depuis l'ouverture ; ceux qui se chevauchent "
         "comptent une fois dans le temps.",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dropmon.model import Status
 from dropmon.reports.comparison import Change, Unit
-from dropmon.reports.numbers import NONE, changed, lasting, local, percent, shown
+from dropmon.reports.numbers import ALIKE, NONE, changed, lasting, local, percent, shown
 from dropmon.reports.report import Figure, Report
 from dropmon.reports.words import WORDS
 from dropmon.units import human_duration
@@ -46,8 +46,8 @@ class Writer(NamedTuple):
 
     def change(self, figure: Figure, found: Change) -> str:
         """A change with the word that says whether it is good: a colour alone says nothing."""
-        word = figure.verdict(found)
-        return changed(found, figure.unit, self.language) + (f" {self.say(word)}" if word else "")
+        said, word = changed(found, figure.unit, self.language), figure.verdict(found)
+        return f"{said} {self.say(word)}" if word and said != ALIKE else said
 
     @property
     def title(self) -> str:

@@ -255,12 +255,12 @@ def test_the_week_that_is_on_says_so(place: Path) -> None:
     assert told.report.coverage == pytest.approx((4 * 1008 - 96) / (5 * 1008), abs=0.01)
 
 
-MEASURE = """<body><iframe id=f src="week.html" width=WIDTH height=3000 style="border:0"></iframe><p id=o></p><script>
+MEASURE = """<body><iframe id=f src="week.html" width=WIDTH height=9000 style="border:0"></iframe><p id=o></p><script>
 f.onload = () => { o.textContent = `SCROLL ${f.contentDocument.documentElement.scrollWidth} END` }</script></body>"""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [360, 800])
+@pytest.mark.parametrize("width", [345, 800])
 def test_the_page_fits_a_phone_and_a_desk(place: Path, width: int) -> None:
     chromium = need("chromium")
     dropmon("weekly", "-o", "week.html", *DUE)

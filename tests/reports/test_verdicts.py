@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from dropmon import behind, weekly
 from dropmon.incidents.incident import Incident
 from dropmon.incidents.policy import Level, Policy
 from dropmon.model import Status
-from dropmon.reports.comparison import Amount, Unit
+from dropmon.reports.comparison import Amount, Change, Unit
+from dropmon.reports.html import document
 from dropmon.reports.mail import plain, subject
+from dropmon.reports.numbers import changed
 from dropmon.reports.period import Period
 from dropmon.reports.reasons import told
-from dropmon.reports.report import Figure, Promise, Report
+from dropmon.reports.report import Check, Figure, Promise, Report
 from dropmon.reports.writer import Writer
 from dropmon.storage import open_store
 from tests.reports.scene import MONDAY, WEEK, database, deployment, incident, rules
@@ -130,3 +133,33 @@ def test_of_a_week_that_nobody_watched_no_section_says_that_there_were_no_incide
         incident(store, Level.MINOR, MONDAY - 86400, None, 60.0, "by hand")
     report = weekly.report(own, place, week, MONDAY)
     assert [each.incidents for each in report.levels] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("found", "unit", "shown"),
+    [
+        (Change(-1.0, -0.004), Unit.COUNT, "-1"),
+        (Change(1.0, 0.004), Unit.COUNT, "+1"),
+        (Change(-0.04, -0.16), Unit.COUNT, "≈"),
+        (Change(0.009, 0.009), Unit.SECONDS, "≈"),
+        (Change(-0.02, -0.02), Unit.SECONDS, "-20 ms (-2 %)"),
+        (Change(0.0000001), Unit.RATIO, "≈"),
+        (Change(-0.00025), Unit.RATIO, "-0.03 pt"),
+        (Change(1.0), Unit.RATIO, "+100 pt"),
+        (Change(-0.004), Unit.SCORE, "≈"),
+    ],
+)
+def test_a_change_is_never_finer_than_its_number(found: Change, unit: Unit, shown: str) -> None:
+    assert changed(found, unit, "en") == shown
+
+
+def test_what_cannot_be_told_apart_is_neither_better_nor_worse() -> None:
+    own = Figure("incidents", Unit.COUNT, Amount(0.21), Amount(0.25), better=-1)
+    assert writer().change(own, own.since) == "≈"
+
+
+def test_two_numbers_beside_each_other_do_not_touch_in_the_mail() -> None:
+    check = Check("shop", "web", 100, 18, 0.863, 1.0, None, 1.0)
+    own = writer("fr")
+    html = document(own._replace(report=own.report._replace(checks=(check,))))
+    assert re.search(r"padding:5px 2px 5px 8px[^>]*>18</td><td[^>]*padding:5px 2px 5px 8px[^>]*>863 ms</td>", html)
