@@ -79,9 +79,11 @@ def transaction(database: sqlite3.Connection, place: str, kind: str = "IMMEDIATE
 
 def _version(database: sqlite3.Connection, place: str, known: int) -> int:
     """The schema of the file; 0 is an empty file. StorageError when it is newer than ours, or not ours."""
-    found: int = database.execute("PRAGMA user_version").fetchone()[0]
+    # first of all: another process may make the file between these, and what is no longer empty then is ours
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     (application,) = database.execute("PRAGMA application_id").fetchone()
-    empty = found == 0 and not database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    found: int = database.execute("PRAGMA user_version").fetchone()[0]
+    empty = found == 0 and not tables
     if application != APPLICATION and not empty:
         raise StorageError(f"{place} is a database of another program", "choose another place with --storage")
     if found > known:

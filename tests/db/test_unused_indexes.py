@@ -288,6 +288,7 @@ def test_so_does_one_that_the_server_survives(mortal: Server) -> None:
     with connect(mortal, "postgres", "tests") as session:
         at = session.execute(started).fetchone()
         os.kill(session.info.backend_pid, signal.SIGKILL)
+    time.sleep(0.5)  # it accepts until it has noticed
     assert eventually(lambda: accepts(mortal))
     with connect(mortal, "postgres", "tests") as session:
         assert session.execute(started).fetchone() == at
