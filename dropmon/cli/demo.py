@@ -17,7 +17,8 @@ HELP = """The whole platform on this machine: no account, no service to install.
 Starts stand-ins for Shopify, Stripe and BigBuy, a storefront, edge functions with their log, a mail port, a name
 server, and a real PostgreSQL full of orders; checks everything once, and stays until Ctrl-C. From another terminal
 it can be told to break: --break shopify, --break stripe=auth. The ways are down (the default), slow, auth, limit,
-wrong and empty; --mend NAME ends it.
+wrong and empty; and certificate=expired, vercel=release (errors after a deployment), database=leak, database=blocked.
+--mend NAME ends it.
 
 Example: dropmon demo --once
 """
