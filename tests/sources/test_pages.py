@@ -189,8 +189,14 @@ def test_an_error_beside_a_number_is_no_number_unless_the_path_names_it(
     assert (reading.error or reading.value) == told
 
 
-@pytest.mark.parametrize("reply", [Reply({}, wait=2.0), Reply({"message": "no l1teral-q7w8x9 here"}, 401),
-                                   Reply({}, 302, {"Location": "https://a.example/?token=l1teral-q7w8x9"})])  # fmt: skip
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply({}, wait=2.0),
+        Reply({"message": "no l1teral-q7w8x9 here"}, 401),
+        Reply({}, 302, {"Location": "https://a.example/?token=l1teral-q7w8x9"}),
+    ],
+)
 def test_a_token_in_an_address_is_in_no_message(service: Api, reply: Reply) -> None:
     service.answer = lambda _: reply
     url = f"{service.url}/stock?token=l1teral-q7w8x9"
