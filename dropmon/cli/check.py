@@ -25,7 +25,7 @@ from dropmon.output import Format
 if TYPE_CHECKING:
     from dropmon.checks.table import Report
     from dropmon.checks.targets import Wanted
-    from dropmon.cycle import Pass
+    from dropmon.flows.cycle import Pass
 
 DATABASE = "database"
 WEB = "web"
@@ -186,8 +186,8 @@ def run(
     at_once: int = 50, deadline: float | None = None, pause: float | None = None,
 ) -> int:  # fmt: skip
     """Loads the rules, opens the history, measures and shows; the exit code. Times in seconds."""
-    from dropmon import cycle
     from dropmon import rules as loading
+    from dropmon.flows import cycle
     from dropmon.progress import Progress
 
     rules = loading.load(loading.find(path))

@@ -15,12 +15,12 @@ from dropmon.model import Status
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dropmon.cycle import Pass
+    from dropmon.flows.cycle import Pass
+    from dropmon.flows.tick import Ticked
+    from dropmon.flows.turn import Turn
     from dropmon.rules import Rules
     from dropmon.sources.run import Answer
     from dropmon.sources.source import Given
-    from dropmon.tick import Ticked
-    from dropmon.turn import Turn
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -52,7 +52,7 @@ def run(rules: Rules, place: str | None, within: float | None, quiet: bool) -> i
     """One turn, shown while it goes on; the exit code. `within` is in seconds."""
     from dropmon.checks.probes import registry
     from dropmon.checks.targets import Wanted
-    from dropmon.turn import turn
+    from dropmon.flows.turn import turn
 
     def seen(done: Pass) -> None:
         if said := checked(done, rules, quiet):
@@ -86,8 +86,8 @@ def locked(rules: Rules, place: str | None) -> Path:
 
 def checked(done: Pass, rules: Rules, quiet: bool = False) -> str:
     """The verdict of the checks in one line; nothing when there are none, or all is well and nobody wants to know."""
-    from dropmon import cycle
     from dropmon.checks.table import headline
+    from dropmon.flows import cycle
 
     report = cycle.report(done, rules, None)
     return "" if not report.outcomes or (quiet and report.status is Status.OK) else headline(report)

@@ -59,7 +59,7 @@ def collect(
 
     Example: dropmon source collect
     """
-    from dropmon import cycle
+    from dropmon.flows import cycle
 
     within = seconds(deadline) if deadline else None
     found = loaded(rules)
@@ -108,8 +108,8 @@ def ask(
     quiet: bool = False,
 ) -> int:  # fmt: skip
     """Asks, records if there is a store, and shows; the exit code. `within` is in seconds."""
-    from dropmon import cycle
     from dropmon.checks.run import Limits
+    from dropmon.flows import cycle
     from dropmon.sources.table import table
 
     limits = Limits(deadline=0.8 * rules.defaults.every if within is None else within, clock=time.time)

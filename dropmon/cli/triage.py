@@ -34,7 +34,7 @@ def triage(
 ) -> None:  # fmt: skip
     from dropmon import output
     from dropmon import rules as loading
-    from dropmon.survey import survey
+    from dropmon.flows.survey import survey
     from dropmon.triage.screen import page
 
     loaded = loading.load(loading.find(rules))
@@ -50,8 +50,9 @@ def attach(rules: Rules, place: str | None, incident: int | None, facts: Facts) 
     """Writes what was seen into the timeline of an incident, if one is meant. Raises UsageError."""
     if incident is None:
         return
-    from dropmon import output, response
+    from dropmon import output
     from dropmon.cli.alert.ack import who
+    from dropmon.flows import response
     from dropmon.incidents.incident import Kind
     from dropmon.triage.screen import summary
 

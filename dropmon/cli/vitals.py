@@ -14,7 +14,7 @@ from dropmon.cli.options import Output, RulesPath, Storage, instant
 from dropmon.model import Status
 
 if TYPE_CHECKING:
-    from dropmon.frontend import Lab, Measured
+    from dropmon.flows.frontend import Lab, Measured
     from dropmon.output import Format
     from dropmon.rules import Rules
     from dropmon.storage import Store
@@ -48,8 +48,8 @@ def show(
 
     Example: dropmon vitals show storefront --format json
     """
-    from dropmon import cycle, frontend
     from dropmon import rules as loading
+    from dropmon.flows import cycle, frontend
     from dropmon.vitals.table import Answer
 
     found, when = loading.load(loading.find(rules)), instant(at)
@@ -85,8 +85,8 @@ def measured(
     asked: tuple[str, int, str, float | None], record: bool, quiet: bool, form: Format | None,
 ) -> int:  # fmt: skip
     """Opens pages in a browser, records and shows their vitals; the exit code."""
-    from dropmon import cycle, frontend
     from dropmon import rules as loading
+    from dropmon.flows import cycle, frontend
     from dropmon.progress import Progress
     from dropmon.vitals.table import Answer
 
@@ -123,7 +123,7 @@ def lab(rules: Rules, device: str, runs: int, browser: str, within: float | None
     """How to measure. Raises UsageError for a device that nobody knows."""
     from dropmon.browser.lab import DEVICES
     from dropmon.errors import UsageError
-    from dropmon.frontend import Lab
+    from dropmon.flows.frontend import Lab
 
     if device not in DEVICES:
         raise UsageError(f"there is no device {device!r}", f"there are: {', '.join(DEVICES)}")
@@ -132,8 +132,8 @@ def lab(rules: Rules, device: str, runs: int, browser: str, within: float | None
 
 def known(rules: Rules, store: Store | None, at: float) -> list[Figure]:
     """What the history knows; a warning when it cannot be read."""
-    from dropmon import frontend
     from dropmon.errors import StorageError
+    from dropmon.flows import frontend
 
     try:
         return frontend.known(rules, store, at)
@@ -144,8 +144,8 @@ def known(rules: Rules, store: Store | None, at: float) -> list[Figure]:
 
 def keep(store: Store, found: Sequence[Measured]) -> None:
     """Writes what was measured; a warning when that fails."""
-    from dropmon import frontend
     from dropmon.errors import StorageError
+    from dropmon.flows import frontend
 
     try:
         store.record(frontend.samples(found))

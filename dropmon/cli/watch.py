@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dropmon.errors import DropmonError
+    from dropmon.flows.turn import Turn
     from dropmon.model import Outcome, Verdict
     from dropmon.rules import Rules
     from dropmon.sources.run import Answer
-    from dropmon.turn import Turn
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -57,8 +57,8 @@ def watch(heartbeat: Heartbeat = None, rules: RulesPath = None, storage: Storage
 def run(path: Path, place: str | None, heartbeat: str | None) -> None:
     """The loop, with the signals and the service manager around it."""
     from dropmon import rules as loading
-    from dropmon.systemd import Watchdog, notify
-    from dropmon.watch import Hooks, Watch
+    from dropmon.flows.systemd import Watchdog, notify
+    from dropmon.flows.watch import Hooks, Watch
 
     log = Log(heartbeat)
     dog = Watchdog(os.environ, os.getpid())
@@ -89,7 +89,7 @@ class Log:
     def turned(self, done: Turn, rules: Rules) -> None:
         """Says what has changed, and that all went well to who waits for it."""
         from dropmon.cli.cycle import heard, warned
-        from dropmon.systemd import notify
+        from dropmon.flows.systemd import notify
 
         self.rules = rules
         whole = done.passed if done.passed and not done.passed.interrupted else None
@@ -107,7 +107,7 @@ class Log:
             self._beat()
 
     def reloaded(self, why_not: DropmonError | None) -> None:
-        from dropmon.systemd import notify
+        from dropmon.flows.systemd import notify
 
         notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}", os.environ)
         if why_not:

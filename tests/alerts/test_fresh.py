@@ -14,9 +14,9 @@ from promql_parser import parse
 from dropmon.alerts.condition import Vector, ask
 from dropmon.alerts.fresh import known, written
 from dropmon.alerts.rule import Labels
+from dropmon.flows.judge import query
 from dropmon.history.promql import Series, evaluate
 from dropmon.history.promql import Vector as Found
-from dropmon.judge import query
 from dropmon.storage.matcher import Matcher
 from tests.alerts.play import START, labels
 

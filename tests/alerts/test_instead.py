@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import telling
 from dropmon.alerts.notification import Notification, Phase, Reason
 from dropmon.alerts.outcome import End
 from dropmon.alerts.plan import plan
 from dropmon.cli.watch import good
-from dropmon.judge import history, judge
+from dropmon.flows import telling
+from dropmon.flows.judge import history, judge
+from dropmon.flows.turn import Turn
 from dropmon.model import Sample
 from dropmon.rules import Rules, load
 from dropmon.storage import open_store
-from dropmon.turn import Turn
 from tests.alerts.channels.examples import FIRST
 from tests.alerts.channels.receiver import Receiver, Reply, receiving
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import judge
 from dropmon.alerts import packing
 from dropmon.alerts.notification import Notification
 from dropmon.alerts.plan import plan
 from dropmon.alerts.state import unpacked
+from dropmon.flows import judge
 from dropmon.model import Sample
 from dropmon.rules import Rules, load
 from dropmon.storage import open_store

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import judge
 from dropmon.alerts import recording
 from dropmon.alerts.condition import Vector, ask
 from dropmon.alerts.plan import plan
 from dropmon.alerts.template import filled
 from dropmon.errors import RulesError
+from dropmon.flows import judge
 from dropmon.model import Sample
 from dropmon.rules import load
 from dropmon.rules.promql import expression

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropmon import judge
 from dropmon.alerts.backtest import intervals
 from dropmon.alerts.plan import plan
 from dropmon.alerts.step import Step
+from dropmon.flows import judge
+from dropmon.flows.replay import replay
 from dropmon.model import Sample
-from dropmon.replay import replay
 from dropmon.rules import Rules, load
 from dropmon.storage import Store, open_store
 from tests.alerts.play import START, labels

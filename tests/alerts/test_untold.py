@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import telling
 from dropmon.alerts.plan import plan
 from dropmon.alerts.route import Why
 from dropmon.alerts.state import Ack
 from dropmon.cli import run
-from dropmon.judge import history, judge
+from dropmon.flows import telling
+from dropmon.flows.judge import history, judge
 from dropmon.rules import load
 from dropmon.storage import open_store
 from tests.alerts.channels.receiver import Reply, receiving

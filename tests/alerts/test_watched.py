@@ -9,8 +9,8 @@ import pytest
 from dropmon.alerts.condition import Answer, ask
 from dropmon.alerts.notification import Phase
 from dropmon.alerts.rule import Labels
+from dropmon.flows.judge import query
 from dropmon.history.promql import Series
-from dropmon.judge import query
 from dropmon.storage.matcher import Matcher
 from tests.alerts.play import MINUTE, START, Play, labels, rule
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from dropmon import response
 from dropmon.alerts.notification import Phase
 from dropmon.alerts.plan import plan
 from dropmon.alerts.state import State, Told, packed, unpacked
-from dropmon.desk import Desk, policies
+from dropmon.flows import response
+from dropmon.flows.desk import Desk, policies
+from dropmon.flows.tick import Ticked, tick
 from dropmon.incidents.incident import Incident
 from dropmon.incidents.incident import unpacked as read
 from dropmon.incidents.policy import Level
@@ -17,7 +18,6 @@ from dropmon.rules import Rules, load
 from dropmon.storage import Store, open_store
 from dropmon.storage.alerts import Changed, Kept, alerts_of
 from dropmon.storage.incidents import incidents_of
-from dropmon.tick import Ticked, tick
 
 START = 1_795_400_000.0 - 1_795_400_000.0 % 60  # 2026-11-23, a Monday
 MINUTE = 60.0

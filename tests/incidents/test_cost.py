@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from dropmon.flows.tick import tick
 from dropmon.incidents.incident import State
 from dropmon.storage import Store
 from dropmon.storage.incidents import IncidentStore, incidents_of
-from dropmon.tick import tick
 from tests.incidents.scene import Scene
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dropmon.archive import story
 from dropmon.cli import run
+from dropmon.flows.archive import story
 from dropmon.incidents import status
 from dropmon.incidents.incident import Event as Happened
 from dropmon.incidents.incident import Kind

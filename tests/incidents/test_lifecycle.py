@@ -11,8 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dropmon.archive import stories, then
 from dropmon.errors import UsageError
+from dropmon.flows.archive import stories, then
 from dropmon.incidents import measure
 from dropmon.incidents.incident import Event, Incident, Kind, State, unpacked
 from dropmon.incidents.lifecycle import ANY, FROM, apply, opened

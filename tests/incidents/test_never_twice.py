@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import response
-from dropmon.archive import then
-from dropmon.desk import desk
 from dropmon.errors import StorageError
+from dropmon.flows import response
+from dropmon.flows.archive import then
+from dropmon.flows.desk import desk
 from dropmon.incidents.incident import Kind, State
 from dropmon.storage.incidents import incidents_of
 from tests.incidents.scene import START, Scene

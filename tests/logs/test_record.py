@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropmon import cycle
 from dropmon.errors import StorageError
+from dropmon.flows import cycle
 from dropmon.logs.ledger import Ledger
 from dropmon.logs.query import Query
 from dropmon.logs.recording import Recorded, Recording

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from dropmon import cli, paging
+from dropmon import cli
 from dropmon.errors import DropmonError
+from dropmon.flows import paging
 from dropmon.rules import load
 from dropmon.storage import open_for
 from tests.oncall.phones import PEOPLE, ROTATION

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import paging, telling
 from dropmon.alerts.notification import Severity
 from dropmon.alerts.outcome import End, Round
+from dropmon.flows import paging, telling
+from dropmon.flows.rota import fairness, override, schedule
 from dropmon.oncall.roster import Override
-from dropmon.rota import fairness, override, schedule
 from dropmon.rules import Rules, load
 from dropmon.storage import open_for
 from dropmon.storage.outbox import open_outbox

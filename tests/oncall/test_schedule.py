@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropmon.errors import UsageError
+from dropmon.flows.paging import Known
+from dropmon.flows.rota import swapped
 from dropmon.oncall.roster import Override, Roster, Rotation, Row
 from dropmon.oncall.schedule import duty, handoff, shifts
-from dropmon.paging import Known
-from dropmon.rota import swapped
 from tests.oncall.rosters import DAY, FIRST, NAMES, PEOPLE, by_hand, instants, overrides, rosters
 
 GUIDE = (Row("ann", "bob"), Row("bob", "carol"), Row("carol", "ann"))

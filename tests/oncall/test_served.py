@@ -12,12 +12,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropmon import paging
+from dropmon.flows import paging
+from dropmon.flows.paging import Known
 from dropmon.oncall.roster import ROLES, Override, Roster
 from dropmon.oncall.schedule import duty, shifts
 from dropmon.oncall.served import Served
 from dropmon.oncall.served import told as shown
-from dropmon.paging import Known
 from dropmon.storage.oncall import OncallStore, open_oncall
 from tests.oncall.rosters import DAY, FIRST, overrides, rosters
 

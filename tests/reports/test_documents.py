@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import cycle, weekly
 from dropmon.checks.run import Limits
 from dropmon.cli import fail, run
 from dropmon.errors import DropmonError
+from dropmon.flows import cycle, weekly
 from dropmon.incidents.policy import Level
 from dropmon.reports.html import document
 from dropmon.reports.mail import LARGEST, mail, plain

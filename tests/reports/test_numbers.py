@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dropmon import weekly
+from dropmon.flows import weekly
 from dropmon.history.retention import Retention
 from dropmon.model import Sample
 from dropmon.reports.period import Period

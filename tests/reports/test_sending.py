@@ -22,9 +22,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.controller import Controller
 
-from dropmon import mailing
 from dropmon.errors import DropmonError, UsageError
-from dropmon.mailing import Done, Wanted
+from dropmon.flows import mailing
+from dropmon.flows.mailing import Done, Wanted
 from dropmon.reports.mail import LARGEST
 from tests.alerts.channels.receiver import Reply, free_port, receiving
 from tests.reports.scene import AT, MONDAY, RULES, WEEK, played, rules

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import behind, weekly
+from dropmon.flows import behind, weekly
 from dropmon.incidents.incident import Incident
 from dropmon.incidents.policy import Level, Policy
 from dropmon.model import Status

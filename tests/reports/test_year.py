@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import weekly
+from dropmon.flows import weekly
 from dropmon.incidents.policy import Level
 from dropmon.reports.period import Period
 from dropmon.storage import open_store

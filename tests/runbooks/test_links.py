@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import telling
 from dropmon.alerts.message import message
 from dropmon.alerts.notification import Alert, Notification, Phase, Reason, Severity
 from dropmon.alerts.plan import plan
+from dropmon.flows import telling
 from dropmon.rules import Rules, load
 from dropmon.rules.findings import examine
 

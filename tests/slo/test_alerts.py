@@ -9,9 +9,9 @@ import pytest
 
 from dropmon.alerts.lint import doubts
 from dropmon.alerts.notification import Phase, Severity
-from dropmon.judge import Judged, history, judge
+from dropmon.flows.judge import Judged, history, judge
+from dropmon.flows.planning import plan
 from dropmon.model import Sample
-from dropmon.planning import plan
 from dropmon.rules import Rules, load
 from dropmon.storage import open_store
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dropmon.judge import history
+from dropmon.flows.judge import history
+from dropmon.flows.promises import stand
 from dropmon.model import Sample
-from dropmon.promises import stand
 from dropmon.rules import load
 from dropmon.slo import words
 from dropmon.slo.standing import Standing

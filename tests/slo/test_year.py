@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import pytest
 
-from dropmon.judge import history
+from dropmon.flows.judge import history
+from dropmon.flows.promises import stand
 from dropmon.model import Sample
-from dropmon.promises import stand
 from dropmon.slo.standing import Standing
 from dropmon.storage import Retention, open_store
 from tests.history.promql.prometheus import Prometheus, running

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import cycle, rules
+from dropmon import rules
 from dropmon.checks.run import Limits
+from dropmon.flows import cycle
 from dropmon.rules import Rules
 from dropmon.rules.sections.sources import given
 from dropmon.sources.run import Answer

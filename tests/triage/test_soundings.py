@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from dropmon import rules as loading
-from dropmon import scouts, soundings
 from dropmon.checks.probes import registry
 from dropmon.errors import DropmonError
+from dropmon.flows import scouts, soundings
+from dropmon.flows.scouts import Scene
+from dropmon.flows.survey import survey
 from dropmon.model import moment
-from dropmon.scouts import Scene
-from dropmon.survey import survey
 
 NOW = 1_795_420_000.0
 

@@ -11,8 +11,8 @@ import pytest
 
 from dropmon import rules as loading
 from dropmon.demo.platform import Platform
+from dropmon.flows.survey import survey
 from dropmon.rules import Rules
-from dropmon.survey import survey
 from dropmon.triage.causes import causes
 from dropmon.triage.facts import Facts
 from tests.requirements import lack

@@ -35,7 +35,7 @@ def ack(
     from dropmon import output
     from dropmon import rules as loading
     from dropmon.alerts.listing import table
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)
@@ -85,8 +85,8 @@ def acknowledged(rules: Rules, plan: Plan, place: str | None, key: str, ack: Ack
 
 def incidents(rules: Rules, alerts: AlertStore, states: Iterable[State], ack: Ack) -> list[str]:
     """Takes the incidents of these series, in the transaction that is open; who has them."""
-    from dropmon.desk import Desk
-    from dropmon.response import taken
+    from dropmon.flows.desk import Desk
+    from dropmon.flows.response import taken
     from dropmon.storage.incidents import IncidentStore
 
     desk = Desk(IncidentStore(alerts), rules, ack.at, ack.at)

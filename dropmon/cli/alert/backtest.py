@@ -34,7 +34,7 @@ def backtest(
 ) -> None:  # fmt: skip
     from dropmon import output
     from dropmon import rules as loading
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
 
     loaded = loading.load(loading.find(rules))
     times = moments(instant(start), instant(end), seconds(step) if step else loaded.defaults.every)
@@ -71,9 +71,9 @@ def played(rules: Rules, plan: Plan, place: str | None, times: range) -> Table:
     """Every interval, and every notice."""
     from dropmon.alerts.backtest import intervals, table
     from dropmon.alerts.silence import Silence
-    from dropmon.judge import history
+    from dropmon.flows.judge import history
+    from dropmon.flows.replay import replay
     from dropmon.progress import Progress
-    from dropmon.replay import replay
     from dropmon.storage import open_for
     from dropmon.storage.alerts import alerts_of
 

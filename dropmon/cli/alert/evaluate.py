@@ -12,7 +12,7 @@ from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 if TYPE_CHECKING:
     from dropmon.alerts.rule import Plan
-    from dropmon.judge import Judged
+    from dropmon.flows.judge import Judged
     from dropmon.output import Table
     from dropmon.rules import Rules
 
@@ -36,7 +36,7 @@ def evaluate(
     rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon import rules as loading
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)
@@ -63,7 +63,7 @@ def present(rules: Rules, place: str | None, at: float) -> bool:
 
 def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool) -> Judged:
     """One evaluation; what could not be remembered, and metrics that could not be worked out, are warnings."""
-    from dropmon.judge import history, judge
+    from dropmon.flows.judge import history, judge
     from dropmon.storage import open_for
 
     with open_for(rules, place) as store:
@@ -79,7 +79,7 @@ def told(rules: Rules, place: str | None, done: Judged | None) -> None:
     """Sends what is due; what could not be put into the outbox is sent at once, without one."""
     if done is None:
         return
-    from dropmon import telling
+    from dropmon.flows import telling
 
     if done.problem:
         telling.say_at_once(rules, done.step.notifications, time.time, place)

@@ -24,7 +24,7 @@ At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As if it w
 def explain(id: Id, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
     from dropmon import output
     from dropmon import rules as loading
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)
@@ -47,7 +47,7 @@ def explained(rules: Rules, plan: Plan, rule: Rule, place: str | None, at: float
     """A dry run, and what it decided for this rule."""
     from dropmon.alerts.explain import explain, now
     from dropmon.cli.alert.list import fated
-    from dropmon.judge import history, judge, known
+    from dropmon.flows.judge import history, judge, known
     from dropmon.storage import open_for
     from dropmon.storage.alerts import alerts_of
 

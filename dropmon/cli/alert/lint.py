@@ -21,7 +21,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def lint(rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
     from dropmon import output
     from dropmon import rules as loading
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
 
     loaded = loading.load(loading.find(rules))
     table = linted(loaded, plan(loaded), storage)

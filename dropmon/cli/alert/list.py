@@ -27,7 +27,7 @@ def list_(rules: RulesPath = None, storage: Storage = None, form: Output = None)
     from dropmon import output
     from dropmon import rules as loading
     from dropmon.alerts.listing import table
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
 
     loaded = loading.load(loading.find(rules))
     known = {rule.id: rule for rule in plan(loaded).rules}

@@ -38,8 +38,9 @@ def outbox(
 
 def sent(rules: RulesPath, storage: Storage) -> None:
     """Sends what is due."""
-    from dropmon import output, telling
+    from dropmon import output
     from dropmon import rules as loading
+    from dropmon.flows import telling
 
     for warning in telling.tell(loading.load(loading.find(rules)), storage, time.time).warnings:
         output.warn(f"warning: {warning.what}", warning.hint)

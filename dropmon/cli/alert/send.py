@@ -72,11 +72,12 @@ def told(
     rules: Rules, place: str | None, alert: Alert, names: Sequence[str], id: str | None, at: float
 ) -> Round:  # fmt: skip
     """Puts it into the outbox and sends what is due; what cannot be kept is sent at once, without one."""
-    from dropmon import output, telling
+    from dropmon import output
     from dropmon.alerts.notification import Notification, Phase, Reason
     from dropmon.cli.alert.test import chosen
     from dropmon.errors import StorageError
-    from dropmon.paging import every
+    from dropmon.flows import telling
+    from dropmon.flows.paging import every
     from dropmon.rules.sections.channels import given
 
     own = given(rules)

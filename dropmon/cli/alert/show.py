@@ -27,7 +27,7 @@ def show(alert: Key, rules: RulesPath = None, storage: Storage = None, form: Out
     from dropmon import rules as loading
     from dropmon.alerts.listing import facts
     from dropmon.cli.alert.list import remembered
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
 
     loaded = loading.load(loading.find(rules))
     found, fates = remembered(loaded, storage)

@@ -69,7 +69,7 @@ def covered(one: Silence, rules: Rules | None, alerts: AlertStore) -> tuple[int,
     """How many alerts a silence covers, and how many series of them fire."""
     from dropmon.alerts import silence
     from dropmon.alerts.state import unpacked
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
 
     if rules is None:
         return 1, 0  # nobody can say

@@ -39,7 +39,7 @@ def try_(name: Names = None, rules: RulesPath = None, storage: Storage = None, f
 
 def known(rules: Rules, place: str | None, people: bool) -> dict[str, Given]:
     """The channels of the rules; with those that are people when somebody is named: they would all be told twice."""
-    from dropmon.paging import every
+    from dropmon.flows.paging import every
     from dropmon.rules.sections.channels import given
 
     return every(rules, place, time.time()) if people else given(rules)
@@ -60,9 +60,9 @@ def chosen(known: Mapping[str, Given], names: list[str] | tuple[str, ...]) -> di
 
 def tried(rules: Rules, given: Given) -> Delivery:
     """What became of a test message."""
-    from dropmon import telling
     from dropmon.alerts.delivery import refused
     from dropmon.alerts.dispatch import straight
+    from dropmon.flows import telling
 
     if given.channel is None:
         return refused(str(given.problem))

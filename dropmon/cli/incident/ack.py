@@ -24,7 +24,7 @@ def ack(
     storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon import output
-    from dropmon.response import acknowledge
+    from dropmon.flows.response import acknowledge
 
     found = loaded(rules)
     with desk(found, storage, at) as own:

@@ -21,7 +21,7 @@ def assign(
     number: Number, to: Person, by: By = None, at: At = None, rules: RulesPath = None, storage: Storage = None,
     form: Output = None,
 ) -> None:  # fmt: skip
-    from dropmon.response import assign as given
+    from dropmon.flows.response import assign as given
 
     found = loaded(rules)
     with desk(found, storage, at) as own:

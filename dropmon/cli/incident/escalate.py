@@ -21,7 +21,7 @@ def escalate(
     number: Number, to: To = None, by: By = None, comment: Comment = "", send: Send = True, at: At = None,
     rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
-    from dropmon.response import escalate as called
+    from dropmon.flows.response import escalate as called
 
     found = loaded(rules)
     with desk(found, storage, at) as own:

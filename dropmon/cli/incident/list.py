@@ -42,7 +42,7 @@ def list_(
 
 def listed(rules: Rules, place: str | None, at: str | None, since: float | None) -> Table:
     """The incidents, and what comes again and again."""
-    from dropmon import archive
+    from dropmon.flows import archive
     from dropmon.incidents import measure
     from dropmon.incidents.listing import table
 

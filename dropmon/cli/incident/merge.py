@@ -21,7 +21,7 @@ def merge(
     number: Number, into: Into, by: By = None, comment: Comment = "", send: Send = True, at: At = None,
     rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
-    from dropmon.response import merge as joined
+    from dropmon.flows.response import merge as joined
 
     found = loaded(rules)
     with desk(found, storage, at) as own:

@@ -22,7 +22,7 @@ def note(
     form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon.errors import UsageError
-    from dropmon.response import note as noted
+    from dropmon.flows.response import note as noted
 
     if not text.strip():
         raise UsageError("there is nothing to write down", "dropmon incident note 12 'what was found'")

@@ -25,8 +25,8 @@ def open_(
     title: Title, level: LevelOf = "major", by: By = None, send: Send = True, at: At = None,
     rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
-    from dropmon.desk import policies
-    from dropmon.response import opening
+    from dropmon.flows.desk import policies
+    from dropmon.flows.response import opening
 
     found = loaded(rules)
     policy = policies(found)[level_of(level)]

@@ -45,8 +45,8 @@ def postmortem(
 
 def drafted(rules: Rules, place: str | None, number: int, language: str | None, at: str | None) -> str:
     """The document with what is on record. Raises UsageError."""
-    from dropmon import archive
     from dropmon.errors import UsageError
+    from dropmon.flows import archive
     from dropmon.incidents import measure
     from dropmon.incidents.aftermath import WORDS
     from dropmon.incidents.postmortem import Writer, document
@@ -85,7 +85,7 @@ def finished(path: Path) -> str:
 
 def closed(rules: Rules, place: str | None, number: int, author: str, text: str, at: str | None) -> None:
     """Writes down that it is written, and the document with it."""
-    from dropmon.response import close
+    from dropmon.flows.response import close
 
     with desk(rules, place, at) as own:
         close(own, number, author, text)

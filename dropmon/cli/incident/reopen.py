@@ -17,7 +17,7 @@ def reopen(
     number: Number, by: By = None, comment: Comment = "", send: Send = True, at: At = None, rules: RulesPath = None,
     storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
-    from dropmon.response import reopen as again
+    from dropmon.flows.response import reopen as again
 
     found = loaded(rules)
     with desk(found, storage, at) as own:

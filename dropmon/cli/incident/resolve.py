@@ -20,7 +20,7 @@ def resolve(
     storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon import output
-    from dropmon.response import resolve as ended
+    from dropmon.flows.response import resolve as ended
 
     found = loaded(rules)
     with desk(found, storage, at) as own:

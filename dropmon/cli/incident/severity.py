@@ -24,8 +24,8 @@ def severity(
     number: Number, level: Wanted, by: By = None, comment: Comment = "", send: Send = True, at: At = None,
     rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
-    from dropmon.desk import policies
-    from dropmon.response import severity as changed
+    from dropmon.flows.desk import policies
+    from dropmon.flows.response import severity as changed
 
     found = loaded(rules)
     policy = policies(found)[level_of(level)]

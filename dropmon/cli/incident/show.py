@@ -14,7 +14,7 @@ from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 if TYPE_CHECKING:
     from dropmon.alerts.notification import Notification
-    from dropmon.desk import Desk
+    from dropmon.flows.desk import Desk
     from dropmon.incidents.incident import Incident
     from dropmon.output import Table
     from dropmon.rules import Rules
@@ -46,7 +46,7 @@ def loaded(path: RulesPath) -> Rules:
 
 def shown(rules: Rules, place: str | None, number: int, at: str | None) -> Table:
     """An incident as it stands, or stood at another time."""
-    from dropmon import archive
+    from dropmon.flows import archive
     from dropmon.incidents.listing import shown as table
     from dropmon.incidents.timeline import lines
 
@@ -61,8 +61,8 @@ def shown(rules: Rules, place: str | None, number: int, at: str | None) -> Table
 def orphaned(rules: Rules, incident: Incident) -> Iterator[str]:
     """That nobody is called any more, where the rules do not speak of its alerts."""
     from dropmon.errors import RulesError
+    from dropmon.flows.planning import plan
     from dropmon.incidents import grouping
-    from dropmon.planning import plan
 
     if not (incident.open and incident.firing):
         return
@@ -76,7 +76,7 @@ def orphaned(rules: Rules, incident: Incident) -> Iterator[str]:
 @contextmanager
 def desk(rules: Rules, place: str | None, at: str | None) -> Iterator[Desk]:
     """Where something is done about incidents: all of it or nothing."""
-    from dropmon.desk import desk as opened
+    from dropmon.flows.desk import desk as opened
 
     with opened(rules, place, instant(at), time.time()) as own:
         yield own
@@ -88,7 +88,7 @@ def said(
 ) -> None:  # fmt: skip
     """Tells whoever is to be told, and shows what has become of it."""
     from dropmon import output
-    from dropmon.sending import sent
+    from dropmon.flows.sending import sent
 
     lines = sent(rules, place, told, send, time.time)
     table = shown(rules, place, number, at)

@@ -14,7 +14,7 @@ from dropmon.cli.incident.show import At, By, Number, loaded
 from dropmon.cli.options import RulesPath, Storage, instant, seconds
 
 if TYPE_CHECKING:
-    from dropmon.archive import Story
+    from dropmon.flows.archive import Story
     from dropmon.incidents.status import Page, Public, Reader, Update
     from dropmon.rules import Rules
 
@@ -94,7 +94,8 @@ def said(words: Words, story: Story) -> bool:
 
 def standing(rules: Rules, place: str | None, number: int, at: float) -> Story:
     """The incident, or the one that stands for it: what was merged is over when that is. Raises UsageError."""
-    from dropmon import archive, output
+    from dropmon import output
+    from dropmon.flows import archive
 
     story = archive.story(rules, place, number, at)
     while (into := story.incident.merged) is not None:
@@ -134,8 +135,8 @@ def named(word: str) -> Public:
 
 def published(rules: Rules, place: str | None, story: Story, new: Update, words: Words, by: str | None) -> None:
     """Writes down that users have been told."""
-    from dropmon.desk import desk
-    from dropmon.response import communicate
+    from dropmon.flows.desk import desk
+    from dropmon.flows.response import communicate
 
     body = {"state": new.state.value, "text": new.text, "impact": words.impact, "affected": [*words.affected],
             "next": new.next}  # fmt: skip

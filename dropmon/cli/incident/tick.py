@@ -12,9 +12,9 @@ from dropmon.cli.incident.show import At, loaded
 from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 if TYPE_CHECKING:
+    from dropmon.flows.tick import Ticked
     from dropmon.output import Table
     from dropmon.rules import Rules
-    from dropmon.tick import Ticked
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -28,7 +28,8 @@ Send = Annotated[bool, typer.Option("--send", help="Send what is due, as `dropmo
 def tick(
     at: At = None, send: Send = False, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:
-    from dropmon import output, telling
+    from dropmon import output
+    from dropmon.flows import telling
 
     found = loaded(rules)
     table = ticked(found, storage, instant(at))
@@ -40,11 +41,11 @@ def tick(
 
 def ticked(rules: Rules, place: str | None, at: float) -> Table:
     """One tick, and what is open after it."""
-    from dropmon import archive
+    from dropmon.flows import archive
+    from dropmon.flows.planning import plan
+    from dropmon.flows.tick import tick as beat
     from dropmon.incidents.listing import table
-    from dropmon.planning import plan
     from dropmon.storage import open_for
-    from dropmon.tick import tick as beat
 
     with open_for(rules, place) as store:
         done = beat(rules, plan(rules), store, at, time.time())

@@ -92,7 +92,7 @@ def read(inputs: Iterator[Input], query: Query, record: bool, jobs: int | None) 
 
 def keep(counted: Counting, stream: str, rules: Path | None, storage: str | None) -> None:
     """Adds what is new to the history, and says what was not."""
-    from dropmon import cycle
+    from dropmon.flows import cycle
     from dropmon.logs.recording import Recording
     from dropmon.storage import open_for
 

@@ -35,7 +35,8 @@ def asked(path: Path | None) -> Rules:
 
 def now(rules: Rules, at: str | None, place: str | None, form: Output) -> int:
     """Prints who is on call; the exit code says how well that is."""
-    from dropmon import output, paging
+    from dropmon import output
+    from dropmon.flows import paging
     from dropmon.oncall import said
     from dropmon.output import Format
     from dropmon.rules.sections.oncall import zone

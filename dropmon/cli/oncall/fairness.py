@@ -21,8 +21,9 @@ def fairness(
     past: Past = 12, weeks: Weeks = 12, at: At = None, rules: RulesPath = None, storage: Storage = None,
     form: Output = None,
 ) -> None:  # fmt: skip
-    from dropmon import output, rota
+    from dropmon import output
     from dropmon.cli.oncall.asked import asked, moment_of
+    from dropmon.flows import rota
     from dropmon.rules.sections.oncall import zone
 
     loaded = asked(rules)

@@ -23,8 +23,8 @@ def ics(
     person: Person = None, weeks: Weeks = 26, file: File = None, at: At = None, rules: RulesPath = None,
     storage: Storage = None,
 ) -> None:  # fmt: skip
-    from dropmon import paging, rota
     from dropmon.cli.oncall.asked import asked, given, moment_of, someone
+    from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)

@@ -20,8 +20,9 @@ Count = Annotated[int, typer.Option("--count", metavar="N", min=1, max=500, help
 def next_(
     person: Name, count: Count = 4, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:
-    from dropmon import output, paging, rota
+    from dropmon import output
     from dropmon.cli.oncall.asked import asked, moment_of, someone
+    from dropmon.flows import paging, rota
     from dropmon.oncall.said import upcoming
 
     known = paging.known(asked(rules), storage)

@@ -11,8 +11,8 @@ from dropmon.cli.oncall import At
 from dropmon.cli.options import Output, RulesPath, Storage
 
 if TYPE_CHECKING:
+    from dropmon.flows.paging import Known
     from dropmon.oncall.roster import Override
-    from dropmon.paging import Known
 
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True,
@@ -38,9 +38,9 @@ def add(
     within: For = None, reason: Reason = "", by: By = None, at: At = None, rules: RulesPath = None,
     storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
-    from dropmon import paging, rota
     from dropmon.cli.alert.ack import who
     from dropmon.cli.oncall.asked import asked, meant, moment_of, span
+    from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)
@@ -57,8 +57,8 @@ def add(
 def list_(
     everything: All = False, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:
-    from dropmon import paging, rota
     from dropmon.cli.oncall.asked import asked, moment_of
+    from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)
@@ -71,8 +71,8 @@ def list_(
 def remove(
     id: Id, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:  # fmt: skip
-    from dropmon import paging, rota
     from dropmon.cli.oncall.asked import asked, moment_of
+    from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)

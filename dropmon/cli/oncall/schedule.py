@@ -18,8 +18,9 @@ Weeks = Annotated[int, typer.Option("--weeks", metavar="N", min=1, max=5200, hel
 def schedule(
     weeks: Weeks = 8, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:
-    from dropmon import output, rota
+    from dropmon import output
     from dropmon.cli.oncall.asked import asked, moment_of
+    from dropmon.flows import rota
     from dropmon.rules.sections.oncall import zone
 
     loaded = asked(rules)

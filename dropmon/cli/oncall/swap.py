@@ -22,10 +22,10 @@ def swap(
     one: One, other: Other, reason: Reason = "", by: By = None, at: At = None, rules: RulesPath = None,
     storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
-    from dropmon import paging, rota
     from dropmon.cli.alert.ack import who
     from dropmon.cli.oncall.asked import asked, moment_of, someone
     from dropmon.cli.oncall.override import show
+    from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)

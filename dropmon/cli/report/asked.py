@@ -47,7 +47,7 @@ def made(
     rules: Rules, place: Storage, kind: str, name: str | None, at: str | None, about: str = ""
 ) -> Writer:  # fmt: skip
     """The report on a period; on the last one that is over when none is named."""
-    from dropmon import weekly
+    from dropmon.flows import weekly
     from dropmon.reports import period
     from dropmon.reports.writer import Writer
 

@@ -12,7 +12,7 @@ from dropmon.cli.options import RulesPath, Storage, instant
 from dropmon.cli.report.asked import At, File, Form, Open, Shown, loaded, made, show
 
 if TYPE_CHECKING:
-    from dropmon.mailing import Wanted
+    from dropmon.flows.mailing import Wanted
     from dropmon.rules import Rules
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -42,7 +42,7 @@ def weekly(
 def wanted(send: bool, week: str | None, at: str | None, if_due: bool, resend: bool) -> Wanted:
     """What is to be sent. Raises UsageError for what cannot be meant."""
     from dropmon.errors import UsageError
-    from dropmon.mailing import Wanted
+    from dropmon.flows.mailing import Wanted
 
     if not send:
         raise UsageError("--if-due and --resend say when to mail it", "add --send")
@@ -53,7 +53,8 @@ def wanted(send: bool, week: str | None, at: str | None, if_due: bool, resend: b
 
 def mailed(rules: Rules, place: str | None, wanted: Wanted) -> int:
     """The exit code of a sending. Where cron reads, it says nothing of a run that had nothing to do."""
-    from dropmon import mailing, output
+    from dropmon import output
+    from dropmon.flows import mailing
 
     done = mailing.send(rules, place, wanted, time.time)
     if not done.idle or not wanted.if_due or sys.stdout.isatty():

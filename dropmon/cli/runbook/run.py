@@ -156,7 +156,7 @@ def notebook(
     """What writes into the timeline of an incident. Raises UsageError for one that there is not."""
     if incident is None:
         return None
-    from dropmon.response import noted
+    from dropmon.flows.response import noted
 
     whose = ruled(rules)
 

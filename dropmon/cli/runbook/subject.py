@@ -32,7 +32,7 @@ class Subject(NamedTuple):
 
 def subject(wanted: str, rules: Rules | None, place: str | None) -> Subject:
     """The page that is meant, read. Raises RunbookError, and RulesError for mistakes in the rules."""
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
     from dropmon.rules.links import shelf
 
     pages = shelf(rules)
@@ -91,7 +91,7 @@ def told(rule: Rule, series: str, rules: Rules, place: str | None) -> dict[str, 
 
 def of_incident(number: int, rules: Rules, place: str | None) -> dict[str, str]:
     """What an incident tells: the labels that its alerts share, those that fire if any does. Raises UsageError."""
-    from dropmon.archive import story
+    from dropmon.flows.archive import story
 
     incident = story(rules, place, number).incident
     labels = [set(each.labels) for each in incident.firing or incident.members]

@@ -29,7 +29,7 @@ def asked(path: Path | None) -> Rules:
 
 def overview(path: Path | None, place: str | None, at: float) -> Table:
     """Every SLO, the worst first."""
-    from dropmon.promises import promises
+    from dropmon.flows.promises import promises
     from dropmon.slo import table
 
     rules = asked(path)
@@ -38,7 +38,7 @@ def overview(path: Path | None, place: str | None, at: float) -> Table:
 
 def named(path: Path | None, place: str | None, at: float, name: str) -> Standing:
     """One SLO. Raises UsageError when there is none of that name."""
-    from dropmon.promises import promises
+    from dropmon.flows.promises import promises
     from dropmon.rules.problems import suggest
 
     rules = asked(path)
@@ -63,8 +63,8 @@ def shown(one: Standing, form: Output) -> None:
 
 def stood(rules: Rules, place: str | None, at: float, wanted: Sequence[Promise]) -> list[Standing]:
     """How these stand in the history."""
-    from dropmon import promises
-    from dropmon.judge import history
+    from dropmon.flows import promises
+    from dropmon.flows.judge import history
     from dropmon.storage import open_for
 
     with open_for(rules, place) as store:

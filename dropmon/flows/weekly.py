@@ -10,14 +10,14 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from dropmon import behind
 from dropmon.errors import DropmonError, UsageError
+from dropmon.flows import behind
+from dropmon.flows.tallied import KINDS, Key, Probed, Probes, Span, grown, total
 from dropmon.reports.comparison import Amount, Unit, change, mean
 from dropmon.reports.period import BASE, Period
 from dropmon.reports.report import Check, Day, Duty, Figure, Lack, Report
 from dropmon.reports.spans import rest
 from dropmon.storage.reports import ReportStore, reports_of
-from dropmon.tallied import KINDS, Key, Probed, Probes, Span, grown, total
 
 if TYPE_CHECKING:
     from datetime import tzinfo

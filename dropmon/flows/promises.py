@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from dropmon.alerts.rule import Plan, Rule
-    from dropmon.counting import Counting
+    from dropmon.flows.counting import Counting
     from dropmon.history.promql import Select
     from dropmon.rules import Rules
     from dropmon.rules.sections.slos import Slo
@@ -94,7 +94,7 @@ def one(counting: Counting, excluding: Excluding, promise: Promise, at: float) -
 
 def counter(rules: Rules, store: Store, select: Select) -> Counting:
     """What counts in a store."""
-    from dropmon.counting import Counting
+    from dropmon.flows.counting import Counting
     from dropmon.rules.intervals import interval
 
     return Counting(store, interval(rules), select)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropmon import response, summons
 from dropmon.alerts.depends import EXPLAINING
 from dropmon.alerts.group import alert as told
 from dropmon.alerts.notification import Severity
@@ -17,7 +16,8 @@ from dropmon.alerts.route import Why
 from dropmon.alerts.silence import Silence
 from dropmon.alerts.state import State, unpacked
 from dropmon.alerts.step import gone, hushed
-from dropmon.desk import Desk, policies
+from dropmon.flows import response, summons
+from dropmon.flows.desk import Desk, policies
 from dropmon.incidents import grouping
 from dropmon.incidents.incident import Event, Incident, Kind, Member
 from dropmon.incidents.incident import unpacked as read

@@ -90,7 +90,7 @@ class Counting:
         elsewhere = any(fixed[name] not in values for name, values in out.matchers.items() if name in fixed)
         if promise.indicator.kind != "steps" or term.matchers or elsewhere or out.covers(fixed):
             return False
-        from dropmon.stepping import evaluated
+        from dropmon.flows.stepping import evaluated
 
         time = round(1000 * at)
         results = evaluated(term.text, self._select, range(time, time + 1))
@@ -183,7 +183,7 @@ class Counting:
     # ---- expressions, step by step
 
     def _steps(self, promise: Promise, edges: Sequence[int], out: Sequence[Exclusion]) -> Marks:
-        from dropmon import stepping
+        from dropmon.flows import stepping
 
         length = round(1000 * (promise.slices.length if promise.slices else promise.step))
         marks = Marks(length, promise.indicator.counts_bad)

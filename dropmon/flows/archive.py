@@ -81,7 +81,7 @@ def pager(rules: Rules, place: str | None, at: float) -> Callable[[Incident], st
 
 
 def _primary(rules: Rules, place: str | None, at: float) -> str:
-    from dropmon import paging
+    from dropmon.flows import paging
 
     primary = paging.on_duty(rules, place, at).primary
     return primary.name or primary.id if primary else ""
@@ -91,7 +91,7 @@ def called(rules: Rules, place: str | None) -> Callable[[str, float], str]:
     """Who was behind a channel of people at a time; '' for any other, and for those that are many."""
     from functools import cache
 
-    from dropmon import paging
+    from dropmon.flows import paging
 
     if "oncall" not in rules.given:
         return lambda channel, at: ""

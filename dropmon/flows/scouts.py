@@ -59,10 +59,10 @@ def store(scene: Scene) -> Iterator[Store | None]:
 
 def checks(scene: Scene) -> Checked:
     """Every check, asked now."""
-    from dropmon import cycle
     from dropmon.checks.probes import registry
     from dropmon.checks.run import Limits
     from dropmon.checks.targets import Wanted
+    from dropmon.flows import cycle
 
     sections = (*registry(), "database")
     with store(scene) as kept:
@@ -117,7 +117,7 @@ def alerts(scene: Scene) -> tuple[Firing, ...]:
     """What fires, or is not known, as the last evaluation left it."""
     from dropmon.alerts.group import alert
     from dropmon.alerts.state import unpacked
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
     from dropmon.storage.alerts import alerts_of
 
     rules = {rule.id: rule for rule in plan(scene.rules).rules}
@@ -157,7 +157,7 @@ def telling(scene: Scene, source: Given) -> tuple[Event, ...]:
 
 def duty(scene: Scene) -> tuple[str, ...]:
     """Who is on call, a line each, with how to reach them."""
-    from dropmon import paging
+    from dropmon.flows import paging
 
     if "oncall" not in scene.rules.given:
         return ()

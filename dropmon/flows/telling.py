@@ -45,7 +45,7 @@ def say(
 def _sent(rules: Rules, outbox: SqliteOutbox, clock: Callable[[], float], budget: float | None) -> Round:
     from dropmon.alerts.dispatch import BUDGET, dispatch
     from dropmon.alerts.outcome import Late
-    from dropmon.paging import every
+    from dropmon.flows.paging import every
 
     channels = every(rules, outbox.place, clock())
     done = dispatch(outbox, channels, voice(rules), clock, BUDGET if budget is None else budget)
@@ -71,7 +71,7 @@ def say_at_once(
     from dropmon.alerts.dispatch import straight
     from dropmon.alerts.instead import instead
     from dropmon.alerts.outcome import End, Round, Tried
-    from dropmon.paging import every
+    from dropmon.flows.paging import every
 
     channels = every(rules, place, clock())
     tried: list[Tried] = []

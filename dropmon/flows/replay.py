@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from dropmon.alerts import backtest, recording
 from dropmon.alerts.condition import Answer, Vector, ask, remembered
+from dropmon.flows.judge import uses
 from dropmon.history.overlay import Overlay
 from dropmon.history.promql import STALE, Matrix, evaluate_range
-from dropmon.judge import uses
 from dropmon.model import Sample
 
 if TYPE_CHECKING:

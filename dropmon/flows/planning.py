@@ -21,7 +21,7 @@ def plan(rules: Rules) -> Plan:
 
     if "slos" not in rules.given:
         return written.plan(rules)
-    from dropmon.promises import generated
+    from dropmon.flows.promises import generated
 
     more: tuple[Rule, ...] = ()
     with suppress(RulesError):

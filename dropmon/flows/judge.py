@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from dropmon.alerts.rule import Plan
     from dropmon.alerts.silence import Silence
     from dropmon.alerts.state import Key, State
+    from dropmon.flows.promises import Burned
     from dropmon.history.promql import Select
     from dropmon.history.selection import Selection
     from dropmon.model import Sample
-    from dropmon.promises import Burned
     from dropmon.rules import Rules
     from dropmon.storage import Store
 
@@ -80,7 +80,7 @@ def budgets(rules: Rules, store: Store, select: Select, at: float) -> Burned | N
     """How fast the error budgets of SLOs burn; None where nothing was promised."""
     if "slos" not in rules.given:
         return None
-    from dropmon import promises
+    from dropmon.flows import promises
 
     return promises.burned(rules, store, select, at)
 

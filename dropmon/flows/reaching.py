@@ -45,7 +45,7 @@ def fewest(names: tuple[str, ...], reached: Mapping[str, frozenset[str]]) -> tup
 
 def reached(rules: Rules, store: AlertStore, at: float) -> dict[str, frozenset[str]]:
     """The phones, mails and Slack members behind each channel of people. Raises RulesError, StorageError."""
-    from dropmon import paging
+    from dropmon.flows import paging
     from dropmon.oncall import schedule
     from dropmon.rules.sections.oncall import overrides, roster
     from dropmon.storage.oncall import OncallStore

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropmon import loop
+from dropmon.flows import loop
 
 EVERY = st.floats(0.1, 86400)
 START = st.floats(0, 1e7)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dropmon import scouts, soundings
 from dropmon.errors import DropmonError
-from dropmon.scouts import Scene
+from dropmon.flows import scouts, soundings
+from dropmon.flows.scouts import Scene
 from dropmon.triage.facts import Facts, Unreached
 
 if TYPE_CHECKING:

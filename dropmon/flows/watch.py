@@ -8,14 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropmon import cycle, loop
 from dropmon.errors import DropmonError
-from dropmon.turn import Turn, turn
+from dropmon.flows import cycle, loop
+from dropmon.flows.turn import Turn, turn
 
 if TYPE_CHECKING:
     from dropmon.alerts.notification import Notification
     from dropmon.checks.targets import Wanted
-    from dropmon.cycle import Pass
+    from dropmon.flows.cycle import Pass
     from dropmon.rules import Rules
     from dropmon.sources.source import Given
 
@@ -167,7 +167,7 @@ def stamp(path: Path) -> tuple[int, ...]:
 
 def whole(rules: Rules) -> Rules:
     """The rules, with every section that is used read. Raises RulesError: better now than when it is needed."""
-    from dropmon.planning import plan
+    from dropmon.flows.planning import plan
     from dropmon.rules.sections import channels, sources
 
     rules.entries()

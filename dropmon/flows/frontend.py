@@ -11,8 +11,8 @@ from dropmon.browser import chromium, lab
 from dropmon.browser.devtools import BrowserError, Devtools
 from dropmon.checks.probes.web import LIMITS, Web
 from dropmon.checks.targets import Aim, Wanted, waited
+from dropmon.flows.rows import rows
 from dropmon.model import Sample
-from dropmon.rows import rows
 from dropmon.rules.intervals import interval
 from dropmon.vitals.figure import Figure, Page, counted_as, figure, of_page
 from dropmon.vitals.reading import numbers, shown

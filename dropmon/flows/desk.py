@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from dropmon import summons
 from dropmon.errors import UsageError
+from dropmon.flows import summons
+from dropmon.flows.reaching import once
 from dropmon.incidents import measure
 from dropmon.incidents.incident import Event, Incident, State, packed, unpacked
 from dropmon.incidents.lifecycle import apply, opened
 from dropmon.incidents.policy import Level, Policy, next_due
-from dropmon.reaching import once
 from dropmon.storage.incidents import IncidentStore, Noted, incidents_of
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def desk(rules: Rules, place: str | None, at: float, recorded: float) -> Iterato
 
 def speaker(rules: Rules) -> summons.Speaker:
     """How this platform speaks, and whether it has anybody on call."""
-    from dropmon.telling import voice
+    from dropmon.flows.telling import voice
 
     return summons.Speaker(rules.platform.name, voice(rules), "oncall" in rules.given)
 

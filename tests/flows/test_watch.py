@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dropmon.cli.watch import sourced
+from dropmon.flows.systemd import Watchdog, notify
+from dropmon.flows.turn import Turn
+from dropmon.flows.watch import Hooks, Watch
 from dropmon.rules import Rules, load
-from dropmon.systemd import Watchdog, notify
-from dropmon.turn import Turn
-from dropmon.watch import Hooks, Watch
 from tests.alerts.channels.receiver import Reply, receiving
-from tests.cycle.conftest import Shop, until
+from tests.flows.conftest import Shop, until
 
 
 @contextmanager
@@ -261,7 +261,7 @@ def test_cron_finds_the_service_at_work_and_says_so(shop: Shop) -> None:
 def test_a_source_that_fails_is_said_once_asked_again_before_its_interval_and_its_return_is_said(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dropmon.cycle.AGAIN", 0.5)
+    monkeypatch.setattr("dropmon.flows.cycle.AGAIN", 0.5)
     path = shop.write(slow="1h", more=f"sources: {{json: [{{metric: stock, url: '{shop.site.url}/stock', path: n, "
                       "every: 1h}]}\n")  # fmt: skip
     shop.replies["/stock"] = Reply(503)

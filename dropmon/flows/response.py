@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dropmon import summons
-from dropmon.desk import Desk, desk
 from dropmon.errors import UsageError
+from dropmon.flows import summons
+from dropmon.flows.desk import Desk, desk
 from dropmon.incidents import measure
 from dropmon.incidents.incident import Event, Incident, Kind, Member, State, packed, unpacked
 from dropmon.incidents.policy import Asked, Policy, overdue

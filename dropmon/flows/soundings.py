@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dropmon.errors import DatabaseError, DropmonError
-from dropmon.scouts import HOUR, Scene
+from dropmon.flows.scouts import HOUR, Scene
 from dropmon.triage.facts import Burst, Pressure, Root, Slow
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ def sent(
     rules: Rules, place: str | None, told: Sequence[Notification], send: bool, clock: Callable[[], float]
 ) -> tuple[str, ...]:
     """Sends what was put into the outbox, with all that waits there; what became of it, in lines for people."""
-    from dropmon import output, telling
+    from dropmon import output
     from dropmon.errors import DropmonError
+    from dropmon.flows import telling
     from dropmon.storage.outbox import open_outbox
 
     if not told:

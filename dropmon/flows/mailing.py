@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dropmon import weekly
 from dropmon.alerts.channel import Letter
 from dropmon.alerts.delivery import Delivery, Verdict
 from dropmon.errors import DropmonError, UsageError
+from dropmon.flows import weekly
 from dropmon.model import moment
 from dropmon.reports import mail as mails
 from dropmon.reports import period as periods

@@ -15,9 +15,9 @@ from dropmon.checks.samples import samples, series
 from dropmon.checks.session import Session
 from dropmon.checks.table import Report
 from dropmon.errors import DropmonError, StorageError
+from dropmon.flows.rows import rows
 from dropmon.model import Outcome, Sample, Status, Verdict
 from dropmon.output import warn
-from dropmon.rows import rows
 
 if TYPE_CHECKING:
     from dropmon.checks.targets import Wanted

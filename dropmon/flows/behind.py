@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dropmon.errors import DropmonError
+from dropmon.flows.tallied import averaged, edges, grown
 from dropmon.incidents import measure
 from dropmon.incidents.incident import Incident, State, unpacked
 from dropmon.incidents.policy import Level as Severity
@@ -17,19 +18,18 @@ from dropmon.reports.report import Base, Deployment, Duty, Level, Promise, Troub
 from dropmon.reports.spans import within
 from dropmon.storage.events import events_of
 from dropmon.storage.incidents import incidents_of
-from dropmon.tallied import averaged, edges, grown
 
 if TYPE_CHECKING:
     from datetime import tzinfo
     from fractions import Fraction
 
     from dropmon.alerts.maintenance import Window
+    from dropmon.flows.tallied import Span
     from dropmon.model import Event
     from dropmon.rules import Rules
     from dropmon.slo.standing import Standing
     from dropmon.storage import Store
     from dropmon.storage.reports import ReportStore
-    from dropmon.tallied import Span
 
 DAY = 86400.0  # seconds without a word: a source that says nothing for so long is missing
 HOUR = 3600.0  # seconds after a deployment in which it may have caused an incident
@@ -147,7 +147,7 @@ def duties(
     rules: Rules, place: str | None, reports: ReportStore, span: Span, zone: tzinfo
 ) -> tuple[tuple[Duty, ...], tuple[str, ...]]:
     """What everybody carried who was on call, who carried most first; and what is not known of it."""
-    from dropmon import paging
+    from dropmon.flows import paging
     from dropmon.oncall.fairness import spans
     from dropmon.oncall.schedule import shifts
 
@@ -205,7 +205,7 @@ def vitals(store: Store, span: Span) -> tuple[float | None, int]:
 
 def promised(rules: Rules, store: Store, at: float) -> tuple[tuple[Promise, ...] | None, list[tuple[str, str]]]:
     """The SLOs as they stood at a time, None when the rules have none; and what kept one from being counted."""
-    from dropmon import promises
+    from dropmon.flows import promises
     from dropmon.history.selection import Selection
     from dropmon.rules.intervals import interval
 

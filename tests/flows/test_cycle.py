@@ -13,12 +13,12 @@ from typing import Self
 import pytest
 
 from dropmon.demo.platform import Platform
+from dropmon.flows.turn import turn
 from dropmon.rules import load
 from dropmon.sources.source import Clock, Given, Reading, Server, Source, Told
 from dropmon.storage import open_store
-from dropmon.turn import turn
 from tests.alerts.channels.receiver import Reply
-from tests.cycle.conftest import Shop, until
+from tests.flows.conftest import Shop, until
 
 SOURCES = "sources: {sql: [{metric: users, query: select 1}]}\n"
 

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from dropmon import cycle
 from dropmon.checks.run import Limits
 from dropmon.errors import DropmonError, RulesError, StorageError
+from dropmon.flows import cycle
 
 if TYPE_CHECKING:
     from dropmon.alerts.channel import Given as Channel
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from dropmon.alerts.outcome import Round as Sent
     from dropmon.alerts.rule import Plan
     from dropmon.checks.targets import Wanted
-    from dropmon.cycle import Pass
+    from dropmon.flows.cycle import Pass
+    from dropmon.flows.judge import Judged
+    from dropmon.flows.tick import Ticked
     from dropmon.history.overlay import Overlay
-    from dropmon.judge import Judged
     from dropmon.model import Sample
     from dropmon.rules import Rules
     from dropmon.sources.run import Round
     from dropmon.sources.source import Given
     from dropmon.storage import Store
-    from dropmon.tick import Ticked
 
 CHECKS, SOURCES = 0.7, 0.85  # the shares of a deadline at which checks and sources are over: the rest is for telling
 NEVER = 1 << 62  # milliseconds
@@ -132,8 +132,8 @@ def _judge(
     rules: Rules, place: str | None, store: Store | None, done: Turn, clock: Callable[[], float]
 ) -> None:  # fmt: skip
     """Judges every alert by the history; without one that can be written, by this turn alone."""
-    from dropmon.judge import history, judge
-    from dropmon.planning import plan
+    from dropmon.flows.judge import history, judge
+    from dropmon.flows.planning import plan
 
     done.planned = planned = done.trying(lambda: plan(rules))
     if planned is None:
@@ -158,7 +158,7 @@ def _tick(rules: Rules, store: Store, done: Turn, at: float) -> None:
     def ticked(planned: Plan) -> Ticked | None:
         if incidents_of(store).quiet("incidents" in rules.given, at):  # as nearly always: nothing is imported for it
             return None
-        from dropmon.tick import tick
+        from dropmon.flows.tick import tick
 
         return tick(rules, planned, store, at)
 
@@ -184,7 +184,7 @@ def paged(rules: Rules) -> Iterator[str]:
     """The channels that incidents are told through, tickets among them."""
     if "incidents" not in rules.given:
         return
-    from dropmon.desk import policies
+    from dropmon.flows.desk import policies
 
     for one in policies(rules).values():
         yield from (*one.notify, one.ticket)
@@ -202,7 +202,7 @@ def mailed(rules: Rules) -> Iterator[str]:
 def _channels(rules: Rules, place: str | None, at: float) -> Mapping[str, Channel]:
     """Every channel, with those that are people where the rules name some."""
     if "oncall" in rules.given:
-        from dropmon.paging import every
+        from dropmon.flows.paging import every
 
         return every(rules, place, at)
     from dropmon.rules.sections.channels import given
@@ -212,14 +212,14 @@ def _channels(rules: Rules, place: str | None, at: float) -> Mapping[str, Channe
 
 def _remember(rules: Rules, store: Store, at: float) -> None:
     """Writes down who holds the pager."""
-    from dropmon.paging import remember
+    from dropmon.flows.paging import remember
 
     remember(rules, store, at)
 
 
 def _by_itself(rules: Rules, planned: Plan, store: Store | None, done: Turn, at: float) -> Judged:
     """What this turn alone says: at once, for nobody remembers how often or how long it has been so."""
-    from dropmon.judge import history, judge
+    from dropmon.flows.judge import history, judge
 
     soon = planned._replace(rules=tuple(one._replace(wait=0.0, fail_after=1, paces={}) for one in planned.rules))
     if store:
@@ -234,8 +234,8 @@ def _by_itself(rules: Rules, planned: Plan, store: Store | None, done: Turn, at:
 
 def over(rules: Rules, store: Store, done: Turn, at: float) -> Overlay:
     """The history with what this turn measured, whether or not it could be written."""
+    from dropmon.flows.judge import history
     from dropmon.history.overlay import Overlay
-    from dropmon.judge import history
 
     seen = measured(done)
     found = Overlay(history(rules, store), {each.name for each in seen}, NEVER)  # what is not measured now stands
@@ -282,7 +282,7 @@ def _tell(
     letting: Callable[[Sequence[Notification]], Sequence[Notification]],
 ) -> None:  # fmt: skip
     """Sends what is due, and at once what could not be put into the outbox."""
-    from dropmon import telling
+    from dropmon.flows import telling
 
     if not done.remembered and done.judged:
         messages = letting(done.judged.step.notifications)

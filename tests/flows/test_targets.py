@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dropmon import cycle
 from dropmon.checks.memory import Memory
 from dropmon.checks.run import Limits
 from dropmon.checks.session import Measured, Session
 from dropmon.checks.targets import Wanted
+from dropmon.flows import cycle
 from dropmon.model import Outcome, Verdict
 from dropmon.rules import Entry, Rules, load
 from tests.checks.servers import answer, serving

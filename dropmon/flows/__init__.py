@@ -1,0 +1,1 @@
+"""Where the rooms are introduced to each other: each file is one thing that happens, from end to end."""
