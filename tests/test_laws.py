@@ -16,8 +16,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "dropmon"
 FILES = sorted(PACKAGE.rglob("*.py"))
 NOUNS = {  # `vitals` is none: what they are is a vocabulary of checks, sources and reports
-    "alerts", "browser", "checks", "db", "history", "incidents", "logs", "oncall", "reports", "runbooks", "slo", "sources",
-    "triage",
+    "alerts", "browser", "checks", "db", "history", "incidents", "logs", "oncall", "reports", "runbooks", "slo",
+    "sources", "triage",
 }  # fmt: skip
 HOMES = {  # each heavy library, and the places that may import it
     "typer": ("cli",),
