@@ -177,9 +177,11 @@ def lasting(since: float, at: float, zone: tzinfo | None) -> str:
     """When it began, and how long that was ago.
 
     >>> from datetime import UTC
-    >>> lasting(0.0, 720.0, UTC), lasting(0.0, 864000.0, UTC)
-    ('00:00, 12m', '1970-01-01, 10d')
+    >>> lasting(0.0, 720.0, UTC), lasting(0.0, 864000.0, UTC), lasting(0.0, 0.2, UTC)
+    ('00:00, 12m', '1970-01-01, 10d', 'just now')
     """
+    if at - since < 1:
+        return "just now"
     form = "%H:%M" if at - since < 86400 else "%Y-%m-%d"
     return f"{datetime.fromtimestamp(since, zone):{form}}, {human_duration(at - since)}"
 
