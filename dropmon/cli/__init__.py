@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, ClassVar, NoReturn
 
 import typer
 from typer._coercion import RuntimeParam, build_runtime_param
@@ -76,18 +76,31 @@ def quick(command: Any) -> Any:
     return command
 
 
-class Nouns(TyperGroup):
-    """The files of this folder that define an `app`, imported when named."""
+class Folder(TyperGroup):
+    """Commands that have a file each in a package: one is imported when it is named, and defines an `app`."""
+
+    package: ClassVar[str]
+    shared: ClassVar[frozenset[str]] = frozenset()  # files there that are no commands
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [name for _, name, _ in pkgutil.iter_modules(__path__) if name not in {"options"}]
+        files = pkgutil.iter_modules(import_module(self.package).__path__)
+        return sorted(name for _, name, _ in files if name not in self.shared)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        command = quick(typer.main.get_command(import_module(f"dropmon.cli.{cmd_name}").app))
-        command.name = cmd_name
+        return self.of_file(cmd_name) if cmd_name in self.list_commands(ctx) else None
+
+    def of_file(self, name: str) -> Any:
+        """The command of a file."""
+        command = quick(typer.main.get_command(import_module(f"{self.package}.{name}").app))
+        command.name = name
         return command
+
+
+class Nouns(Folder):
+    """The files of this folder."""
+
+    package = __name__
+    shared = frozenset({"options"})
 
 
 app = typer.Typer(cls=Nouns, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

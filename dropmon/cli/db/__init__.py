@@ -7,17 +7,14 @@ which defines `app` with one command of the file's name and is imported when it 
 from __future__ import annotations
 
 import inspect
-import pkgutil
 import time
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
-from typer.core import TyperGroup
 
 from dropmon import output
-from dropmon.cli import quick
+from dropmon.cli import Folder, quick
 from dropmon.cli.options import Output, RulesPath, Storage, loaded, seconds
 from dropmon.db.report import Option, Report, load, names
 from dropmon.errors import StorageError
@@ -29,20 +26,16 @@ if TYPE_CHECKING:
     from dropmon.rules import Rules
 
 
-class Reports(TyperGroup):
+class Reports(Folder):
     """A command for each file here, and for each file of `dropmon/db/queries`."""
 
+    package = __name__
+
     def list_commands(self, ctx: Any) -> list[str]:
-        return sorted({name for _, name, _ in pkgutil.iter_modules(__path__)} | set(names()))
+        return sorted({*super().list_commands(ctx), *names()})
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in names():
-            return made(cmd_name, load(cmd_name))
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        command = quick(typer.main.get_command(import_module(f"{__name__}.{cmd_name}").app))
-        command.name = cmd_name
-        return command
+        return made(cmd_name, load(cmd_name)) if cmd_name in names() else super().get_command(ctx, cmd_name)
 
 
 app = typer.Typer(

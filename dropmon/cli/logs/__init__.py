@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
-from dropmon.cli import quick
+from dropmon.cli import Folder
 
 FILTER = "filter"
 COMMANDS = ("stats", "top")
 
 
-class Commands(TyperGroup):
+class Commands(Folder):
     """`dropmon logs app.log --level error` means the filter."""
+
+    package = __name__
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         if args and args[0] in COMMANDS:
             return super().make_context(info_name, args, parent, **extra)
-        return self.get_command(None, FILTER).make_context(info_name, args, parent, **extra)
+        return self.of_file(FILTER).make_context(info_name, args, parent, **extra)
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in (FILTER, *COMMANDS):
-            return None
-        command = quick(typer.main.get_command(import_module(f"{__name__}.{cmd_name}").app))
-        command.name = cmd_name
-        return command
 
 
 app = typer.Typer(cls=Commands, rich_markup_mode=None, add_completion=False, help="What did it say?")

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import pkgutil
-from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from dropmon.cli import quick
+from dropmon.cli import Folder
 from dropmon.cli.options import Output, RulesPath, Storage
 
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it was then. Default: now.")]
 
 
-class Commands(TyperGroup):
+class Commands(Folder):
     """The files of this folder."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(name for _, name, _ in pkgutil.iter_modules(__path__) if name != "asked")
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        command = quick(typer.main.get_command(import_module(f"{__name__}.{cmd_name}").app))
-        command.name = cmd_name
-        return command
+    package = __name__
+    shared = frozenset({"asked"})
 
 
 app = typer.Typer(
