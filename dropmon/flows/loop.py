@@ -25,9 +25,10 @@ class Slot(NamedTuple):
         >>> Slot(10.0, 0.0, 20.0).after(20.4).due, Slot(10.0, 0.0, 20.0).after(57.0).due
         (30.0, 60.0)
         """
-        times = floor((at - self.start) / self.every) + 1
+        done = max(at, self.due)  # a sleep may end a hair before its time; the same beat is not done twice
+        times = floor((done - self.start) / self.every) + 1
         due = self.start + times * self.every
-        return self._replace(due=due if due > at else self.start + (times + 1) * self.every)
+        return self._replace(due=due if due > done else self.start + (times + 1) * self.every)
 
 
 Slots = Mapping[Key, Slot]

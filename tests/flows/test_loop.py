@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dropmon.flows import loop
@@ -15,6 +15,7 @@ TOOK = st.lists(st.floats(0, 4000), min_size=1, max_size=30)
 
 
 @given(EVERY, START, TOOK)
+@example(33676.01610851492, 117.33820251727691, [907.3744937473703, 0.0, 0.0])  # a sleep that ends a hair early
 def test_what_is_due_is_due_on_its_own_beat_however_long_the_turns_take(
     every: float, start: float, took: list[float]
 ) -> None:
