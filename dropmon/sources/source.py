@@ -61,20 +61,20 @@ LabelName = Annotated[str, Written(label, str, "team", wants="a label's name")]
 class Source(Section):
     """What every source has in common."""
 
-    many: ClassVar[bool] = False  # whether a list of them stands under the key
+    distinct_by: ClassVar[str] = ""  # the field that tells the entries of a list apart; without it there is one entry
     happenings: ClassVar[bool] = False  # whether it tells events: deployments, releases
 
     every: Duration = Field(300.0, description="How often cron runs it; its samples stand for 2.5 times as long.")
     labels: dict[LabelName, str] = Field({}, description="Labels on every sample.")
 
     def known_as(self) -> str:
-        """What you type after `dropmon source collect`."""
-        raise NotImplementedError
+        """What you type after `dropmon source collect`: that field, or else the key, which is the name of the file."""
+        return str(getattr(self, self.distinct_by)) if self.distinct_by else type(self).__module__.rpartition(".")[2]
 
     @classmethod
     def called(cls, written: object, kind: str) -> str:
         """The same of an entry as it is written, which may lack a variable."""
-        return kind
+        return str(written.get(cls.distinct_by, kind)) if cls.distinct_by and isinstance(written, dict) else kind
 
     def asks(self) -> str:
         """What is asked of whom, in one line."""
@@ -111,7 +111,7 @@ class Given(NamedTuple):
         >>> Given("vercel", "vercel").key
         'vercel'
         """
-        if self.source is None or not self.source.many:
+        if self.source is None or not self.source.distinct_by:
             return self.name
         written = f"{self.kind} {self.source!r}".encode()  # secrets are masked in it
         return f"{self.name} {hashlib.blake2b(written, digest_size=6).hexdigest()}"

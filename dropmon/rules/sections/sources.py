@@ -38,7 +38,7 @@ def shape(*names: str) -> type[Sources]:
 
 def _field(name: str, kind: Any) -> tuple[Any, Any]:
     """A list of entries, or one."""
-    shape, default = (tuple[kind, ...], ()) if kind.many else (kind | None, None)
+    shape, default = (tuple[kind, ...], ()) if kind.distinct_by else (kind | None, None)
     return shape, Field(default, alias=name) if hasattr(Section, name) else default
 
 
@@ -71,7 +71,7 @@ def given(rules: Rules) -> list[Given]:
 
 
 def _parts(part: Part, kind: type[Source]) -> Sequence[Part]:
-    if not kind.many:
+    if not kind.distinct_by:
         return [part] if isinstance(part.node, MapNode) else []
     items = part.node.items if isinstance(part.node, ListNode) else ()
     return [part.at(item, index) for index, item in enumerate(items)]

@@ -38,9 +38,6 @@ class Beacons(Source):
     every: Duration = EVERY["beacons"]
     timeout: Duration = Field(10.0, description="Of each query.")
 
-    def known_as(self) -> str:
-        return "beacons"
-
     def asks(self) -> str:
         return f"{self.database}: web vitals in {self.table}"
 

@@ -94,9 +94,6 @@ class CloudWatch(Source):
     timeout: Duration = Field(20.0, description="Of each request, and of each query.")
     url: Url | None = Field(None, description="Another address than that of AWS.")
 
-    def known_as(self) -> str:
-        return "cloudwatch"
-
     def asks(self) -> str:
         named = [each.expression or f"{each.namespace} {each.name}" for each in self.metrics]
         return "; ".join(

@@ -37,9 +37,6 @@ class Crux(Web):
     every: Duration = Field(EVERY["crux"], description="Google counts anew once a day.")
     url: Url = "https://chromeuxreport.googleapis.com"
 
-    def known_as(self) -> str:
-        return "crux"
-
     def asks(self) -> str:
         return f"web vitals of {', '.join(map(shown, self.pages))} ({', '.join(self.form_factors)})"
 

@@ -43,9 +43,6 @@ class Datadog(Web):
     site: str = Field("datadoghq.com", description="datadoghq.eu, us5.datadoghq.com, …: a key is good for one of them.")
     url: Url | None = Field(None, description="Default: https://api. and the site.")
 
-    def known_as(self) -> str:
-        return "datadog"
-
     def asks(self) -> str:
         return "; ".join(each.query for each in self.queries)
 

@@ -26,7 +26,7 @@ EXAMPLE = "a number, or objects with a `value`: items[].{shop: name, value: tota
 class Json(Web):
     """Any JSON API: what the JMESPath finds is the number, or a list of objects with a `value` and its labels."""
 
-    many: ClassVar[bool] = True
+    distinct_by: ClassVar[str] = "metric"
 
     metric: MetricName
     url: Url
@@ -37,13 +37,6 @@ class Json(Web):
         None, description="Sent with a POST, as application/json unless `headers` say otherwise."
     )
     scale: float = Field(1.0, description=SCALE)
-
-    def known_as(self) -> str:
-        return self.metric
-
-    @classmethod
-    def called(cls, written: object, kind: str) -> str:
-        return str(written.get("metric", kind)) if isinstance(written, dict) else kind
 
     def asks(self) -> str:
         return self.path

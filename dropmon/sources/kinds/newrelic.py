@@ -49,9 +49,6 @@ class NewRelic(Web):
     region: Literal["us", "eu"] = "us"
     url: Url | None = Field(None, description="Default: that of the region.")
 
-    def known_as(self) -> str:
-        return "newrelic"
-
     def asks(self) -> str:
         return "; ".join(each.query for each in self.queries)
 

@@ -20,20 +20,13 @@ ACCEPT = ("Accept", "application/openmetrics-text;version=1.0.0;q=0.5,text/plain
 class OpenMetrics(Web):
     """Any page that Prometheus could scrape: /metrics of an exporter or of your own service."""
 
-    many: ClassVar[bool] = True
+    distinct_by: ClassVar[str] = "name"
 
     name: str
     url: Url
     headers: dict[str, Header] = Field({}, description="Sent with every request.")
     metrics: Listed[str] = Field((), description="Names that are kept, with * for anything; default: all.")
     every: Duration = 60.0
-
-    def known_as(self) -> str:
-        return self.name
-
-    @classmethod
-    def called(cls, written: object, kind: str) -> str:
-        return str(written.get("name", kind)) if isinstance(written, dict) else kind
 
     def asks(self) -> str:
         return ", ".join(self.metrics) or "everything"

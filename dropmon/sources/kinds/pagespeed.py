@@ -35,9 +35,6 @@ class PageSpeed(Web):
     timeout: Duration = Field(90.0, description="Of each run: 10 to 40 s are usual.")
     url: Url = "https://www.googleapis.com"
 
-    def known_as(self) -> str:
-        return "pagespeed"
-
     def asks(self) -> str:
         return f"web vitals and Lighthouse of {', '.join(map(shown, self.pages))} ({', '.join(self.form_factors)})"
 

@@ -25,20 +25,13 @@ INSTANT = "ask for one value a series: avg_over_time(…[5m]), rate(…[5m])"
 class Prometheus(Web):
     """An instant query of any Prometheus: each series that it finds is a sample."""
 
-    many: ClassVar[bool] = True
+    distinct_by: ClassVar[str] = "metric"
 
     metric: MetricName
     url: Url = Field(description="What stands before /api/v1: https://prometheus.example.com.")
     query: str = Field(min_length=1, description="PromQL, as that server understands it.")
     headers: dict[str, Header] = Field({}, description="Sent with every request: Authorization, X-Scope-OrgID.")
     scale: float = Field(1.0, description=SCALE)
-
-    def known_as(self) -> str:
-        return self.metric
-
-    @classmethod
-    def called(cls, written: object, kind: str) -> str:
-        return str(written.get("metric", kind)) if isinstance(written, dict) else kind
 
     def asks(self) -> str:
         return " ".join(self.query.split())

@@ -45,9 +45,6 @@ class Sentry(Web):
     window: Duration = Field(3600.0, ge=60, description="How far back errors are counted.")
     sessions: bool = Field(True, description="Whether the crash-free rate of the last day is asked for.")
 
-    def known_as(self) -> str:
-        return "sentry"
-
     def asks(self) -> str:
         return f"errors, crash-free rate and releases of {', '.join(self.project)} in {self.organization}"
 

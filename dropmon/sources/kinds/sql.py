@@ -27,7 +27,7 @@ VALUE = "value"
 class Sql(Source):
     """A query of your own: the column `value`, or else the last one, is the number; the others are its labels."""
 
-    many: ClassVar[bool] = True
+    distinct_by: ClassVar[str] = "metric"
 
     metric: MetricName
     query: str = Field(
@@ -44,13 +44,6 @@ class Sql(Source):
         if kind == "counter" and not name.endswith("_total"):
             raise ValueError(f"the name of a counter ends in _total: write metric: {name}_total")
         return kind
-
-    def known_as(self) -> str:
-        return self.metric
-
-    @classmethod
-    def called(cls, written: object, kind: str) -> str:
-        return str(written.get("metric", kind)) if isinstance(written, dict) else kind
 
     def asks(self) -> str:
         return f"{self.database}: {' '.join(self.query.split())}"

@@ -72,9 +72,6 @@ class Supabase(Web):
             raise ValueError("give a `token` (status, health, advisors), a `key` (metrics), or both")
         return self
 
-    def known_as(self) -> str:
-        return "supabase"
-
     def asks(self) -> str:
         asked = [*(["status", "health"] if self.token else ()), *(["metrics"] if self.key else ())]
         return f"{', '.join(asked)} of {self.project}"

@@ -53,9 +53,6 @@ class UptimeRobot(Web):
     monitors: tuple[str, ...] = Field((), description="Names; default: all.")
     url: Url = "https://api.uptimerobot.com"
 
-    def known_as(self) -> str:
-        return "uptimerobot"
-
     def asks(self) -> str:
         return f"uptime and response time of {', '.join(self.monitors) or 'every monitor'}"
 

@@ -48,9 +48,6 @@ class Vercel(Web):
     vitals: bool = Field(False, description="Whether to ask Speed Insights for the Core Web Vitals.")
     url: Url = "https://api.vercel.com"
 
-    def known_as(self) -> str:
-        return "vercel"
-
     def asks(self) -> str:
         also = [name for name, on in (("visits", self.analytics), ("web vitals", self.vitals)) if on]
         return ", ".join([f"{self.target} deployments", *also]) + f" of {', '.join(self.project)}"
