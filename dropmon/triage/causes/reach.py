@@ -66,32 +66,23 @@ def vendor(facts: Facts) -> Iterator[Cause]:
 
 def credentials(facts: Facts) -> Iterator[Cause]:
     """Our key is refused where the rest answers."""
-    for each in facts.failing:
-        if each.verdict is Verdict.AUTH_FAILED and not each.theirs:
-            yield Cause(
-                "credentials",
-                f"{each.name} refuses our key",
-                0.88,
-                (each.error,),
-                each.since,
-                (check(each),),
-                runbook([each], "api-down"),
-            )
+    for each in _answered(facts, Verdict.AUTH_FAILED):
+        yield _refusal("credentials", f"{each.name} refuses our key", 0.88, each)
 
 
 def limited(facts: Facts) -> Iterator[Cause]:
     """We ask too much."""
-    for each in facts.failing:
-        if each.verdict is Verdict.RATE_LIMITED and not each.theirs:
-            yield Cause(
-                "limit",
-                f"{each.name} limits our requests",
-                0.7,
-                (each.error,),
-                each.since,
-                (check(each),),
-                runbook([each], "api-down"),
-            )
+    for each in _answered(facts, Verdict.RATE_LIMITED):
+        yield _refusal("limit", f"{each.name} limits our requests", 0.7, each)
+
+
+def _answered(facts: Facts, verdict: Verdict) -> list[Failing]:
+    """Those who answered so, and whose provider admits no incident."""
+    return [each for each in facts.failing if each.verdict is verdict and not each.theirs]
+
+
+def _refusal(rule: str, title: str, weight: float, one: Failing) -> Cause:
+    return Cause(rule, title, weight, (one.error,), one.since, (check(one),), runbook([one], "api-down"))
 
 
 def host(facts: Facts) -> Iterator[Cause]:
