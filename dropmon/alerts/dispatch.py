@@ -140,7 +140,8 @@ class Run:
         whole = given.channel.takes(bundled)
         if whole is None:
             return self._settle(row, Outcome(End.UNWANTED, "nothing in it is for this channel"))
-        return self._post(row, given.channel, whole._replace(late=max(0.0, self.clock() - whole.at)))
+        late = self.clock() - min(row.created, whole.at)  # by a clock that was set back the message is from the future
+        return self._post(row, given.channel, whole._replace(late=max(0.0, late)))
 
     def _stand_in(self, row: Row, why: str) -> None:
         """Has another channel tell it as well."""
@@ -247,7 +248,8 @@ class Run:
             return []
         heard = [each for _, each in readable(self.outbox.beside(row))]
         failing = () if named else self.outbox.failing()
-        other = instead(told._replace(id=row.id, channel=row.channel), why, self.channels, heard, failing)
+        own = told._replace(id=row.id, channel=row.channel, at=min(row.created, told.at))
+        other = instead(own, why, self.channels, heard, failing)
         return [Row(other.id, other.channel, packed(other), self.clock())] if other else []
 
 

@@ -54,7 +54,10 @@ ROW = """
 SELECT id, channel, payload, created, state, attempts, doubt, told, done, next_at, touched, error, touched
 FROM outbox WHERE {where} ORDER BY number {limit}
 """
-# What was touched in the future belongs to a clock that has been set back: its wait counts from now.
+# What was touched in the future belongs to a clock that has been set back: its wait counts from now. By as much
+# everything came in earlier: how late a message is, and what was told at the same moment, stays as it was.
+LATEST = "SELECT max(touched) FROM outbox WHERE state IN ('waiting', 'sending')"
+REBASE_CREATED = f"UPDATE outbox SET created = created - (({LATEST}) - :at) WHERE ({LATEST}) > :at + :skew"  # noqa: S608
 REBASE = """
 UPDATE outbox SET next_at = :at + max(0, next_at - touched), touched = :at
 WHERE state IN ('waiting', 'sending') AND touched > :at + :skew
@@ -148,7 +151,7 @@ class SqliteOutbox:
         if not self.waiting(at):
             return None
         with transaction(self._database, self.place):
-            for rebase in (REBASE, REBASE_PAUSES):
+            for rebase in (REBASE_CREATED, REBASE, REBASE_PAUSES):
                 self._database.execute(rebase, {"at": at, "skew": SKEW})
             due = self._database.execute(DUE, {"at": at, "but": json.dumps([*but])}).fetchone()
             if due is None:
