@@ -7,6 +7,7 @@ and writes the states and the messages that follow from them in one transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.alerts import state
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dropmon.storage import Store
 
 EMPTY = Step({}, (), (), ())
+NOTHING: Mapping[Key, State] = MappingProxyType({})
 
 
 class Judged(NamedTuple):
@@ -41,6 +43,7 @@ class Judged(NamedTuple):
     problem: StorageError | None = None  # nothing of this is remembered: who tells it tells it without an outbox
     last: float = 0.0  # when the alerts were judged before
     late: bool = False  # another process has judged a later moment meanwhile: nothing was decided here
+    before: Mapping[Key, State] = NOTHING  # what was remembered, where nothing of this is
 
 
 class Evaluated(NamedTuple):
@@ -51,15 +54,19 @@ class Evaluated(NamedTuple):
     failed: Mapping[str, str]
 
 
-def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, keep: bool = True) -> Judged:
+def judge(
+    rules: Rules, plan: Plan, store: Store, select: Select, at: float, keep: bool = True,
+    aside: Mapping[Key, State] = NOTHING,
+) -> Judged:  # fmt: skip
     """Evaluates every metric and every alert at a time, decides, and remembers it unless `keep` is false.
 
+    `aside` are states that the store could not keep when they were decided: where they are later, they count.
     Raises StorageError when the history cannot be read. One that cannot be written is the problem of what comes back:
     better told again than not at all.
     """
     alerts = alerts_of(store)
     turn, last = alerts.turn()
-    remembers = {one.rule for one in alerts.states()}
+    remembers = {one.rule for one in alerts.states()} | {rule for rule, _ in aside}
     burned = budgets(rules, store, select, at)
     plan = burned.plan(plan) if burned else plan
     found = evaluated(rules, plan, select, at, burned)
@@ -68,12 +75,15 @@ def judge(rules: Rules, plan: Plan, store: Store, select: Select, at: float, kee
         if answer and (answer.vector or rule.id in remembers):
             answer.read(rule.counts)  # what deciding may need, before others have to wait
     if not keep:
-        return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, len(found.samples), found.failed)
+        done, before = decided(plan, alerts, found.answers, at, aside)
+        return Judged(at, done, found.answers, len(found.samples), found.failed, before={**before, **aside})
     found = recorded(store, found, at)
     try:
-        return written(plan, alerts, found, at, turn)._replace(last=last)
+        return written(plan, alerts, found, at, turn, aside)._replace(last=last)
     except StorageError as error:
-        return Judged(at, decided(plan, alerts, found.answers, at)[0], found.answers, 0, found.failed, problem=error)
+        return Judged(
+            at, decided(plan, alerts, found.answers, at, aside)[0], found.answers, 0, found.failed, problem=error
+        )
 
 
 def budgets(rules: Rules, store: Store, select: Select, at: float) -> Burned | None:
@@ -145,14 +155,17 @@ def known(alerts: AlertStore) -> dict[Key, State]:
     return {(one.rule, one.labels): state.unpacked(one.body) for one in alerts.states()}
 
 
-def decided(plan: Plan, alerts: AlertStore, answers: Mapping[str, Answer], at: float) -> tuple[Step, dict[Key, State]]:
-    """What follows from what is remembered now and what was seen; and what was remembered."""
-    before = known(alerts)
+def decided(
+    plan: Plan, alerts: AlertStore, answers: Mapping[str, Answer], at: float, aside: Mapping[Key, State] = NOTHING
+) -> tuple[Step, dict[Key, State]]:  # fmt: skip
+    """What follows from what is remembered now and what was seen; and what the store remembered."""
+    kept = known(alerts)
+    before = kept | {key: one for key, one in aside.items() if key not in kept or kept[key].at < one.at}
     silences = [silence(one) for one in alerts.silences() if one.end > at]
     told = state.ids(before.values())
     instead = alerts.instead(told) if told else ()
     dead = alerts.lost(told) if told else ()
-    return step(plan, state.told_instead(before, instead), answers, silences, at, dead), before
+    return step(plan, state.told_instead(before, instead), answers, silences, at, dead), kept
 
 
 def silence(kept: Silenced) -> Silence:
@@ -162,7 +175,9 @@ def silence(kept: Silenced) -> Silence:
     return Silence(*kept)
 
 
-def written(plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: int) -> Judged:
+def written(
+    plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: int, aside: Mapping[Key, State] = NOTHING
+) -> Judged:  # fmt: skip
     """Decides and remembers, as the only process that does; not when another has seen a later moment meanwhile."""
     with alerts.writing():
         now, last = alerts.turn()
@@ -170,7 +185,7 @@ def written(plan: Plan, alerts: AlertStore, found: Evaluated, at: float, turn: i
             return Judged(
                 at, EMPTY._replace(states=known(alerts)), found.answers, len(found.samples), found.failed, late=True
             )
-        done, before = decided(plan, alerts, found.answers, at)
+        done, before = decided(plan, alerts, found.answers, at, aside)
         changed = [each for key, each in done.states.items() if each != before.get(key)]
         gone = before.keys() - done.states.keys()
         if changed or gone:

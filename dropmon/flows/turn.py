@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from dropmon.checks.run import Limits
 from dropmon.errors import DropmonError, RulesError, StorageError
-from dropmon.flows import cycle
+from dropmon.flows import cycle, unkept
 
 if TYPE_CHECKING:
     from dropmon.alerts.channel import Given as Channel
@@ -23,15 +22,12 @@ if TYPE_CHECKING:
     from dropmon.flows.cycle import Pass
     from dropmon.flows.judge import Judged
     from dropmon.flows.tick import Ticked
-    from dropmon.history.overlay import Overlay
-    from dropmon.model import Sample
     from dropmon.rules import Rules
     from dropmon.sources.run import Round
     from dropmon.sources.source import Given
     from dropmon.storage import Store
 
 CHECKS, SOURCES = 0.7, 0.85  # the shares of a deadline at which checks and sources are over: the rest is for telling
-NEVER = 1 << 62  # milliseconds
 T = TypeVar("T")
 
 
@@ -132,23 +128,28 @@ def _judge(
     rules: Rules, place: str | None, store: Store | None, done: Turn, clock: Callable[[], float]
 ) -> None:  # fmt: skip
     """Judges every alert by the history; without one that can be written, by this turn alone."""
+    from dropmon.flows.aside import aside_of
     from dropmon.flows.judge import history, judge
     from dropmon.flows.planning import plan
 
     done.planned = planned = done.trying(lambda: plan(rules))
     if planned is None:
         return
+    aside = aside_of(rules, place)
+    before = aside.read()
     done.problems += done.trying(lambda: list(mute(rules, planned, place, clock()))) or []
     if store:
         at, lost = clock(), any(isinstance(each, StorageError) for each in done.problems)
-        past = partial(over, rules, store, done, at) if lost else partial(history, rules, store)
-        done.judged = done.trying(lambda: judge(rules, planned, store, past(), at))
+        past = partial(unkept.overlaid, rules, store, done, at) if lost else partial(history, rules, store)
+        done.judged = done.trying(lambda: judge(rules, planned, store, past(), at, aside=before))
     done.remembered = bool(done.judged and not done.judged.problem)
-    if done.remembered:
+    if done.judged and done.remembered:
+        if before and not done.judged.late:
+            aside.forget()
         return
     if done.judged and done.judged.problem:
         done.problems.append(done.judged.problem)
-    done.judged = done.trying(lambda: _by_itself(rules, planned, store, done, clock())) or done.judged
+    done.judged = done.trying(lambda: unkept.judged(rules, planned, store, done, clock(), before)) or done.judged
 
 
 def _tick(rules: Rules, store: Store, done: Turn, at: float) -> None:
@@ -217,55 +218,6 @@ def _remember(rules: Rules, store: Store, at: float) -> None:
     remember(rules, store, at)
 
 
-def _by_itself(rules: Rules, planned: Plan, store: Store | None, done: Turn, at: float) -> Judged:
-    """What this turn alone says: at once, for nobody remembers how often or how long it has been so."""
-    from dropmon.flows.judge import history, judge
-
-    soon = planned._replace(rules=tuple(one._replace(wait=0.0, fail_after=1, paces={}) for one in planned.rules))
-    if store:
-        try:
-            return judge(rules, soon, store, over(rules, store, done, at), at, keep=False)
-        except StorageError as error:
-            done.problems.append(error)
-    with spare() as store:
-        store.record(measured(done))
-        return judge(rules, soon, store, history(rules, store), at, keep=False)
-
-
-def over(rules: Rules, store: Store, done: Turn, at: float) -> Overlay:
-    """The history with what this turn measured, whether or not it could be written."""
-    from dropmon.flows.judge import history
-    from dropmon.history.overlay import Overlay
-
-    seen = measured(done)
-    found = Overlay(history(rules, store), {each.name for each in seen}, NEVER)  # what is not measured now stands
-    found.add(each._replace(time=at) for each in seen)
-    return found
-
-
-def measured(done: Turn) -> list[Sample]:
-    """Every number of this turn."""
-    from dropmon.checks.samples import samples
-
-    own = [sample for outcome in (done.passed.outcomes if done.passed else ()) for sample in samples(outcome)]
-    return [*own, *(done.collected.samples() if done.collected else ())]
-
-
-@contextmanager
-def spare() -> Iterator[Store]:
-    """An empty store that nobody keeps, in memory where the machine has a place for that."""
-    from tempfile import TemporaryDirectory
-
-    from dropmon.storage import open_store
-
-    memory = Path("/dev/shm")  # noqa: S108
-    with (
-        TemporaryDirectory(prefix="dropmon-", dir=memory if memory.is_dir() else None) as folder,
-        open_store(f"{folder}/spare.db") as store,
-    ):
-        yield store
-
-
 def _quiet(store: Store | None, done: Turn, clock: Callable[[], float]) -> bool:
     """Whether nothing is to be told, as nearly always: the store is not opened a second time to learn that."""
     from dropmon.alerts.outcome import Round
@@ -283,10 +235,12 @@ def _tell(
 ) -> None:  # fmt: skip
     """Sends what is due, and at once what could not be put into the outbox."""
     from dropmon.flows import telling
+    from dropmon.flows.aside import aside_of
 
     if not done.remembered and done.judged:
         messages = letting(done.judged.step.notifications)
         done.sent = done.trying(lambda: telling.say_at_once(rules, messages, clock, place))
+        unkept.keep(aside_of(rules, place), done.judged, done.sent)
     if sent := done.trying(lambda: telling.tell(rules, place, clock, budget)):
         done.sent = sent._replace(tried=(*(done.sent.tried if done.sent else ()), *sent.tried))
         done.problems += sent.warnings

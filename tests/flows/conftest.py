@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from dropmon.flows.aside import aside_of
+from dropmon.rules import load
 from tests.alerts.channels.receiver import Receiver, Reply, Seen, receiving
 from tests.cli.conftest import COMMAND, environment
 
@@ -91,3 +93,4 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         for each in made.running:
             each.kill()
             each.wait()
+        aside_of(load(made.write()), None).forget()  # it lies elsewhere, and would stay
