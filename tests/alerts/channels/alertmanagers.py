@@ -6,24 +6,32 @@ import json
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tests.alerts.channels.receiver import free_port
 
+QUICK = "{receiver: hook, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 4h}"
 
-def start(program: str, folder: Path, port: int, hook: str = "http://127.0.0.1:1/") -> subprocess.Popen[bytes]:
+
+def start(
+    program: str,
+    folder: Path,
+    port: int,
+    hook: str = "http://127.0.0.1:1/",
+    route: str = QUICK,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Starts it, and waits until it is ready. Its state lies in the folder."""
     rules = folder / "alertmanager.yml"
     rules.write_text(
-        "route: {receiver: hook, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 4h}\n"
-        f"receivers: [{{name: hook, webhook_configs: [{{url: '{hook}', send_resolved: true}}]}}]\n"
+        f"route: {route}\nreceivers: [{{name: hook, webhook_configs: [{{url: '{hook}', send_resolved: true}}]}}]\n"
     )
     command = [program, f"--config.file={rules}", f"--storage.path={folder}", f"--web.listen-address=127.0.0.1:{port}",
                "--cluster.listen-address="]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
     end = time.monotonic() + 15
     while time.monotonic() < end:
         with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=1):
