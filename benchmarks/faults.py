@@ -51,8 +51,8 @@ SAID = 90.0  # seconds by which something is late: a run a minute and 30 s of gr
 
 
 def kills(count: int) -> Scene:
-    """So many kills, one a minute; every tenth minute another alert begins, and stays."""
-    lives = {f"a{number}": Life(number * 10 + 1) for number in range(count // 10)}
+    """So many kills, one a minute; ten alerts begin meanwhile, and stay: as many as one message tells of."""
+    lives = {f"a{number}": Life(number * count // 10 + 1) for number in range(10)}
     return Scene("kill", Reply(after=0.05), count, lives, count + 25, kills=count)
 
 
