@@ -21,7 +21,7 @@ from dropmon.output import warn
 
 if TYPE_CHECKING:
     from dropmon.checks.targets import Wanted
-    from dropmon.db.watch import Complaint, Watched
+    from dropmon.db.watch import Complaint, Unseen, Watched
     from dropmon.logs.recording import Recorded, Recording
     from dropmon.rules import Rules
     from dropmon.sources.run import Answer, Round
@@ -36,6 +36,7 @@ TOLD, LOST = "told", "lost"  # what such a state says
 AGAIN = 60.0  # seconds after which a source that failed is asked again, at first
 PATIENCE = 3600.0  # seconds that a source may want to be left alone
 PUNCTUAL = 0.9  # of its `every`: cron is never quite on time
+LATE = ("not done when the run's deadline came", "raise --deadline, or ask for fewer")
 TREND = 10  # runs in a spark line
 FEW = 500  # checks up to which their trends are read: nobody looks at more of them
 
@@ -85,12 +86,12 @@ def check(
     memory = remember(store, rules, wanted, began, warnings)
     memory = memory._replace(past={**memory.past, **before.states}) if before else memory
     session = Session(limits, memory, partial(rows, rules), rules.build, rules.defaults.line, seen)
-    outcomes, interrupted = session.measure(wanted, rules.entries(*wanted.sections))
+    measured, interrupted = session.measure(wanted, rules.entries(*wanted.sections))
     left = began + limits.deadline - limits.clock()
-    outcomes, numbers = looked_into(rules, outcomes, store, began, left, warnings)
+    outcomes, numbers = looked_into(rules, measured, store, began, left)
     now = memory.now(outcomes)
     if store and keep:
-        record(store, outcomes, numbers, now, warnings)
+        record(store, measured, numbers, now, warnings)  # whatever is seen in a database: it answered, or not
     return Pass(began, limits.clock(), outcomes, {**memory.past, **now}, interrupted, warnings)
 
 
@@ -107,52 +108,52 @@ def remember(store: Store | None, rules: Rules, wanted: Wanted, at: float, warni
 
 
 def looked_into(
-    rules: Rules,
-    outcomes: Sequence[Outcome],
-    store: Store | None,
-    at: float,
-    within: float,
-    warnings: list[DropmonError],
+    rules: Rules, outcomes: Sequence[Outcome], store: Store | None, at: float, within: float
 ) -> tuple[list[Outcome], list[Sample]]:
     """The outcomes, each database that answered with what its reports complain of; and the numbers that they leave.
 
-    All of it takes `within` seconds at most; a database that cannot be looked into in time stays as it was.
+    All of it takes `within` seconds at most; of a database that cannot be looked into in time nobody knows how it is.
     """
     until = time.monotonic() + within
     told: list[Outcome] = []
     numbers: list[Sample] = []
     for outcome in outcomes:
-        left = until - time.monotonic()
-        if outcome.kind == DATABASE and outcome.status is Status.OK and outcome.asked and left > 0:
-            seen = looked(rules, outcome.name, at, left, warnings)
+        if outcome.kind == DATABASE and outcome.status is Status.OK and outcome.asked:
+            seen = looked(rules, outcome.name, at, until - time.monotonic())
             past = {**rules.databases[outcome.name].labels, "database": outcome.name}
-            outcome = complained(outcome, seen.complaints(partial(earlier, store, past, at), at))
+            complaints = seen.complaints(partial(earlier, store, past, at), at)
+            outcome = complained(outcome, complaints, seen.unseen)
             numbers += seen.samples
         told.append(outcome)
     return told, numbers
 
 
-def looked(rules: Rules, name: str, at: float, within: float, warnings: list[DropmonError]) -> Watched:
-    """What one look into a database of the rules brings; nothing but a warning when it fails."""
+def looked(rules: Rules, name: str, at: float, within: float) -> Watched:
+    """What one look into a database of the rules brings: nothing but the reason when it fails."""
     from dropmon.checks.threads import within as in_time
     from dropmon.db.database import of
-    from dropmon.db.watch import Watched, watch
+    from dropmon.db.watch import Unseen, Watched, watch
 
     database = of(name, rules.databases[name])
+    late = Watched(unseen=(Unseen("", *LATE),))
     try:
-        return in_time(within, lambda: watch(database, at))
-    except (DropmonError, TimeoutError) as error:
-        hint = getattr(error, "hint", "") or "raise its `timeout`"
-        warnings.append(DropmonError(f"{name} answers, but could not be looked into: {error}", hint))
-        return Watched()
+        return in_time(within, lambda: watch(database, at)) if within > 0 else late
+    except TimeoutError:
+        return late
+    except DropmonError as error:
+        return Watched(unseen=(Unseen("", error.what, error.hint),))
 
 
-def complained(outcome: Outcome, complaints: Sequence[Complaint]) -> Outcome:
-    """A database that answers and is not well is degraded, for the worst of its complaints."""
-    if not complaints:
+def complained(outcome: Outcome, complaints: Sequence[Complaint], unseen: Sequence[Unseen]) -> Outcome:
+    """A database that answers and is not well is degraded; one of which not all was seen is not known to be well."""
+    if not complaints and not unseen:
         return outcome
-    error = "; ".join(each.what for each in complaints)
-    return outcome._replace(verdict=Verdict.DEGRADED, error=error, hint=f"dropmon db {complaints[0].report}")
+    from dropmon.db.watch import doubts
+
+    error = "; ".join([*(each.what for each in complaints), *doubts(unseen)])
+    hints = [*(f"dropmon db {each.report}" for each in complaints[:1]), *(each.hint for each in unseen[:1])]
+    verdict = Verdict.UNKNOWN if unseen else Verdict.DEGRADED
+    return outcome._replace(verdict=verdict, error=error, hint="; ".join(hints))
 
 
 def earlier(
