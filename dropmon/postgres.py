@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -27,6 +28,9 @@ PATIENCE = 10.0  # seconds for each address of the server to accept us
 GRACE = 1.0  # seconds beyond the server's own limit until we no longer believe that it answers
 OURS = "/* dropmon */"  # ends a question of our own: pg_stat_statements keeps it there, and not at the beginning
 LONGEST = 2**31 - 1  # milliseconds, to the server and to the system
+
+QUERIES = frozenset({"select", "values", "table", "with", "("})  # what a query begins with
+BLANKS = re.compile(r"\A(?:\s|--[^\r\n]*)+")
 
 Pairs = tuple[tuple[str, str | None], ...]  # the columns of a row and their texts; null is None
 
@@ -238,12 +242,39 @@ def rows(url: str, sql: str, timeout: float) -> list[dict[str, str]]:
 
 
 def texts(connection: Connection[tuple[Any, ...]], sql: str) -> Generator[Pairs, None, None]:
-    """The rows of one query as they come, left early, they end the query. Raises psycopg.Error."""
+    """The rows of one query as they come, left early, they end the query. Raises psycopg.Error and DatabaseError.
+
+    What is no query is refused here: also in a read-only transaction COPY runs programs on the server.
+    """
+    if (first := verb(sql)) not in QUERIES:
+        what = f"only reading is possible here, and no query begins with {first[:40]!r}" if first else "an empty query"
+        raise DatabaseError(what, "write one SELECT, VALUES, TABLE or WITH", "42601")
     with connection.cursor(row_factory=_pairs) as cursor:
         for kind in connection.adapters.types:
             cursor.adapters.register_loader(kind.oid, Text)
             cursor.adapters.register_loader(kind.array_oid, Text)
         yield from cursor.stream(sql.encode())  # unlike execute, it refuses a second statement, such as after a commit
+
+
+def verb(sql: str) -> str:
+    """The first word of a statement or its first sign, after blanks and comments; these nest.
+
+    >>> verb("-- a\\n/* b /* c */ d */ Select 1"), verb("(select 1)"), verb("; copy"), verb("/* a")
+    ('select', '(', ';', '')
+    """
+    while (rest := BLANKS.sub("", sql)).startswith("/*"):
+        sql = _uncommented(rest)
+    found = re.match(r"\w+|.", rest, re.DOTALL)
+    return found[0].lower() if found else ""
+
+
+def _uncommented(sql: str) -> str:
+    depth = 0
+    for mark in re.finditer(r"/\*|\*/", sql):
+        depth += 1 if mark[0] == "/*" else -1
+        if not depth:
+            return sql[mark.end() :]
+    return ""
 
 
 def _pairs(cursor: Cursor[Any]) -> Callable[[Sequence[Any]], Pairs]:

@@ -50,9 +50,6 @@ UNREACHED = (  # no server said anything
     ("timeout", "is the server reachable from here, and not overloaded?"),
     ("connection info string", "write the `url` as postgresql://user:password@host:port/database"),
     ("connection option", "write the `url` as postgresql://user:password@host:port/database"),
-    ("didn't produce", "only a query that returns rows is possible here"),
-    ("copy cannot be used", "only a query that returns rows is possible here"),
-    ("empty_query", "nothing is asked there: write a query"),
 )
 
 

@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -46,18 +47,45 @@ def test_a_connection_that_is_refused(server: Server, url: str, state: str, hint
         ("select * from shop", "42P01", "is the table's name right, with its schema?"),
         ("select nam from shops", "42703", "is the column's name right?"),
         ("select lenght(name) from shops", "42883", "is the function's name right, and are its arguments?"),
-        ("selct 1", "42601", "the SQL has a mistake"),
+        ("select from where", "42601", "the SQL has a mistake"),
+        ("selct 1", "42601", "write one SELECT, VALUES, TABLE or WITH"),
         ("select pg_sleep(5)", "57014", "the query took too long: raise `timeout`, or make it cheaper"),
-        ("delete from shops returning name", "25006", "only reading is possible here"),
+        ("delete from shops returning name", "42601", "write one SELECT, VALUES, TABLE or WITH"),
         ("select set_config('transaction_read_only', 'off', true)", "25001", "only reading is possible here"),
-        ("commit; delete from shops returning name", "42601", "the SQL has a mistake"),
-        ("commit", "", "only a query that returns rows is possible here"),
+        ("with a as (delete from shops returning name) table a", "25006", "only reading is possible here"),
+        ("select name into temp kept from shops", "25006", "only reading is possible here"),
+        ("select 1; delete from shops returning name", "42601", "the SQL has a mistake"),
+        ("commit; delete from shops returning name", "42601", "write one SELECT, VALUES, TABLE or WITH"),
+        ("commit", "42601", "write one SELECT, VALUES, TABLE or WITH"),
+        ("; commit", "42601", "write one SELECT, VALUES, TABLE or WITH"),
     ],
 )
 def test_a_statement_that_is_refused(server: Server, sql: str, state: str, hint: str) -> None:
     error = refusal(server.url, sql, 0.2)
     assert (error.state, error.hint) == (state, hint)
     assert postgres.rows(server.url, "select count(*) as n from shops", 5) == [{"n": "1"}]
+
+
+@pytest.mark.parametrize("before", ["", "-- select\r", "/* select /* */ select */", " ;", "explain analyze "])
+def test_no_query_runs_a_program_on_the_server(server: Server, tmp_path: Path, before: str) -> None:
+    tmp_path.chmod(0o777)
+    error = refusal(server.url, f"{before}copy (select 1) to program 'touch {tmp_path}/ran'")
+    assert error.what.startswith("only reading is possible here, and no query begins with ")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "table pg_catalog.pg_database",
+        "values (1)",
+        "with a as (values (1)) table a",
+        "/**/(SELECT 1)",
+        "-- one\nselect 1;",
+    ],
+)
+def test_every_kind_of_query_is_answered(server: Server, sql: str) -> None:
+    assert postgres.rows(server.url, sql, 5)
 
 
 def test_a_right_that_is_missing_is_named(server: Server) -> None:

@@ -67,26 +67,38 @@ def test_a_row_is_a_sample(collect: Run, query: str, more: str, samples: dict[st
         ("select n as a, n from generate_series(1, 3000000) n", "", "more than 1,000 rows", "group by fewer columns"),
         ("select 1", ", database: nowhere", "there is no database 'nowhere'", "add it under `databases:`"),
         ("select 1", ", database: down", "connection failed: ", "is the server running, and is the port right?"),
-        ("selct 1", "", 'syntax error at or near "selct"', "the SQL has a mistake"),
+        ("select from where", "", 'syntax error at or near "where"', "the SQL has a mistake"),
+        ("selct 1", "", "only reading is possible here, and no query begins with 'selct'", "write one SELECT"),
         ("select 1 from nothing", "", 'relation "nothing" does not exist', "is the table's name right"),
         ("select 1; select 2", "", "cannot insert multiple commands", "the SQL has a mistake"),
-        ("-- nothing", "", "unexpected result status", "nothing is asked there: write a query"),
-        ("commit", "", "the operation in stream() didn't produce a result", "only a query that returns rows"),
-        ("copy (select 1) to stdout", "", "COPY cannot be used", "only a query that returns rows"),
+        ("-- nothing", "", "an empty query", "write one SELECT"),
+        ("commit", "", "only reading is possible here, and no query begins with 'commit'", "write one SELECT"),
+        (
+            "copy (select 1) to stdout",
+            "",
+            "only reading is possible here, and no query begins with 'copy'",
+            "write one",
+        ),
         ("select pg_sleep(9)", ", timeout: 100ms", "canceling statement due to statement timeout", "the query took"),
         ("select count(*) from orders", ", database: clerk", "permission denied for table orders", "grant the role"),
-        ("delete from orders returning 1", "", "cannot execute DELETE in a read-only transaction", "only reading"),
+        (
+            "with a as (delete from orders returning 1) table a",
+            "",
+            "cannot execute SELECT in a read-only",
+            "only reading",
+        ),
         ("select pg_terminate_backend(pg_backend_pid())", "", "terminating connection", "the server is starting or"),
     ],
 )
 def test_what_is_no_number_leaves_no_sample_and_says_so(
-    collect: Run, query: str, more: str, error: str, hint: str
+    collect: Run, caplog: pytest.LogCaptureFixture, query: str, more: str, error: str, hint: str
 ) -> None:
     said = collect(entry(query, more) + FINE)
     (wrong,) = (each for each in said.samples if each["metric"] == "a_total")
     assert (wrong["value"], wrong["status"], said.code) == (None, "unknown", 3)
     assert wrong["error"].startswith(error)
     assert wrong["hint"].startswith(hint)
+    assert not caplog.records  # of the driver, whose logger would print them
     assert [each["value"] for each in said.samples if each["metric"] == "fine"] == [7.0]
 
 

@@ -72,7 +72,7 @@ class Sql(Source):
             with postgres.reading(connection, timeout), closing(postgres.texts(connection, self.query)) as rows:
                 return self.readings(list(islice(rows, MOST + 1)))
         except DatabaseError as error:
-            if connection.info.transaction_status:  # still within something, such as a COPY
+            if connection.info.transaction_status:  # still within something
                 connection.close()
             return [self.failed(error.what, error.hint)]
 
