@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -22,15 +21,13 @@ from dropmon.errors import DatabaseError
 from dropmon.hosts import local
 from dropmon.secrets import mask, remember
 from dropmon.sqlstate import advice, refusal
+from dropmon.verb import QUERIES, verb
 
 BUSY = pq.TransactionStatus.ACTIVE  # a statement is under way
 PATIENCE = 10.0  # seconds for each address of the server to accept us
 GRACE = 1.0  # seconds beyond the server's own limit until we no longer believe that it answers
 OURS = "/* dropmon */"  # ends a question of our own: pg_stat_statements keeps it there, and not at the beginning
 LONGEST = 2**31 - 1  # milliseconds, to the server and to the system
-
-QUERIES = frozenset({"select", "values", "table", "with", "("})  # what a query begins with
-BLANKS = re.compile(r"\A(?:\s|--[^\r\n]*)+")
 
 Pairs = tuple[tuple[str, str | None], ...]  # the columns of a row and their texts; null is None
 
@@ -210,6 +207,16 @@ def state_of(error: psycopg.Error) -> str:
     return error.sqlstate or refusal(str(error))
 
 
+TEXTS = (
+    "text",
+    "name",
+    "varchar",
+    "bpchar",
+    '"char"',
+    0,
+)  # the types of texts, and whatever type the driver does not know
+
+
 class Text(Loader):
     """A value of any type, as the server writes it."""
 
@@ -223,7 +230,7 @@ def ask(connection: Connection[tuple[Any, ...]], sql: str, values: Mapping[str, 
     `values` stand where the SQL says `%(name)s`; they are written into the text as literals, which any pooler passes.
     """
     with told(), connection.transaction(), ClientCursor(connection, row_factory=dict_row) as cursor:
-        for kind in ("text", "name"):  # a database in SQL_ASCII may hold anything
+        for kind in TEXTS:  # a database in SQL_ASCII may hold anything
             cursor.adapters.register_loader(kind, Text)
         cursor.adapters.register_loader("numeric", FloatLoader)
         return cursor.execute(f"{sql.rstrip()}\n{OURS}".encode(), values or None).fetchall()
@@ -254,27 +261,6 @@ def texts(connection: Connection[tuple[Any, ...]], sql: str) -> Generator[Pairs,
             cursor.adapters.register_loader(kind.oid, Text)
             cursor.adapters.register_loader(kind.array_oid, Text)
         yield from cursor.stream(sql.encode())  # unlike execute, it refuses a second statement, such as after a commit
-
-
-def verb(sql: str) -> str:
-    """The first word of a statement or its first sign, after blanks and comments; these nest.
-
-    >>> verb("-- a\\n/* b /* c */ d */ Select 1"), verb("(select 1)"), verb("; copy"), verb("/* a")
-    ('select', '(', ';', '')
-    """
-    while (rest := BLANKS.sub("", sql)).startswith("/*"):
-        sql = _uncommented(rest)
-    found = re.match(r"\w+|.", rest, re.DOTALL)
-    return found[0].lower() if found else ""
-
-
-def _uncommented(sql: str) -> str:
-    depth = 0
-    for mark in re.finditer(r"/\*|\*/", sql):
-        depth += 1 if mark[0] == "/*" else -1
-        if not depth:
-            return sql[mark.end() :]
-    return ""
 
 
 def _pairs(cursor: Cursor[Any]) -> Callable[[Sequence[Any]], Pairs]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 ADVICE = {  # by SQLSTATE, or by its first two characters: its class
     "08": "is the server reachable from here, and not overloaded?",
     "22": "a value does not fit what the SQL does with it: look at the data, or cast it",
+    "22021": "a text there is in another encoding than the database: one in SQL_ASCII holds any bytes",
+    "22P05": "a text there has a character that the encoding of the database does not know: ask in one in UTF8",
     "25": "only reading is possible here",
     "25P02": "an earlier statement of the same transaction failed: look for its error",
     "25P03": "the server ended this connection, which had done nothing for too long: ask again",

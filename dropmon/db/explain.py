@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dropmon.db.names import pasteable, quoted
 from dropmon.db.plan import Relation, Step, findings, steps, walked
 from dropmon.db.report import Column, load
-from dropmon.db.run import fit
+from dropmon.db.run import UNREADABLE, fit
 from dropmon.db.statement import veiled
 from dropmon.db.table import shown
 from dropmon.db.variant import placed, variant
@@ -131,7 +131,7 @@ def find(session: Session, queryid: str) -> Found:
         raise UsageError(f"{queryid!r} is no queryid", "dropmon db slow-queries shows them")
     fit(session.server, load("slow-queries"))
     sql = placed(variant(FIND, session.server.facts))
-    for row in ask(session.connection, sql, {"queryid": int(queryid)}):
+    for row in texts(session.connection, sql, {"queryid": int(queryid)}):
         if row["statement"] is None:
             raise DatabaseError(f"the text of {queryid} is lost", "run the statement again, and ask again")
         return Found(**{**row, "may": bool(row["may"])})
@@ -141,6 +141,17 @@ def find(session: Session, queryid: str) -> Found:
         what += f", among those that {session.server.role} may see"
         raise DatabaseError(what, pasteable("grant pg_monitor to {};", session.server.role))
     raise DatabaseError(what, "dropmon db slow-queries --min 0s --limit 0 lists all; rare ones are forgotten")
+
+
+def texts(connection: Connection[Any], sql: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
+    """The rows of a query that reads the texts of statements. Raises DatabaseError."""
+    try:
+        return ask(connection, sql, values)
+    except DatabaseError as error:
+        if error.state not in UNREADABLE:
+            raise
+        hint = "dropmon db slow-queries says of which database they are, and how to forget them"
+        raise DatabaseError("some statements are in another encoding than this database", hint, error.state) from None
 
 
 def plans(connection: Connection[Any], statement: str, server: int) -> tuple[Mapping[str, Any], list[str]]:

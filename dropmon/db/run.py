@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from dropmon.db.report import Report
+    from dropmon.db.variant import Facts
 
 LOCK_WAIT = 0.3  # seconds that a statement waits for a lock
 TRIES = 3  # locks come and go between looking for them and asking
 LOCK_NOT_AVAILABLE = "55P03"
+UNREADABLE = ("22021", "22P05")  # a text, such as a statement of another database, fits the encoding of this one not
 ARROW = re.compile(r"(?:(?<=; )|^)-> ")  # in a note, before what to do
 
 Row = Mapping[str, Any]
@@ -48,7 +50,18 @@ class Answer(NamedTuple):
 def run(connection: Connection[Any], server: Server, report: Report, options: Mapping[str, Any]) -> Answer:
     """The answer to one report, within a transaction of `postgres.reading`. Raises DatabaseError."""
     fit(server, report)
-    sql = placed(variant(report.sql, server.facts))
+    try:
+        return _asked(connection, server, report, options, server.facts)
+    except DatabaseError as error:
+        if error.state not in UNREADABLE or report.needs != "statements":
+            raise
+        return _asked(connection, server, report, options, {**server.facts, "texts": False})
+
+
+def _asked(
+    connection: Connection[Any], server: Server, report: Report, options: Mapping[str, Any], facts: Facts
+) -> Answer:
+    sql = placed(variant(report.sql, facts))
     for left in reversed(range(TRIES)):
         skipped = locked(connection) if "%(locked)s" in sql else []
         try:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from dropmon.db.variant import Facts
 
 # The search path ends with our transaction; with it no function of the users' can take the place of a server's own.
-# Compiling a question (jit) takes seconds, and answering it milliseconds.
+# Compiling a question (jit) takes seconds, and answering it milliseconds. A database in SQL_ASCII holds any bytes, and
+# hands out those that are no UTF-8 only to whoever asks for no encoding.
 WHO = """
 select pg_catalog.current_setting('server_version_num')::int as number,
   pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) as version,
@@ -22,7 +23,9 @@ select pg_catalog.current_setting('server_version_num')::int as number,
   case when pg_catalog.has_schema_privilege(n.oid, 'usage') is false then n.nspname else '' end as closed,
   pg_catalog.current_setting('is_superuser') = 'on' as superuser,
   coalesce(pg_catalog.quote_ident(n.nspname), '') as schema,
-  pg_catalog.set_config('search_path', 'pg_catalog', true) as path
+  pg_catalog.set_config('search_path', 'pg_catalog', true) as path,
+  case when pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'
+    then pg_catalog.set_config('client_encoding', 'SQL_ASCII', true) end as bytes
 from (select 1) as one
 left join pg_catalog.pg_extension as e on e.extname = 'pg_stat_statements'
 left join pg_catalog.pg_namespace as n on n.oid = e.extnamespace
@@ -76,7 +79,7 @@ class Server(NamedTuple):
         statements = tuple(map(int, self.extension.split("."))) if self.extension else ()
         return {
             "server": (self.number // 10000, self.number % 10000), "statements": statements,
-            "monitor": self.monitor, "standby": self.standby, "schema": self.schema,
+            "monitor": self.monitor, "standby": self.standby, "schema": self.schema, "texts": True,
         }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from tests.db import clusters
@@ -71,3 +72,20 @@ def mortal() -> Iterator[Server]:
     with clusters.server(clusters.NEWEST) as made:
         plant(made)
         yield made
+
+
+@pytest.fixture
+def ascii_(newest: Server) -> Iterator[str]:
+    """The name of a database in SQL_ASCII, in which names and statements are no UTF-8."""
+    newest.run("create database ascii encoding 'SQL_ASCII' locale 'C' template template0;")
+    url = newest.url_of("postgres", "ascii")
+    with psycopg.connect(url, client_encoding="sql_ascii", autocommit=True) as made:
+        made.execute(b'create table "caf\xe9" (id int primary key, size int, note varchar)')
+        made.execute(b'create index "caf\xe9_size" on "caf\xe9" (size)')
+        made.execute(b'select count(*) from "caf\xe9"')
+    yield "ascii"
+    newest.run(
+        "\\connect shop\n"
+        "select extensions.pg_stat_statements_reset(0, oid, 0) from pg_database where datname = 'ascii';"
+        "drop database ascii with (force);"
+    )

@@ -133,6 +133,6 @@ def test_a_file_without_a_header_is_refused() -> None:
 
 
 def test_no_line_for_another_version_is_left_over() -> None:
-    facts = {"server": (99, 0), "statements": (99, 0), "monitor": True, "standby": False}
+    facts = {"server": (99, 0), "statements": (99, 0), "monitor": True, "standby": False, "texts": False}
     for name in names():
         assert "-- when" not in variant((FOLDER / f"{name}.sql").read_text().partition("*/\n")[2], facts)

@@ -104,7 +104,8 @@ with sessions as materialized (
         || '''?\s*(,[^*]*)?\*/') as wanted,
     left(s.query, 1000) ~* ('^(\s|/\*.*?\*/|--[^\n]*\n)*(begin|start|commit|end|rollback|abort|savepoint|release|set|reset'
       || '|show|deallocate|discard|prepare transaction|listen|unlisten|close)\M') as utility
-  from @statements.pg_stat_statements as s
+  from @statements.pg_stat_statements as s -- when texts
+  from @statements.pg_stat_statements(false) as s -- when not texts
   where s.dbid = (select d.oid from pg_database as d where d.datname = current_database())
     and coalesce(s.query not like '%/* dropmon */', true)
 ), statements as materialized (
@@ -116,7 +117,7 @@ with sessions as materialized (
     nullif(max(e.longest), 0) / 1000 as max_seconds, max(e.longest) filter (where e.whole) / 1000 as cap_seconds,
     sum(e.io) / 1000 as io_seconds, sum(e.rows)::float8 / nullif(sum(e.calls), 0)::float8 as rows_per_call,
     sum(e.shared_blks_hit)::float8 / nullif(sum(e.shared_blks_hit + e.shared_blks_read), 0)::float8 as hit_ratio,
-    extract(epoch from min(e.since))::float8 as counted_at, bool_or(e.wanted) as wanted, bool_and(e.utility) as utility
+    extract(epoch from min(e.since))::float8 as counted_at, bool_or(e.wanted) as wanted, coalesce(bool_and(e.utility), false) as utility
   from entries as e
   group by e.userid, e.queryid, e.masked
 ), slow as materialized (
@@ -127,6 +128,10 @@ with sessions as materialized (
 ), counted as (
   select count(*)::int as tracked, sum(total_seconds) as tracked_seconds, count(*) filter (where queryid is null) as hidden
   from statements
+), other as ( -- when not texts
+  select distinct s.dbid, coalesce(quote_ident(d.datname) || ' (' || pg_encoding_to_char(d.encoding) || ')', 'a dropped one') as name -- when not texts
+  from @statements.pg_stat_statements(false) as s left join pg_database as d on d.oid = s.dbid -- when not texts
+  where d.encoding is distinct from (select e.encoding from pg_database as e where e.datname = current_database()) -- when not texts
 ), state as (
   select stats_reset, dealloc as evictions from @statements.pg_stat_statements_info -- when statements >= 1.9
   select null::timestamptz as stats_reset, null::int8 as evictions -- when statements < 1.9
@@ -136,6 +141,9 @@ with sessions as materialized (
     (select count(*) from slow where :all or not utility) as slow, c.tracked, c.tracked_seconds,
     extract(epoch from i.stats_reset)::float8 as since_at, i.evictions, c.hidden,
     array_remove(array[
+      (select format('no text could be read: of %s there are statements in another encoding than that of this database; -> ' -- when not texts
+          || 'select pg_stat_statements_reset(0, d, 0) from unnest(''%s''::oid[]) as d forgets them', -- when not texts
+          coalesce(string_agg(o.name, ', ' order by o.name), 'another'), array_agg(o.dbid)) from other as o), -- when not texts
       coalesce('counted since ' || to_char(i.stats_reset at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
         'since when is not known: this version of pg_stat_statements does not tell'),
       case when i.evictions > 0 then format('statements were forgotten for want of room %s times, so some are missing or '
