@@ -8,10 +8,12 @@ from __future__ import annotations
 import codecs
 import os
 import pkgutil
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NoReturn
 
@@ -23,6 +25,7 @@ from typer.exceptions import TyperException
 from dropmon import __version__
 from dropmon.errors import DropmonError
 from dropmon.output.table import Format
+from dropmon.secrets import mask, remember
 
 HELP = """One command and one YAML file for a team's whole monitoring guide.
 
@@ -38,6 +41,8 @@ ASCII = {
     "″": '"',
     **dict(zip("▁▂▃▄▅▆▇█", "_..--^^#", strict=True)),
 }
+ADDRESS = re.compile(r"(?:\w[\w+.-]*://|postgres(?:ql)?[:/]).*", re.DOTALL)
+CONNINFO = re.compile(r"\b(?:host|hostaddr|port|user|dbname|service|sslmode)\s*=")  # beside the password
 UNKNOWN = 3  # usage and rules errors; Typer's 2 would read as CRITICAL
 
 
@@ -161,6 +166,7 @@ def leave(code: int) -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """The exit code of one command line."""
+    hide(arguments)
     try:
         # --debug is welcome anywhere on the line
         words = [word for word in arguments if word != "--debug"]
@@ -174,8 +180,22 @@ def usage(error: TyperException) -> int:
     """Shows what cannot be meant, and where the help is."""
     show = getattr(error, "show", None)
     if show:
-        show()
+        said = StringIO()
+        show(said)
+        print(mask(said.getvalue()), end="", file=sys.stderr)
     return UNKNOWN
+
+
+def hide(words: Iterable[str]) -> None:
+    """Makes the password of an address a secret wherever on the command line it stands, also where none is meant."""
+    for word in words:
+        found = ADDRESS.search(word) if "@" in word or "password" in word else None
+        text = found[0] if found else word if "password" in word and CONNINFO.search(word) else ""
+        if text:
+            from dropmon.rules.secrecy import passwords
+
+            for password in passwords(text):
+                remember(password)
 
 
 def fail(error: Exception, debug: bool) -> int:

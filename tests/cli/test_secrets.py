@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dropmon import cli
+from dropmon.errors import DropmonError
 from tests.checks.servers import answer, serving
 from tests.cli.conftest import Dropmon
 
@@ -84,6 +87,41 @@ def test_planted_secrets_come_out_nowhere(dropmon: Dropmon, tmp_path: Path, word
     stored.close()
     assert "headers" in dump
     assert not [trace for trace in traces() if trace in dump]
+
+
+ADDRESS = "postgresql://ops:planted@127.0.0.1:1/shop"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("db", "connections", ADDRESS), ("db", ADDRESS), (ADDRESS,), ("db", "explain", "1", ADDRESS),
+        ("db", "connections", f"--format={ADDRESS}"), ("db", "connections", "--rules", ADDRESS),
+        ("db", "connections", f"-d{ADDRESS}", ADDRESS), ("--debug", "logs", ADDRESS),
+        ("db", "connections", "host=127.0.0.1 port=1 password='planted too'"), ("db", "postgres:ops:planted@h/shop"),
+        ("db", "connections", "postgresql://h/shop?user=u&password=plan%74ed-7"),
+    ],
+)  # fmt: skip
+def test_a_password_is_not_repeated_wherever_on_the_command_line_it_stands(
+    words: tuple[str, ...], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("dropmon.secrets._known", set())
+    monkeypatch.setattr("dropmon.secrets._longest_first", [])
+    try:
+        code = cli.run(list(words))
+    except DropmonError as error:
+        code = cli.fail(error, debug=True)
+    out, err = capfd.readouterr()
+
+    assert (code, "•••" in err) == (3, True)
+    assert not re.search("plan(t|%74)ed", out + err)
+
+
+@pytest.mark.parametrize("word", ["password=wrong", "ops@shop.example", "https://shop.example/@me", "a=b"])
+def test_what_is_no_address_with_a_password_stays_as_it_is(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["db", word]) == 3
+    assert f"'{word}'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["rules", "show"], ["rules", "check"], ["rules", "show", "--debug"]], ids=" ".join)
