@@ -157,11 +157,17 @@ def test_an_application_is_known_by_its_session(server: Server) -> None:
     with connect(server, "app", "exporter (nightly)") as made:
         made.execute("select min(oid::int8) from pg_class")
         found = ask(server, "slow-queries", app="exporter (nightly)", **EVERY)
-    gone = ask(server, "slow-queries", app="other", **EVERY)
+        none = ask(server, "slow-queries", app="exporter (nightly)", min="1h")
 
     known = found.server.number >= 140000  # 13 does not tell which statement a session runs
     assert [each["statement"] for each in found.rows] == ["select min(oid::int8) from pg_class"] * known
-    assert gone.rows == ()
+    assert (none.status, none.rows) == (Status.OK, ())
+
+
+def test_an_application_of_which_nothing_tells_is_no_all_clear(server: Server) -> None:
+    with pytest.raises(DatabaseError, match="no comment and no session tells of an application other") as caught:
+        ask(server, "slow-queries", app="other")
+    assert caught.value.hint.startswith("dropmon db connections")
 
 
 def test_a_statement_that_functions_run_too_is_one_row(server: Server) -> None:

@@ -137,7 +137,11 @@ with sessions as materialized (
   select null::timestamptz as stats_reset, null::int8 as evictions -- when statements < 1.9
 ), facts as (
   select case when :role <> '' and not exists (select from pg_roles as r where r.rolname = :role)
-      then format('there is no role %I; -> dropmon db roles --all lists them', :role) end as refusal,
+      then format('there is no role %I; -> dropmon db roles --all lists them', :role)
+      when :app <> '' and not exists (select from statements as s where s.wanted)
+        and not exists (select from pg_stat_activity as a where a.application_name = :app)
+      then format('no comment and no session tells of an application %s; -> dropmon db connections lists who is here', :app)
+      end as refusal,
     (select count(*) from slow where :all or not utility) as slow, c.tracked, c.tracked_seconds,
     extract(epoch from i.stats_reset)::float8 as since_at, i.evictions, c.hidden,
     array_remove(array[
