@@ -86,4 +86,5 @@ def alert(rule: Rule, state: State, at: float, told: Told | None = None) -> Aler
         back=told.unclear if told and told.unknown and state.unknown is None else None,
         was=told.severity if told and told.open and told.severity != shown_severity(state) else None,
         flaps=flaps(rule, state.begun, at, state.active),
+        own=MappingProxyType(dict(state.labels)),
     )

@@ -61,12 +61,20 @@ class Alert(NamedTuple):
     closed: str = ""  # why it is over though nobody knows that all is well: a word of `dropmon.alerts.state.CLOSED`
     back: Severity | None = None  # as which its missing data was told, and that is over
     was: Severity | None = None  # as which it was told before, if that is another one
+    own: Mapping[str, str] | None = None  # labels of the series alone; None: all of them are
     commands: tuple[str, ...] = ()  # to type next, where it is not `dropmon alert ack`: those of an incident
 
     @property
     def key(self) -> str:
-        """The same for the same series of the same rule, whatever it does: what receivers put together."""
-        return "/".join((self.rule, *(f"{name}={self.labels[name]}" for name in sorted(self.labels))))
+        """The same for the same series of the same rule, whatever it does: what receivers put together.
+
+        Of the labels of the series alone: those of the rule may hide what tells one series from another.
+
+        >>> Alert("r", "", Severity.LOW, Phase.FIRING, {"queue": "all"}, own={"queue": "mail"}).key
+        'r/queue=mail'
+        """
+        own = self.labels if self.own is None else self.own
+        return "/".join((self.rule, *(f"{name}={own[name]}" for name in sorted(own))))
 
 
 class Notification(NamedTuple):

@@ -16,7 +16,13 @@ def packed(notification: Notification) -> str:
     'slack'
     """
     alerts = [
-        {**one._asdict(), "severity": one.severity.word, "labels": dict(one.labels)} for one in notification.alerts
+        {
+            **one._asdict(),
+            "severity": one.severity.word,
+            "labels": dict(one.labels),
+            "own": None if one.own is None else dict(one.own),
+        }
+        for one in notification.alerts
     ]
     return json.dumps(masked({**notification._asdict(), "alerts": alerts}))
 
@@ -50,6 +56,7 @@ def legible(text: str) -> Notification | None:
 def _alert(found: dict[str, object]) -> Alert:
     own = {key: value for key, value in found.items() if key in Alert._fields}
     own["labels"] = MappingProxyType(dict(found["labels"]))  # type: ignore[call-overload]
+    own["own"] = None if found.get("own") is None else MappingProxyType(dict(found["own"]))  # type: ignore[call-overload]
     own["commands"] = tuple(found.get("commands", ()))  # type: ignore[arg-type]
     for name in ("back", "was"):
         own[name] = None if (level := found.get(name)) is None else Severity(level)  # type: ignore[arg-type]

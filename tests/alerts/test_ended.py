@@ -104,6 +104,17 @@ def test_a_rule_that_is_switched_off_while_it_fires_says_so_once() -> None:
     assert play.words("..") == "--"
 
 
+def test_series_that_a_label_of_the_rule_hides_stay_apart() -> None:
+    play = Play(rule(labels={"queue": "payments"}))
+    mail, orders = labels(queue="mail"), labels(queue="orders")
+    play.see([(mail, 1.0), (orders, 1.0)])
+    assert len(play.told[0].alerts) == len({alert.key for alert in play.told[0].alerts}) == 2
+    assert {alert.labels["queue"] for alert in play.told[0].alerts} == {"payments"}
+    play.see([(orders, 1.0)])
+    assert still_open(play.told) == {"dropmon/r/queue=orders"}
+    assert len(still_firing(play.told)) == 1
+
+
 def test_what_is_well_is_said_to_be() -> None:
     (_, told) = played("x.")
     assert (message(told, Voice()).colour, message(told, Voice()).well) == (OVER, True)

@@ -79,7 +79,7 @@ class Alert(Section):
     depends_on: tuple[str, ...] = Field(
         (), description="Alerts that explain this one: while any series of theirs fires or is about to, it is silent."
     )
-    labels: dict[str, str] = Field({}, description="Added to the series' own.")
+    labels: dict[str, str] = Field({}, description="Added to the series' own, for texts and routing.")
     runbook: str | None = Field(None, description="The page that says what to do.")
     enabled: bool = True
 
