@@ -23,6 +23,7 @@ class End(StrEnum):
     """What becomes of a message."""
 
     SENT = "sent"
+    ALREADY = "already"  # sent before, under the same id
     WAITING = "waiting"
     DEAD = "dead"
     UNWANTED = "unwanted"  # nothing in it is for its channel

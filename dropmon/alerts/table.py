@@ -58,13 +58,14 @@ def sent(done: Round) -> Table:
         }
         for each in done.tried
     ]  # fmt: skip
-    well = sum(each.end is End.SENT for each in done.tried)
+    well, before = (sum(each.end is end for each in done.tried) for end in (End.SENT, End.ALREADY))
     status = Status.worst([done.status, *(ENDS.get(each.end, Status.OK) for each in done.tried)])
     columns = (
         Column("status", "Status"), CHANNEL, Column("state", "State"), Column("id", "Id", human=False),
         Column("late_seconds", "Late", human=False), Column("next_at", "Next", human=False), ERROR,
     )  # fmt: skip
-    return Table("messages", columns, rows, f"{well} of {len(rows)} sent", status)
+    already = f", {before} already sent" if before else ""
+    return Table("messages", columns, rows, f"{well} of {len(rows)} sent{already}", status)
 
 
 def waiting(rows: Sequence[Waiting], at: float) -> Table:

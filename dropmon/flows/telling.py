@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from dropmon.alerts.channel import Given
     from dropmon.alerts.message import Voice
     from dropmon.alerts.notification import Notification
-    from dropmon.alerts.outcome import Round
+    from dropmon.alerts.outcome import Round, Tried
     from dropmon.rules import Rules
-    from dropmon.storage.outbox import SqliteOutbox
+    from dropmon.storage.outbox import Row, SqliteOutbox
 
 SETTLED = 30 * 86400.0  # seconds for which the outbox remembers what it sent
 
@@ -39,7 +39,24 @@ def say(
             outbox.put([Row(each.id, each.channel, packed(each), each.at) for each in messages], at)
         elif not (outbox.waiting(clock()) or outbox.untold()):  # as nearly always: no channel is built for it
             return Round(())
-        return _sent(rules, outbox, clock, budget)
+        done = _sent(rules, outbox, clock, budget)
+        own = {each.id for each in messages} - {each.id for each in done.tried}
+        return done._replace(tried=(*done.tried, *(_untried(outbox, row) for row in outbox.of(own)))) if own else done
+
+
+def _untried(outbox: SqliteOutbox, row: Row) -> Tried:
+    """What stands of a message that was not tried now: it was sent before, or waits."""
+    from dropmon.alerts.outcome import End, Tried
+    from dropmon.model import moment
+    from dropmon.storage.outbox import TOLD_IN
+
+    if row.state == "joined":
+        (whole,) = outbox.of([row.error.removeprefix(TOLD_IN)]) or (row,)
+        row = whole._replace(id=row.id)
+    if row.state == "sent":
+        return Tried(row.id, row.channel, End.ALREADY, f"already sent at {moment(row.touched)} under this id")
+    end = End.DEAD if row.state == "dead" else End.WAITING
+    return Tried(row.id, row.channel, end, row.error or "it waits for its turn", row.next_at)
 
 
 def _sent(rules: Rules, outbox: SqliteOutbox, clock: Callable[[], float], budget: float | None) -> Round:

@@ -23,11 +23,12 @@ SKEW = 60.0  # seconds that clocks may differ before one is taken to have been s
 STUBBORN = 5  # attempts after which a message lets others go first, and is given up when they get through
 
 TOLD_IN = "told in "
-
 PUT = """
 INSERT INTO outbox (id, channel, payload, created, next_at, touched) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
+# What was given up makes room for the same message once more, with what stood in for it: id. goes on as id.NAME.
+REVIVED = "DELETE FROM outbox WHERE state = 'dead' AND (id = ?1 OR id > ?1 || '.' AND id < ?1 || '/')"
 WAITING = "SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') AND (next_at <= ? OR touched > ?) LIMIT 1"
 # One message of a channel at a time and in their order. While one waits for another attempt, the channel gets nothing;
 # when it is a stubborn one, which may itself be what is wrong, what is critical passes. A receiver that named a time
@@ -66,8 +67,6 @@ REBASE_PAUSES = """
 UPDATE outbox_pauses SET until = :at + max(0, until - touched), touched = :at WHERE touched > :at + :skew
 """
 OWN = "id = :id AND state = 'sending' AND attempts = :attempts"  # a lease that ran out may be another's by now
-
-
 FAILING = """
 SELECT DISTINCT channel FROM outbox AS one WHERE state = 'waiting' AND attempts > 0 AND error != ''
 OR state = 'dead' AND NOT EXISTS (
@@ -132,9 +131,15 @@ class SqliteOutbox:
         self.place = str(path)
         self._database = open_database(path, patience)
 
-    def put(self, rows: Iterable[Row], at: float) -> int:
+    def put(self, rows: Sequence[Row], at: float) -> int:
+        """Adds messages, also those that were given up under the same id. How many were new."""
         with transaction(self._database, self.place):
+            self._database.executemany(REVIVED, [(row.id,) for row in rows])
             return put(self._database, rows, at)
+
+    def of(self, ids: Iterable[str]) -> list[Row]:
+        """The messages of these ids."""
+        return self._rows("id IN (SELECT value FROM json_each(?))", (json.dumps([*ids]),))
 
     def waiting(self, at: float) -> bool:
         """Whether anything may be claimed; takes no lock."""
@@ -253,13 +258,10 @@ class SqliteOutbox:
 
     def times(self, channel: str, since: float) -> list[float]:
         """When messages of a channel were sent to anybody, oldest first."""
+        sent = "channel = ? AND state = 'sent' AND done != '[]' AND touched > ?"
+        query = f"SELECT touched FROM outbox WHERE {sent} ORDER BY touched"  # noqa: S608
         with explained(self.place):
-            found = self._database.execute(
-                "SELECT touched FROM outbox WHERE channel = ? AND state = 'sent' AND done != '[]' AND touched > ? "
-                "ORDER BY touched",
-                (channel, since),
-            )
-            return [time for (time,) in found]
+            return [time for (time,) in self._database.execute(query, (channel, since))]
 
     def rows(self, states: Sequence[str] = (), limit: int = 1000) -> list[Row]:
         """The messages in these states (in any, when none is named), the latest of them in the order they came in."""

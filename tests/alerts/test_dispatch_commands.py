@@ -114,6 +114,37 @@ def test_the_same_id_is_sent_once(run: Run) -> None:
     assert len(receiver.seen) == 1
 
 
+def test_what_was_sent_already_says_so_and_that_it_is_over_is_another_message(run: Run) -> None:
+    with receiving() as receiver:
+        rules(receiver)
+        run("send", "--name", "x", "--id", "deploy-7")
+        again = run("send", "--name", "x", "--id", "deploy-7")
+        over = run("send", "--name", "x", "--id", "deploy-7", "--resolved")
+    assert (again.code, over.code) == (0, 0)
+    assert "0 of 1 sent, 1 already sent" in again.out
+    assert "already sent at 20" in again.out
+    assert [one.json["type"] for one in receiver.seen] == ["alert.first", "alert.resolved"]
+
+
+def test_what_was_given_up_is_sent_again_under_the_same_id_and_its_fallback_hears_it_once(run: Run) -> None:
+    with receiving(lambda seen, _: Reply(404 if seen.path == "/hook" else 200)) as receiver:
+        rules(receiver)
+        assert run("send", "--name", "x", "--id", "deploy-7").code == 2
+        assert run("send", "--name", "x", "--id", "deploy-7").code == 2
+        receiver.answer = lambda *_: Reply()
+        assert "1 of 1 sent" in run("send", "--name", "x", "--id", "deploy-7").out
+    assert paths(receiver) == ["/hook", "/spare", "/hook", "/hook"]
+
+
+def test_what_waits_under_an_id_is_said_to_wait(run: Run) -> None:
+    with receiving(Reply(503)) as receiver:
+        rules(receiver)
+        for _ in range(2):
+            said = run("send", "--name", "x", "--id", "deploy-7", "-c", "hook", "--format", "json")
+            (row,) = said.json["messages"]
+            assert (said.code, row["state"]) == (1, "waiting")
+
+
 def test_a_severity_that_is_none_is_refused(run: Run) -> None:
     with receiving() as receiver:
         rules(receiver)

@@ -27,7 +27,7 @@ Channel = Annotated[
 ]  # fmt: skip
 Description = Annotated[str, typer.Option("--description", metavar="TEXT", help="A sentence more.")]
 Runbook = Annotated[str | None, typer.Option("--runbook", metavar="TEXT", help="The page that says what to do.")]
-Id = Annotated[str | None, typer.Option("--id", metavar="TEXT", help="What has been sent under it is not sent again.")]
+Id = Annotated[str | None, typer.Option("--id", metavar="TEXT", help="What has arrived under it is not sent again.")]
 Resolved = Annotated[bool, typer.Option("--resolved", help="Say that it is over.")]
 
 
@@ -86,7 +86,7 @@ def told(
     wanted = [*chosen(known, list(names))] if names else [name for name in chosen(own, ()) if name not in fallbacks]
     reason = Reason.RESOLVED if alert.phase is Phase.RESOLVED else Reason.FIRST
     messages = [
-        Notification(named(id or repr((alert, at)), name), name, reason, (alert,), at, rules.platform.name)
+        Notification(named(sameness(alert, id, at), name), name, reason, (alert,), at, rules.platform.name)
         for name in wanted
     ]
     try:
@@ -94,6 +94,13 @@ def told(
     except StorageError as error:
         output.warn(f"warning: {error.what}: sent without an outbox, once", error.hint)
         return telling.say_at_once(rules, messages, time.time, place)
+
+
+def sameness(alert: Alert, id: str | None, at: float) -> str:
+    """What makes a message the same as another: the id that it was given, and whether it says that it is over."""
+    if id is None:
+        return repr((alert, at))
+    return id if alert.ended is None else f"{id}\nresolved"
 
 
 def named(text: str, channel: str) -> str:
