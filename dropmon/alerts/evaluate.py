@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dropmon.alerts.flap import remembered
 from dropmon.alerts.notification import Phase, Severity
 from dropmon.alerts.rule import Rule
-from dropmon.alerts.state import State
+from dropmon.alerts.state import Ack, State
 
 LATE = 3.0  # times `every`: of a longer pause no more is counted
 EARLY = 0.5  # of `every`: an evaluation so soon after another one is no second observation
@@ -39,10 +39,16 @@ def moved(rule: Rule, past: State, seen: Seen, at: float) -> State:
     """
     if seen.holds is None:
         return _waiting(rule, past, seen, at)
-    now = past._replace(at=at, pause=pause(past, at), unknown=None, unseen=0.0, why="")
+    now = past._replace(at=at, pause=pause(past, at), unknown=None, unseen=0.0, why="", ack=_lasting(past))
     if seen.holds:
         now = now._replace(value=seen.value, severity=seen.severity, side=seen.side)
     return _settled(rule, _stepped(rule, past, now, seen))
+
+
+def _lasting(past: State) -> Ack | None:
+    """The acknowledgement, unless it was only of not knowing: that is over, and what comes is something else."""
+    only = past.ack and past.unknown is not None and not past.active and past.ack.at >= past.unknown
+    return None if only else past.ack
 
 
 def pause(past: State, at: float) -> float | None:
@@ -72,7 +78,7 @@ def _stepped(rule: Rule, past: State, now: State, seen: Seen) -> State:
         case (Phase.PENDING, True) | (Phase.RECOVERING, False):
             return _further(rule, past, now, seen)
         case Phase.PENDING, False:
-            return now._replace(phase=Phase.RESOLVED, since=now.at, held=0.0, streak=0)
+            return now._replace(phase=Phase.RESOLVED, since=now.at, held=0.0, streak=0, ack=None)
         case Phase.RECOVERING, True:
             return now._replace(phase=Phase.FIRING, since=now.fired, held=0.0, streak=0)
     return now

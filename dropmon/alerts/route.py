@@ -136,7 +136,7 @@ def _firing(case: Case) -> Decision:
         return case.because(Why.ESCALATED, f"it was {told.severity.word}")
     if told.unknown and not case.deaf:
         return case.because(Why.REPEAT, "its data is back, and it still fires")
-    if case.lost and not case.acknowledged:
+    if case.lost:  # whoever has it has not told this channel
         return _once_more(case, Why.FIRST, "it fires, and could not be told before")
     return _reminded(case)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dropmon.alerts.notification import Phase
+from dropmon.alerts.state import Ack
 from tests.alerts.play import MINUTE, Play, labels, rule
 
 CASES: list[tuple[str, dict[str, Any], str, str]] = [
@@ -86,6 +87,35 @@ def test_a_rule_that_is_gone_ends_after_a_day_and_one_that_is_disabled_at_once()
         assert [one.reason.value for one in play.see([], at=play.at + wait)] == ["resolved"]
         assert play.see([], at=play.at + 7200) == []
         assert play.states == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kept"),
+    [
+        ("?", "xx", False),  # that nothing was known is over
+        ("?", ".?", False),
+        ("x?", "?xx", False),
+        ("x", "?x", True),
+        ("x", "x", True),
+        ("xx.x", ".xx", False),  # what was pending is over
+        ("xx", "?x", True),
+        ("xx?", "x", True),  # it fired all the while
+        ("xx", ".xx", False),
+    ],
+)
+def test_who_has_it_has_it_until_it_is_over_and_no_longer(before: str, after: str, kept: bool) -> None:
+    play = Play(rule(wait=60))
+    play.words(before)
+    play.states = {key: state._replace(ack=Ack("ann", play.at - 1)) for key, state in play.states.items()}
+    play.words(after)
+    assert [state.ack is not None for state in play.states.values()] == [kept]
+
+
+def test_what_fires_after_nothing_was_known_is_reminded_of_though_somebody_had_that() -> None:
+    play = Play(rule(remind_every=60, unknown_after=0.0))
+    play.words("?")
+    play.states = {key: state._replace(ack=Ack("ann", play.at)) for key, state in play.states.items()}
+    assert play.words("xxx") == "FRR"
 
 
 def test_nothing_is_remembered_of_what_is_well() -> None:

@@ -49,12 +49,12 @@ def test_that_nothing_is_known_is_told_again_too_and_not_ended_when_it_never_arr
     assert play.words(".") == "-"
 
 
-def test_who_has_it_is_not_told_again() -> None:
-    play = Play()
+def test_what_never_arrived_is_told_again_although_somebody_has_it_and_then_not_reminded() -> None:
+    play = Play(rule(remind_every=60))
     play.words("x")
     play.dead = {play.told[0].id}
     play.states = {key: state._replace(ack=Ack("ann", play.at)) for key, state in play.states.items()}
-    assert play.words("x" * 10) == "-" * 10
+    assert play.words("x" * 10) == "----F-----"
 
 
 RULES = """
