@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dropmon.alerts.listing import HELD, LABELS, NONE, Fates, status, untold_by
+from dropmon.alerts.listing import LABELS, LOST, NONE, Fates, status, untold_by
 from dropmon.alerts.route import Decision, Why
 from dropmon.alerts.rule import Rule
 from dropmon.alerts.state import Key, State
@@ -85,7 +85,7 @@ def _row(one: Decision, state: State | None, at: float, fates: Fates = NONE) -> 
         "channel": one.channel,
         "what": fate or WORDS[one.why],
         "why": one.why.value,
-        "detail": "" if fate == HELD else one.detail,
+        "detail": "" if fate not in ("", LOST) else one.detail,
         "next_at": None if one.next_at is None else moment(one.next_at),
         "_in": None if one.next_at is None else one.next_at - at,
     }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dropmon.storage.alerts import Changed
 
 BAD = {Severity.LOW: Status.WARNING, Severity.MEDIUM: Status.WARNING}  # the others are critical
-LOST, HELD = "could not be told", "waits to be told"
+LOST, HELD, FAILED = "could not be told", "waits to be told", "failed"
 ORDER = {Phase.FIRING: 0, Phase.RECOVERING: 1, Phase.UNKNOWN: 2, Phase.PENDING: 3, Phase.RESOLVED: 4}
 
 
@@ -47,9 +47,20 @@ def worth_a_row(state: State) -> bool:
     return state.phase is not Phase.RESOLVED or state.unknown is not None
 
 
-def fates(lost: Iterable[str], held: Iterable[str]) -> dict[str, str]:
-    """What became of messages that have not arrived, in words, by their ids."""
-    return {**dict.fromkeys(held, HELD), **dict.fromkeys(lost, LOST)}
+def fates(lost: Iterable[str], held: Iterable[str], instead: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+    """What became of messages that have not arrived, in words, by their ids; `instead` names who has some of them.
+
+    >>> fates(["1"], ["2"], [("3", "chat"), ("3", "mail")])
+    {'2': 'waits to be told', '3': 'failed; chat and mail were told instead', '1': 'could not be told'}
+    """
+    others: dict[str, list[str]] = {}
+    for id_, channel in instead:
+        others.setdefault(id_, []).append(channel)
+    were = {True: "was", False: "were"}
+    passed = {
+        id_: f"{FAILED}; {' and '.join(names)} {were[len(names) == 1]} told instead" for id_, names in others.items()
+    }
+    return {**dict.fromkeys(held, HELD), **passed, **dict.fromkeys(lost, LOST)}
 
 
 def table(

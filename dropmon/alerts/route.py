@@ -77,6 +77,8 @@ class Case(NamedTuple):
     hush: Hush | None = None
     lost: bool = False  # that it fires never arrived
     deaf: bool = False  # that nothing is known never arrived
+    passed: bool = False  # that it fires another channel was told instead
+    unknown_passed: bool = False  # that nothing is known another channel was told instead
 
     def because(self, why: Why, detail: str = "", next_at: float | None = None) -> Decision:
         return Decision(self.rule.id, self.state.labels, self.channel.name, self.at, why, detail, next_at)
@@ -85,6 +87,14 @@ class Case(NamedTuple):
     def floor(self) -> float:
         """When it may be told again that it fires."""
         return self.told.at + self.rule.throttle if not self.lost else float("-inf")
+
+    @property
+    def knows_it_fires(self) -> bool:
+        return self.told.open and not (self.lost or self.passed)
+
+    @property
+    def knows_of_no_data(self) -> bool:
+        return self.told.unknown and not (self.deaf or self.unknown_passed)
 
     @property
     def again(self) -> float:
@@ -179,8 +189,8 @@ def _unknown(case: Case) -> Decision:
 def _over(case: Case) -> Decision:
     if not case.channel.resolved:
         return case.because(Why.UNTOLD, "the channel does not want to know")
-    if (case.lost or not case.told.open) and (case.deaf or not case.told.unknown):
-        return case.because(Why.UNTOLD, "what it ends could not be told")
+    if not (case.knows_it_fires or case.knows_of_no_data):
+        return case.because(Why.UNTOLD, "it never heard what is over")
     over = CLOSED.get(case.state.why) or ("it is over" if case.told.open else "its data is back")
     return case.because(Why.RESOLVED, over)
 
@@ -192,7 +202,8 @@ def learnt(case: Case, decision: Decision, id_: str) -> Told:
         case Why.FIRST | Why.ESCALATED:
             return Told(told.channel, at, at, severity, id_, open=True)
         case Why.REPEAT:
-            return told._replace(at=at, reminded=at, severity=severity, unknown=False)
+            heard = id_ if case.lost or case.passed else told.id  # the first that it hears, if it hears this one
+            return told._replace(at=at, reminded=at, severity=severity, unknown=False, id=heard)
         case Why.UNKNOWN:
             return told._replace(unknown=True, reminded=at, unknown_id=id_, unclear=unknown_severity(severity))
         case Why.RESOLVED | Why.UNTOLD:

@@ -54,10 +54,12 @@ def step(
     silences: Collection[silence.Silence],
     at: float,
     dead: Collection[str] = (),
+    failed: Collection[str] = (),
 ) -> Step:
     """The states after an evaluation at a time, in seconds since 1970, and what is to be told.
 
-    A rule without an answer was not asked: its series stay as they are. `dead` are notifications that never arrived.
+    A rule without an answer was not asked: its series stay as they are. `dead` are notifications that never arrived,
+    `failed` also those that another channel told instead.
     """
     past = {key: not_after(state, at) for key, state in states.items()}
     now = dict(past)
@@ -74,7 +76,7 @@ def step(
     cases = [
         case
         for state in now.values()
-        for case in _cases(plan, rules.get(state.rule) or gone(state), state, silences, troubled, at, dead)
+        for case in _cases(plan, rules.get(state.rule) or gone(state), state, silences, troubled, at, dead, failed)
     ]
     decided = _decided(cases) if cases else []
     told = _told(plan, decided, now, at) if decided else ()
@@ -171,7 +173,7 @@ def _lost(state: State, at: float) -> bool:
 
 def _cases(
     plan: Plan, rule: Rule, state: State, silences: Collection[silence.Silence], troubled: frozenset[str], at: float,
-    dead: Collection[str],
+    dead: Collection[str], failed: Collection[str],
 ) -> Iterator[Case]:  # fmt: skip
     """The series with each channel that is told of it, or was."""
     if rule.condition == "" and state.phase is not Phase.RESOLVED:
@@ -184,8 +186,9 @@ def _cases(
     for name in dict.fromkeys((*rule.channels, *former)):
         if name in rule.channels or not state.active:
             told = state.of(name)
-            lost = told.id != "" and told.id in dead, told.unknown_id != "" and told.unknown_id in dead
-            yield Case(rule.of(state.labels), state, plan.channel(name), told, at, quiet, *lost)
+            lost = [id_ != "" and id_ in dead for id_ in (told.id, told.unknown_id)]
+            passed = [id_ in failed for id_ in (told.id, told.unknown_id)]
+            yield Case(rule.of(state.labels), state, plan.channel(name), told, at, quiet, *lost, *passed)
 
 
 def _told(

@@ -164,8 +164,9 @@ def decided(
     silences = [silence(one) for one in alerts.silences() if one.end > at]
     told = state.ids(before.values())
     instead = alerts.instead(told) if told else ()
-    dead = alerts.lost(told) if told else ()
-    return step(plan, state.told_instead(before, instead), answers, silences, at, dead), kept
+    failed = alerts.failed(told) if told else ()
+    dead = alerts.lost(failed) if failed else ()
+    return step(plan, state.told_instead(before, instead), answers, silences, at, dead, failed), kept
 
 
 def silence(kept: Silenced) -> Silence:

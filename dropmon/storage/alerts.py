@@ -39,6 +39,7 @@ WITH RECURSIVE same (first, id) AS (
 SELECT first FROM same JOIN outbox USING (id) GROUP BY first HAVING min(state = 'dead')
 """  # what begins with id. lies between id. and id/, the next character
 
+FAILED = "SELECT id FROM outbox WHERE id IN (SELECT value FROM json_each(?)) AND state = 'dead'"
 
 # Neither told nor given up; one that was joined to another waits with that.
 HELD = """
@@ -145,6 +146,11 @@ class AlertStore:
         self._database.executemany("INSERT INTO alert_edges VALUES (?, ?, ?, ?, ?, ?)", rows)
         self._database.execute("DELETE FROM alert_edges WHERE at < ?", (at - KEPT,))
         self._database.execute("DELETE FROM silences WHERE end < ?", (at - KEPT,))
+
+    def failed(self, ids: Iterable[str]) -> set[str]:
+        """Those of some messages that their own channel never told, whoever was told in its place."""
+        with explained(self.place):
+            return {id_ for (id_,) in self._database.execute(FAILED, (json.dumps([*ids]),))}
 
     def lost(self, ids: Iterable[str]) -> set[str]:
         """Those of some messages that reached nobody and never will."""

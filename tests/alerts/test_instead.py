@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from dropmon.alerts.notification import Notification, Phase, Reason
 from dropmon.alerts.outcome import End
 from dropmon.alerts.plan import plan
+from dropmon.cli import run
 from dropmon.cli.watch import good
 from dropmon.flows import telling
 from dropmon.flows.judge import history, judge
@@ -72,7 +73,7 @@ def test_a_channel_that_refuses_and_has_no_fallback_is_stood_in_for(tmp_path: Pa
         (told,) = one.receivers["mail"].seen
         assert (told.json["type"], told.json["data"]["fallback_of"]) == ("alert.delivery", "slack")
         assert one.see(0.0, after=600) == []
-        assert one.see(1.0) == ["slack", "mail"]
+        assert one.see(1.0) == ["mail"]
 
 
 def test_who_was_told_itself_is_not_told_in_the_place_of_another(tmp_path: Path) -> None:
@@ -133,11 +134,42 @@ def test_without_an_outbox_somebody_else_is_told_at_once(tmp_path: Path, more: s
     assert {alert.phase for alert in message.alerts} == {Phase.FIRING}
 
 
-def test_a_fallback_that_hears_of_the_end_itself_does_not_hear_it_twice(tmp_path: Path) -> None:
+def test_the_end_is_told_to_those_who_heard_of_the_beginning(tmp_path: Path) -> None:
     with desk(tmp_path, "slack", "slack: fallback: mail", slack=Reply(404), mail=Reply()) as one:
         assert one.see(0.0) == ["slack", "mail"]
-        assert one.see(1.0, after=600) == ["slack", "mail"]
+        assert one.see(1.0, after=600) == ["mail"]
         assert [each.json["type"] for each in one.receivers["mail"].seen] == ["alert.delivery", "alert.resolved"]
+
+
+def test_who_failed_is_not_shown_as_told_but_who_was_told_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with desk(tmp_path, "slack", "slack: fallback: mail", slack=Reply(404), mail=Reply()) as one:
+        for _ in range(2):
+            one.see(0.0)
+    for words in (["list", "--format", "json"], ["list"], ["explain", "down", "--at", "119m"]):
+        with suppress(SystemExit):
+            run(["alert", *words, "--storage", one.place])
+    found = capsys.readouterr().out
+    assert '"told": ["mail"]' in " ".join(found.split()).replace("[ ", "[").replace(" ]", "]")
+    assert "mail, slack (failed; mail was told instead)" in found
+    assert "knows" not in found
+
+
+def test_a_reminder_is_the_first_that_a_channel_hears_and_then_it_hears_the_end(tmp_path: Path) -> None:
+    with desk(tmp_path, "slack", "slack: fallback: mail", slack=Reply(404), mail=Reply()) as one:
+        one.see(0.0)
+        one.receivers["slack"].answer = lambda *_: Reply()
+        one.rules = reminding(tmp_path)
+        assert one.see(0.0, after=600) == ["slack"]
+        assert sorted(one.see(1.0, after=600)) == ["mail", "slack"]
+
+
+def reminding(folder: Path) -> Rules:
+    path = folder / "rules.yaml"
+    path.write_text(path.read_text().replace("severity: critical", "severity: critical, remind_every: 5m"))
+    return load(path)
 
 
 def test_a_fallback_that_knew_nothing_hears_of_the_end(tmp_path: Path) -> None:

@@ -60,4 +60,8 @@ def fated(alerts: AlertStore, states: Iterable[State]) -> dict[str, str]:
     from dropmon.alerts.state import ids
 
     told = ids(states)
-    return fates(alerts.lost(told), alerts.held(told)) if told else {}
+    if not told:
+        return {}
+    failed = alerts.failed(told)
+    instead = [(first, channel) for first, channel, _ in alerts.instead(failed)]
+    return fates(alerts.lost(failed), alerts.held(told), instead)
