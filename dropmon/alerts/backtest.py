@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.alerts.condition import Answer
 from dropmon.alerts.listing import LABELS, VALUE
@@ -13,8 +13,11 @@ from dropmon.alerts.silence import Silence
 from dropmon.alerts.state import Key, State
 from dropmon.alerts.step import Step, step
 from dropmon.model import moment
-from dropmon.output.table import Column, Row, Table
+from dropmon.output.table import Column, Row, Table, timed
 from dropmon.units import human_duration
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 Answers = Callable[[float], Mapping[str, Answer]]  # of every rule at a time
 
@@ -60,13 +63,15 @@ def intervals(steps: Iterable[Step]) -> list[Interval]:
     return sorted([*found, *open_.values()], key=lambda one: (one.start, one.rule, one.labels, bool(one.channel)))
 
 
-def table(found: list[Interval], start: float, end: float, silences: int = 0) -> Table:
+def table(
+    found: list[Interval], start: float, end: float, silences: int = 0, zone: tzinfo | None = None
+) -> Table:  # fmt: skip
     """The intervals and messages of a span, of which so many silences kept some from being told."""
     messages = [one for one in found if one.channel]
     fired = sum(1 for one in found if one.what == Phase.FIRING.value)
     rows = [_row(one, end) for one in found]
     columns = (
-        Column("start", "Time"), Column("end", "Until", human=False), Column("seconds", "For", _for, right=True),
+        timed("start", "Time", zone), Column("end", "Until", human=False), Column("seconds", "For", _for, right=True),
         Column("rule", "Alert", whole=True), LABELS, Column("what", "What"), Column("channel", "Told"), VALUE,
     )  # fmt: skip
     headline = f"fired {fired} times, {len(messages)} notices in {human_duration(end - start)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,18 @@ from dropmon.alerts.rule import Labels, Rule
 from dropmon.alerts.state import State, Told
 from dropmon.alerts.step import gone
 from dropmon.model import Status, moment
-from dropmon.output.table import Column, Row, Table
+from dropmon.output.table import Column, Row, Table, local, timed
 from dropmon.units import human_duration
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from dropmon.alerts.silence import Silence
     from dropmon.storage.alerts import Changed
 
 BAD = {Severity.LOW: Status.WARNING, Severity.MEDIUM: Status.WARNING}  # the others are critical
 LOST, HELD, FAILED = "could not be told", "waits to be told", "failed"
+TIMES = {"since", "last_judged", "last_begun", "acknowledged_until"}  # facts
 ORDER = {Phase.FIRING: 0, Phase.RECOVERING: 1, Phase.UNKNOWN: 2, Phase.PENDING: 3, Phase.RESOLVED: 4}
 
 
@@ -113,7 +117,9 @@ def began(state: State) -> float:
     return state.fired if state.active else state.since
 
 
-def facts(rule: Rule, state: State, at: float, fates: Fates = NONE, more: Row = NONE) -> Table:
+def facts(
+    rule: Rule, state: State, at: float, fates: Fates = NONE, more: Row = NONE, zone: tzinfo | None = None
+) -> Table:  # fmt: skip
     """Everything about one series, a fact a row, with what else is known of it."""
     from dropmon.alerts.group import alert
 
@@ -129,12 +135,12 @@ def facts(rule: Rule, state: State, at: float, fates: Fates = NONE, more: Row = 
         "comment": state.ack.comment or None if state.ack else None,
         **more,
     }
-    columns = Column("fact", "alert"), Column("value", "", _fact)
+    columns = Column("fact", "alert"), Column("value", "", partial(_fact, zone))
     rows = [{"fact": fact, "value": value} for fact, value in found.items()]
     return Table("alert", columns, [each for each in rows if each["value"] not in (None, [], {}, "")], facts=found)
 
 
-def history(changes: Sequence[Changed]) -> Table:
+def history(changes: Sequence[Changed], zone: tzinfo | None = None) -> Table:
     """What went from which phase to which, the latest last."""
     rows = [
         {"at": moment(one.at), "rule": one.rule, "labels": dict(one.labels), "before": one.before, "after": one.after,
@@ -142,13 +148,15 @@ def history(changes: Sequence[Changed]) -> Table:
         for one in changes
     ]  # fmt: skip
     columns = (
-        Column("at", "Time"), Column("rule", "Alert", whole=True), LABELS, Column("before", "From"),
+        timed("at", "Time", zone), Column("rule", "Alert", whole=True), LABELS, Column("before", "From"),
         Column("after", "To"), VALUE,
     )  # fmt: skip
     return Table("changes", columns, rows, f"{len(rows)} changes" if rows else "nothing changed")
 
 
-def silences(found: Iterable[Silence], at: float, notes: tuple[str, ...] = ()) -> Table:
+def silences(
+    found: Iterable[Silence], at: float, notes: tuple[str, ...] = (), zone: tzinfo | None = None
+) -> Table:  # fmt: skip
     """Silences, those that hold first."""
     from dropmon.alerts.silence import shown
 
@@ -161,8 +169,8 @@ def silences(found: Iterable[Silence], at: float, notes: tuple[str, ...] = ()) -
     rows.sort(key=lambda each: ("active", "waiting", "ended").index(each["state"]))
     active = sum(each["state"] == "active" for each in rows)
     columns = (
-        Column("id", "Id", whole=True), Column("state", "State"), Column("matchers", "Series"), Column("start", "From"),
-        Column("end", "Until"), Column("author", "By"), Column("comment", "Comment"),
+        Column("id", "Id", whole=True), Column("state", "State"), Column("matchers", "Series"),
+        timed("start", "From", zone), timed("end", "Until", zone), Column("author", "By"), Column("comment", "Comment"),
     )  # fmt: skip
     return Table("silences", columns, rows, f"{active} active" if rows else "nothing is silenced", notes=notes)
 
@@ -191,8 +199,10 @@ def _told(row: Row) -> str:
     return f"{who} (acknowledged by {row['acknowledged_by']})" if row["acknowledged_by"] else who
 
 
-def _fact(row: Row) -> str:
+def _fact(zone: tzinfo | None, row: Row) -> str:
     value = row["value"]
+    if row["fact"] in TIMES:
+        return ", ".join(local(str(each), zone) for each in (value if isinstance(value, list) else [value]))
     if isinstance(value, Mapping):
         return series(tuple(value.items()))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -28,7 +28,7 @@ def beat(
     loaded = loading.load(loading.find(rules))
     job = as_written(name, [entry.name for entry in loaded.entries("heartbeats")])
     with open_for(loaded, storage) as store:
-        store.record([sample(job, instant(at))])
+        store.record([sample(job, instant(at, loaded))])
 
 
 def as_written(name: str, jobs: list[str]) -> str:

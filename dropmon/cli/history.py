@@ -67,8 +67,9 @@ def export(
     from dropmon.history.backfill import bring_out
     from dropmon.storage import open_for
 
-    with open_for(loaded(rules), storage) as store:
-        span = instant(since) if since else -math.inf, instant(until) if until else math.inf
+    known = loaded(rules)
+    span = instant(since, known) if since else -math.inf, instant(until, known) if until else math.inf
+    with open_for(known, storage) as store:
         write(bring_out(store, *span, hours), destination)
 
 
@@ -95,8 +96,9 @@ def prune(at: At = None, rules: RulesPath = None, storage: Storage = None, form:
     """
     from dropmon.storage import open_for
 
-    with open_for(loaded(rules), storage) as store:
-        tidied = store.prune(instant(at))
+    known = loaded(rules)
+    with open_for(known, storage) as store:
+        tidied = store.prune(instant(at, known))
     columns = [output.Column(key, title, right=True) for key, title in TIDIED.items()]
     output.print_table(output.Table("pruned", tuple(columns), [tidied._asdict()]), form)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,8 @@ from dropmon.errors import UsageError
 from dropmon.output import Format
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from dropmon.rules import Rules
 
 RulesPath = Annotated[
@@ -46,18 +48,32 @@ Output = Annotated[
 ]
 
 
-def instant(text: str | None) -> float:
-    """Seconds since 1970 of '2026-11-23', '2026-11-23T07:32:07+01:00' (UTC without a zone) or '7d' (ago); else now."""
+def instant(text: str | None, rules: Rules | None = None, zone: tzinfo | None = None) -> float:
+    """Seconds since 1970 of '2026-11-23 09:00' by the clock on the wall of the zone, or else of the platform, of
+    '2026-11-23T07:32:07Z', '7d' (ago) or '+2d' (from now); else now. Raises UsageError.
+
+    >>> instant("2026-11-23 07:32:07"), instant("2026-11-23T08:32:07+01:00")
+    (1795419127.0, 1795419127.0)
+    """
     if text is None:
         return time.time()
     with suppress(ValueError):
-        return time.time() - units.duration(text)
+        return time.time() + units.duration(text[1:]) if text.startswith("+") else time.time() - units.duration(text)
     try:
         when = datetime.fromisoformat(text)
-    except ValueError:
-        hint = "write 2026-11-23T07:32:07Z, 2026-11-23, or 7d for seven days ago"
+        return (when if when.tzinfo else when.replace(tzinfo=zone or wall(rules))).timestamp()
+    except (ValueError, OverflowError):
+        hint = "write '2026-12-24 09:00', 2026-12-24T08:00:00Z, 2d for two days ago, or +2d for in two days"
         raise UsageError(f"{text!r} is no time", hint) from None
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def wall(rules: Rules | None) -> tzinfo:
+    """The zone of times as people write and read them: the platform's, else the machine's; UTC without rules."""
+    from datetime import UTC
+
+    from dropmon.zone import HERE
+
+    return rules.platform.timezone or HERE if rules else UTC
 
 
 def seconds(text: str) -> float:

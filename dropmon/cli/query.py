@@ -6,19 +6,21 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dropmon import output
-from dropmon.cli.options import Output, RulesPath, Storage, instant, loaded, seconds
+from dropmon.cli.options import Output, RulesPath, Storage, instant, loaded, seconds, wall
 from dropmon.errors import UsageError
 from dropmon.output import Format
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from dropmon.history.promql import Value
     from dropmon.history.selection import Selection
+    from dropmon.rules import Rules
 
 PLAIN_WIDTH = 80
 STEPS = 120  # of a range that names none
@@ -43,25 +45,25 @@ def query(
 
     Example: dropmon query "avg by (check) (probe_duration_seconds)" --start 1h
     """
-    until = instant(end or at)
     if start is None and (end or step):
         raise UsageError("--end and --step belong to a range", "say where it begins: --start 1h")
-    with opened(rules, storage) as selection:
+    known = loaded(rules)
+    until = instant(end or at, known)
+    with opened(known, storage) as selection:
         if start is None:
-            show(value_at(expression, selection, until), until, form)
+            show(value_at(expression, selection, until), until, form, wall(known))
         else:
-            show_range(expression, selection, (instant(start), until, step), form)
+            show_range(expression, selection, (instant(start, known), until, step), form, wall(known))
     coarse(selection)
 
 
 @contextmanager
-def opened(path: Path | None, storage: str | None) -> Iterator[Selection]:
+def opened(rules: Rules | None, storage: str | None) -> Iterator[Selection]:
     """The history, with what the rules say of how often things are measured."""
     from dropmon.history.selection import Selection
     from dropmon.rules.intervals import interval
     from dropmon.storage import open_for
 
-    rules = loaded(path)
     with open_for(rules, storage) as store:
         yield Selection(store, interval(rules))
 
@@ -86,17 +88,17 @@ def value_at(expression: str, selection: Selection, at: float) -> Value:
         return evaluate(expression, selection, at)
 
 
-def show(value: Value, at: float, form: Format | None) -> None:
+def show(value: Value, at: float, form: Format | None, zone: tzinfo) -> None:
     from dropmon.history.answer import data, table
 
     if output.choose(form) is Format.JSON:
         output.write(output.json_text(data(value, at)))
     else:
-        output.print_table(table(value, at), form)
+        output.print_table(table(value, at, zone), form)
 
 
 def show_range(
-    expression: str, selection: Selection, span: tuple[float, float, str | None], form: Format | None
+    expression: str, selection: Selection, span: tuple[float, float, str | None], form: Format | None, zone: tzinfo
 ) -> None:
     """The range in the format asked for: a plot where people read."""
     from dropmon.history.answer import lines
@@ -111,10 +113,10 @@ def show_range(
         value = evaluate_range(expression, selection, start, end, width)
     chosen = output.choose(form)
     if chosen not in {Format.RICH, Format.PLAIN}:
-        show(value, end, form)
+        show(value, end, form, zone)
         return
     columns = output.terminal().width if chosen is Format.RICH else PLAIN_WIDTH
-    drawn = (line if unicode() else typed(line) for line in lines(value, start, end, width, columns))
+    drawn = (line if unicode() else typed(line) for line in lines(value, (start, end), width, columns, zone))
     output.write("\n".join(map(output.clean, drawn)))
 
 

@@ -52,7 +52,8 @@ def show(
     from dropmon.flows import cycle, frontend
     from dropmon.vitals.table import Answer
 
-    found, when = loading.load(loading.find(rules)), instant(at)
+    found = loading.load(loading.find(rules))
+    when = instant(at, found)
     with cycle.history(found, storage) as store:
         pages = frontend.all_pages(found, name or (), known(found, store, when), when)
     raise typer.Exit(shown(Answer(pages, when, zone=found.platform.timezone), form))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import tzinfo
 from math import isfinite
 from typing import Any
 
@@ -11,6 +12,7 @@ from dropmon.history.promql import Matrix, Scalar, Series, Text, Value, Vector
 from dropmon.history.promql.value import NAME, Labels, shown
 from dropmon.model import moment
 from dropmon.output import Column, Row, Table
+from dropmon.output.table import local, timed
 
 TITLES = {NAME: "metric"}
 
@@ -57,7 +59,7 @@ def written(value: float) -> str:
     return repr(value).replace(".0e", "e")
 
 
-def table(value: Value, at: float) -> Table:
+def table(value: Value, at: float, zone: tzinfo | None = None) -> Table:
     """One row for each number, with a column for each label."""
     if isinstance(value, Scalar | Text):
         number = value.value if isinstance(value, Text) else written(value.value)
@@ -66,13 +68,13 @@ def table(value: Value, at: float) -> Table:
         rows: list[Row] = [{**_named(labels), "value": written(number)} for labels, number in value.samples]
         labels = names(labels for labels, _ in value.samples)
         columns = (*map(_column, labels), Column("value", "value", show=_value, right=True))
-        return Table("result", columns, rows, headline="" if rows else nothing(at))
+        return Table("result", columns, rows, headline="" if rows else nothing(at, zone))
     rows = [
         {**_named(each.labels), "time": moment(time / 1000), "value": written(number)}
         for each in value.series
         for time, number in zip(each.times, each.values, strict=True)
     ]
-    ends = Column("time", "time"), Column("value", "value", show=_value, right=True)
+    ends = timed("time", "time", zone), Column("value", "value", show=_value, right=True)
     return Table("result", (*map(_column, names(each.labels for each in value.series)), *ends), rows)
 
 
@@ -85,20 +87,24 @@ def names(labels: Iterable[Labels]) -> list[str]:
     return sorted({name for each in labels for name, _ in each}, key=lambda name: (name != NAME, name))
 
 
-def nothing(at: float) -> str:
-    return f"nothing: no series has a fresh sample at {moment(at)}, or none meets the condition"
+def nothing(at: float, zone: tzinfo | None = None) -> str:
+    return f"nothing: no series has a fresh sample at {local(moment(at), zone)}, or none meets the condition"
 
 
-def lines(value: Matrix, start: float, end: float, step: float, width: int) -> list[str]:
+def lines(
+    value: Matrix, span: tuple[float, float], step: float, width: int, zone: tzinfo | None = None
+) -> list[str]:  # fmt: skip
     """A range on a terminal of so many columns: one series as a plot, several as a line of bars each."""
+    start, end = span
+    ends = local(moment(start), zone), local(moment(end), zone)
     if not value.series:
-        return [f"nothing: no series has a sample from {moment(start)} to {moment(end)}"]
+        return [f"nothing: no series has a sample from {ends[0]} to {ends[1]}"]
     if len(value.series) == 1:
         (only,) = value.series
-        return [*fitted(shown(only.labels), facts(only), width), *drawn(only, start, end, width)]
+        return [*fitted(shown(only.labels), facts(only), width), *drawn(only, span, width, ends)]
     low, high = bounds(value.series)
     size = min(width, int((end - start) / step) + 1)
-    out = [*fitted(f"{moment(start)} to {moment(end)}", f"▁ is {short(low)}, █ is {short(high)}", width)]
+    out = [*fitted(f"{ends[0]} to {ends[1]}", f"▁ is {short(low)}, █ is {short(high)}", width)]
     for each in value.series:
         out += ["", *fitted(shown(each.labels), facts(each), width), spark(each, start, end, low, high, size)]
     return out

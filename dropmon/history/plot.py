@@ -6,7 +6,6 @@ from itertools import pairwise
 from math import isfinite, nan
 
 from dropmon.history.promql import Series
-from dropmon.model import moment
 
 BARS = "▁▂▃▄▅▆▇█"
 DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))  # of a braille character, by column and row
@@ -15,8 +14,10 @@ HEIGHT = 12  # lines
 TYPED = str.maketrans(dict(zip("┤│└─⠀▁▂▃▄▅▆▇█", "||+- _..--^^#", strict=True)))
 
 
-def drawn(series: Series, start: float, end: float, width: int, height: int = HEIGHT) -> list[str]:
-    """One series as a plot of so many columns, with its scales. Times in seconds since 1970."""
+def drawn(
+    series: Series, span: tuple[float, float], width: int, ends: tuple[str, str], height: int = HEIGHT
+) -> list[str]:  # fmt: skip
+    """One series as a plot of so many columns, with its scales. Times in seconds since 1970; `ends` are for people."""
     numbers = [value for value in series.values if isfinite(value)]
     low, high = min(numbers, default=0.0), max(numbers, default=1.0)
     if low == high:
@@ -24,13 +25,13 @@ def drawn(series: Series, start: float, end: float, width: int, height: int = HE
     scale = [f"{high - (high - low) * row / (height - 1):.4g}" for row in range(height)]
     margin = max(map(len, scale))
     inner = max(8, width - margin - 2)
-    rows = dots(joined(columns(series, start, end, inner * 2)), low, high, height)
+    rows = dots(joined(columns(series, *span, inner * 2)), low, high, height)
     ticks = {0, height // 2, height - 1}
     body = [
         f"{text if row in ticks else '':>{margin}} {'┤' if row in ticks else '│'}{line}".rstrip(" \u2800")
         for row, (text, line) in enumerate(zip(scale, rows, strict=True))
     ]
-    first, last = moment(start), moment(end)
+    first, last = ends
     gap = inner - len(first) - len(last)
     axis = first + " " * gap + last if gap > 0 else first
     return [*body, f"{'':>{margin}} └{'─' * inner}", f"{'':>{margin}}  {axis}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -52,6 +53,26 @@ class Column(NamedTuple):
     def cell(self, row: Row) -> str:
         value = self.show(row) if self.show else row.get(self.key)
         return "" if value is None else clean(str(value))
+
+
+def local(text: str, zone: tzinfo | None) -> str:
+    """A moment of `dropmon.model.moment` by the clock of a zone; as it is without one, or in UTC.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> local("2026-11-23T07:32:07Z", ZoneInfo("Europe/Paris")), local("2026-11-23T07:32:07Z", None)
+    ('2026-11-23 08:32:07 CET', '2026-11-23T07:32:07Z')
+    """
+    if zone is None or zone is UTC:
+        return text
+    try:
+        return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+    except (OverflowError, ValueError):  # beyond what calendars know
+        return text
+
+
+def timed(key: str, title: str, zone: tzinfo | None) -> Column:
+    """A column of moments: for people by the clock of a zone, for machines in UTC."""
+    return Column(key, title, lambda row: local(str(row[key]), zone) if row[key] else "")
 
 
 class Table(NamedTuple):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dropmon.cli.options import Output, RulesPath, Storage, instant, seconds
+from dropmon.cli.options import Output, RulesPath, Storage, instant, seconds, wall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def backtest(
     from dropmon.flows.planning import plan
 
     loaded = loading.load(loading.find(rules))
-    times = moments(instant(start), instant(end), seconds(step) if step else loaded.defaults.every)
+    times = moments(instant(start, loaded), instant(end, loaded), seconds(step) if step else loaded.defaults.every)
     output.print_table(played(loaded, narrowed(plan(loaded), id), storage, times), form)
 
 
@@ -81,7 +81,7 @@ def played(rules: Rules, plan: Plan, place: str | None, times: range) -> Table:
         known = (Silence(*one) for one in alerts_of(store).silences())
         silences = tuple(one for one in known if one.start <= times[-1] and one.end > times[0])
         found = intervals(counted(replay(rules, plan, history(rules, store), times, silences), progress))
-    return table(found, times[0], times[-1], len(silences))
+    return table(found, times[0], times[-1], len(silences), wall(rules))
 
 
 def counted(steps: Iterator[Evaluation], progress: Progress) -> Iterator[Evaluation]:

@@ -40,8 +40,8 @@ def evaluate(
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)
-    dry_run = dry_run or not (at is None or record or present(loaded, storage, instant(at)))
-    done = judged(loaded, planned, storage, instant(at), keep=not dry_run)
+    dry_run = dry_run or not (at is None or record or present(loaded, storage, instant(at, loaded)))
+    done = judged(loaded, planned, storage, instant(at, loaded), keep=not dry_run)
     told(loaded, storage, done if send and not dry_run else None)
     table = shown(planned, done, dry_run, send)
     if not (quiet and not table.rows and not done.step.notifications):

@@ -28,7 +28,7 @@ def explain(id: Id, at: At = None, rules: RulesPath = None, storage: Storage = N
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)
-    output.print_table(explained(loaded, planned, chosen(planned, id), storage, instant(at)), form)
+    output.print_table(explained(loaded, planned, chosen(planned, id), storage, instant(at, loaded)), form)
 
 
 def chosen(plan: Plan, id: str) -> Rule:

@@ -22,10 +22,11 @@ def history(
 ) -> None:  # fmt: skip
     from dropmon import output
     from dropmon.alerts import listing
-    from dropmon.cli.options import loaded
+    from dropmon.cli.options import loaded, wall
     from dropmon.storage import open_for
     from dropmon.storage.alerts import alerts_of
 
-    with open_for(loaded(rules), storage) as store:
-        found = alerts_of(store).changes(instant(since), instant(until), id)
-    output.print_table(listing.history(found), form)
+    known = loaded(rules)
+    with open_for(known, storage) as store:
+        found = alerts_of(store).changes(instant(since, known), instant(until, known), id)
+    output.print_table(listing.history(found, wall(known)), form)

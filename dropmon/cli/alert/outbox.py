@@ -31,7 +31,7 @@ def outbox(
         sent(rules, storage)
     with open_outbox(found, storage) as box:
         rows = box.rows(() if everything else ("waiting", "sending", "dead"))
-    table = waiting(rows, instant(at))
+    table = waiting(rows, instant(at, found))
     output.print_table(table, form)
     raise typer.Exit(table.status.exit_code if table.status else 0)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dropmon.cli.options import Output, RulesPath, Storage, instant
+from dropmon.cli.options import Output, RulesPath, Storage, instant, wall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ def show(alert: Key, rules: RulesPath = None, storage: Storage = None, form: Out
     own = incidents(loaded, storage)
     for rule, state in meant(alert, plan(loaded), found):
         more = said(own.get((state.rule, state.labels)))
-        output.print_table(facts(rule, state, instant(None), fates, more), form)
+        output.print_table(facts(rule, state, instant(None), fates, more, wall(loaded)), form)
 
 
 def incidents(rules: Rules, place: str | None) -> dict[tuple[str, Labels], Incident]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dropmon.cli.alert.ack import who
-from dropmon.cli.options import Output, RulesPath, Storage, instant, loaded, seconds
+from dropmon.cli.options import Output, RulesPath, Storage, instant, loaded, seconds, wall
 from dropmon.errors import UsageError
 from dropmon.output import warn
 
@@ -47,12 +46,13 @@ def add(
     from dropmon.alerts.silence import Silence, matcher as read  # noqa: I001
     from dropmon.storage.alerts import Silenced
 
-    began, ends = span(start, within, until)
+    known = loaded(rules)
+    began, ends = span(start, within, until, known)
     one = Silence(secrets.token_hex(4), tuple(map(read, matcher)), began, ends, by or who(), comment, instant(None))
-    with opened(rules, storage) as alerts:
+    with opened(known, storage) as alerts:
         alerts.silence(Silenced(*one))
-        covers = covered(one, loaded(rules), alerts)
-    show([one], form, added(*covers))
+        covers = covered(one, known, alerts)
+    show([one], form, known, added(*covers))
     raise typer.Exit(0 if covers[0] else 1)
 
 
@@ -82,46 +82,48 @@ def covered(one: Silence, rules: Rules | None, alerts: AlertStore) -> tuple[int,
 def list_(everything: All = False, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
     from dropmon.alerts.silence import Silence
 
-    with opened(rules, storage) as alerts:
+    known = loaded(rules)
+    with opened(known, storage) as alerts:
         found = [Silence(*each) for each in alerts.silences()]
-    show([each for each in found if everything or each.end > instant(None)], form)
+    show([each for each in found if everything or each.end > instant(None)], form, known)
 
 
 @app.command(help="End a silence now.\n\nExample: dropmon alert silence expire 1f0c9a2b")
 def expire(id: Id, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
     from dropmon.alerts.silence import Silence
 
-    with opened(rules, storage) as alerts:
+    known = loaded(rules)
+    with opened(known, storage) as alerts:
         found = [each for each in alerts.silences() if id and each.id.startswith(id)]
         if len(found) != 1:
             what = f"{len(found)} silences begin" if found else "no silence begins"
             raise UsageError(f"{what} with {id!r}", "dropmon alert silence list --all")
         alerts.expire(found[0].id, instant(None))
-        show([Silence(*each) for each in alerts.silences() if each.id == found[0].id], form)
+        show([Silence(*each) for each in alerts.silences() if each.id == found[0].id], form, known)
 
 
-def span(start: str | None, within: str | None, until: str | None) -> tuple[float, float]:
+def span(start: str | None, within: str | None, until: str | None, rules: Rules | None) -> tuple[float, float]:
     """From when until when. Raises UsageError when it has no end, two, or one before its beginning."""
-    began = instant(start)
+    began = instant(start, rules)
     if (within is None) == (until is None):
-        raise UsageError("a silence needs one end", "say --for 2h, or --until 2026-12-01T08:00Z")
-    ends = began + seconds(within) if within else instant(until)
+        raise UsageError("a silence needs one end", "say --for 2h, or --until '2026-12-01 09:00'")
+    ends = began + seconds(within) if within else instant(until, rules)
     if ends <= began:
         raise UsageError("the silence ends before it begins", "end after the start")
     return began, ends
 
 
 @contextmanager
-def opened(rules: Path | None, place: str | None) -> Iterator[AlertStore]:
+def opened(rules: Rules | None, place: str | None) -> Iterator[AlertStore]:
     from dropmon.storage import open_for
     from dropmon.storage.alerts import alerts_of
 
-    with open_for(loaded(rules), place) as store:
+    with open_for(rules, place) as store:
         yield alerts_of(store)
 
 
-def show(found: list[Silence], form: Output, notes: tuple[str, ...] = ()) -> None:
+def show(found: list[Silence], form: Output, rules: Rules | None, notes: tuple[str, ...] = ()) -> None:
     from dropmon import output
     from dropmon.alerts.listing import silences
 
-    output.print_table(silences(found, instant(None), notes), form)
+    output.print_table(silences(found, instant(None), notes, wall(rules)), form)

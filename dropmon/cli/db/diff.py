@@ -55,7 +55,7 @@ def diff(
     known = loaded(rules)
     chosen = database(Asked(which, timeout), known)
     live = asked(chosen)
-    series, span = recorded(live, known, storage, instant(since), instant(until), until is None)
+    series, span = recorded(live, known, storage, instant(since, known), instant(until, known), until is None)
     changes = compare(series, span.since, span.until, room(), span.step)
     texts = {row["queryid"]: row["statement"] for row in live.rows if row["queryid"]}
     said = table(changes, span, live.name, texts, limit, chosen.zone)

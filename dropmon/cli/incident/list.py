@@ -34,8 +34,9 @@ def list_(
 ) -> None:  # fmt: skip
     from dropmon import output
 
-    start = instant(since) if since else 0.0 if everything else None
-    table = listed(loaded(rules), storage, at, start)
+    found = loaded(rules)
+    start = instant(since, found) if since else 0.0 if everything else None
+    table = listed(found, storage, at, start)
     output.print_table(table, form)
     raise typer.Exit(table.status.exit_code if table.status else 0)
 
@@ -46,7 +47,7 @@ def listed(rules: Rules, place: str | None, at: str | None, since: float | None)
     from dropmon.incidents import measure
     from dropmon.incidents.listing import table
 
-    when = instant(at)
+    when = instant(at, rules)
     found = archive.stories(rules, place, when if at else inf, since)
     notes = [
         f"{len(numbers)} times in 30 days: {trouble} (incidents {', '.join(map(str, numbers))})"

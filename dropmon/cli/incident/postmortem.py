@@ -53,7 +53,7 @@ def drafted(rules: Rules, place: str | None, number: int, language: str | None, 
 
     if language and language not in WORDS:
         raise UsageError(f"{language!r} is no language of post-mortems", "en or fr")
-    story = archive.story(rules, place, number, instant(at) if at else inf)
+    story = archive.story(rules, place, number, instant(at, rules) if at else inf)
     platform = rules.platform
     called = archive.called(rules, place)
     writer = Writer(platform.name, language or platform.language, platform.timezone, called)

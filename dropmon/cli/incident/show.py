@@ -50,7 +50,7 @@ def shown(rules: Rules, place: str | None, number: int, at: str | None) -> Table
     from dropmon.incidents.listing import shown as table
     from dropmon.incidents.timeline import lines
 
-    when = instant(at)
+    when = instant(at, rules)
     found = archive.story(rules, place, number, when if at else inf)
     who = archive.pager(rules, place, when)(found.incident)
     who = "" if found.incident.holder else who
@@ -78,7 +78,7 @@ def desk(rules: Rules, place: str | None, at: str | None) -> Iterator[Desk]:
     """Where something is done about incidents: all of it or nothing."""
     from dropmon.flows.desk import desk as opened
 
-    with opened(rules, place, instant(at), time.time()) as own:
+    with opened(rules, place, instant(at, rules), time.time()) as own:
         yield own
 
 

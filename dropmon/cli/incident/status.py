@@ -65,8 +65,8 @@ def status(
 
     found, words = loaded(rules), Words(state, text, impact, tuple(affected or ()), next_)
     reader = reading(found, language)
-    story = standing(found, storage, number, instant(at) if at else inf)
-    new = update(story, words, instant(at))
+    story = standing(found, storage, number, instant(at, found) if at else inf)
+    new = update(story, words, instant(at, found))
     if publish:
         published(found, storage, story, new, words, by)
     output.write(written(page(story, new if publish or said(words, story) else None, words, reader), reader, form))

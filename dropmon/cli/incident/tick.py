@@ -32,7 +32,7 @@ def tick(
     from dropmon.flows import telling
 
     found = loaded(rules)
-    table = ticked(found, storage, instant(at))
+    table = ticked(found, storage, instant(at, found))
     for warning in telling.tell(found, storage, time.time).warnings if send else ():
         output.warn(f"warning: {warning.what}", warning.hint)
     output.print_table(table, form)

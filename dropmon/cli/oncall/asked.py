@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from dropmon import units
+from dropmon.cli.options import instant
 from dropmon.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ def now(rules: Rules, at: str | None, place: str | None, form: Output) -> int:
     from dropmon.rules.sections.oncall import zone
 
     local = zone(rules)
-    when = moment_of(at, local)
+    when = instant(at, zone=local)
     known = paging.known(rules, place, (when, when + WEEK))
     duty = paging.duty(known, when)
     if form is Format.JSON:
@@ -50,20 +48,6 @@ def now(rules: Rules, at: str | None, place: str | None, form: Output) -> int:
     else:
         output.print_table(said.on_duty(duty, paging.then(known, duty), local), form)
     return said.status(duty).exit_code
-
-
-def moment_of(text: str | None, zone: tzinfo) -> float:
-    """Seconds since 1970 of a time by the clock of a zone, of '2d' (ago) or '+2d' (from now); else now."""
-    if text is None:
-        return time.time()
-    with suppress(ValueError):
-        return time.time() + units.duration(text[1:]) if text.startswith("+") else time.time() - units.duration(text)
-    try:
-        when = datetime.fromisoformat(text)
-        return (when if when.tzinfo else when.replace(tzinfo=zone)).timestamp()
-    except (ValueError, OverflowError):
-        hint = "write '2026-12-24 09:00', 2026-12-24T08:00:00Z, 2d for two days ago, or +2d for in two days"
-        raise UsageError(f"{text!r} is no time", hint) from None
 
 
 def someone(roster: Roster, name: str) -> Person:
@@ -97,8 +81,8 @@ def span(start: str | None, until: str | None, within: str | None, zone: tzinfo,
     """From when until when. Raises UsageError when it has no end, two, or one before its beginning."""
     if (within is None) == (until is None):
         raise UsageError("an override needs one end", "say --for 2h, or --until '2026-12-26 09:00'")
-    began = moment_of(start, zone) if start else at
-    ends = later(began, within, zone) if within else moment_of(until, zone)
+    began = instant(start, zone=zone) if start else at
+    ends = later(began, within, zone) if within else instant(until, zone=zone)
     if ends <= began:
         raise UsageError("the override ends before it begins", "end after the start")
     return began, ends
@@ -109,7 +93,7 @@ def later(start: float, within: str, zone: tzinfo) -> float:
 
     >>> from zoneinfo import ZoneInfo
     >>> paris = ZoneInfo("Europe/Paris")
-    >>> start = moment_of("2026-10-24 09:00", paris)  # an hour is repeated in the night after it
+    >>> start = instant("2026-10-24 09:00", zone=paris)  # an hour is repeated in the night after it
     >>> [(later(start, within, paris) - start) / 3600 for within in ("2d", "1w", "1d12h", "48h")]
     [49.0, 169.0, 37.0, 48.0]
     """

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dropmon.cli.oncall import At
-from dropmon.cli.options import Output, RulesPath, Storage
+from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -22,11 +22,11 @@ def fairness(
     form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon import output
-    from dropmon.cli.oncall.asked import asked, moment_of
+    from dropmon.cli.oncall.asked import asked
     from dropmon.flows import rota
     from dropmon.rules.sections.oncall import zone
 
     loaded = asked(rules)
-    table = rota.fairness(loaded, storage, moment_of(at, zone(loaded)), past, weeks)
+    table = rota.fairness(loaded, storage, instant(at, zone=zone(loaded)), past, weeks)
     output.print_table(table, form)
     raise typer.Exit(table.status.exit_code if table.status else 0)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dropmon.cli.oncall import At
-from dropmon.cli.options import RulesPath, Storage
+from dropmon.cli.options import RulesPath, Storage, instant
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -23,10 +23,10 @@ def ics(
     person: Person = None, weeks: Weeks = 26, file: File = None, at: At = None, rules: RulesPath = None,
     storage: Storage = None,
 ) -> None:  # fmt: skip
-    from dropmon.cli.oncall.asked import asked, given, moment_of, someone
+    from dropmon.cli.oncall.asked import asked, given, someone
     from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)
     who = someone(known.roster, person) if person else None
-    given(rota.calendar(loaded, storage, moment_of(at, known.roster.zone), weeks, who), file)
+    given(rota.calendar(loaded, storage, instant(at, zone=known.roster.zone), weeks, who), file)

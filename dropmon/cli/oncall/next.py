@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dropmon.cli.oncall import At
-from dropmon.cli.options import Output, RulesPath, Storage
+from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -21,11 +21,11 @@ def next_(
     person: Name, count: Count = 4, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:
     from dropmon import output
-    from dropmon.cli.oncall.asked import asked, moment_of, someone
+    from dropmon.cli.oncall.asked import asked, someone
     from dropmon.flows import paging, rota
     from dropmon.oncall.said import upcoming
 
     known = paging.known(asked(rules), storage)
-    who, start = someone(known.roster, person), moment_of(at, known.roster.zone)
+    who, start = someone(known.roster, person), instant(at, zone=known.roster.zone)
     turns = rota.turns(known, who, start, count)
     output.print_table(upcoming(who, turns, start, who.zone or known.roster.zone), form)

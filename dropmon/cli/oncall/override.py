@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dropmon.cli.oncall import At
-from dropmon.cli.options import Output, RulesPath, Storage
+from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 if TYPE_CHECKING:
     from dropmon.flows.paging import Known
@@ -39,12 +39,12 @@ def add(
     storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon.cli.alert.ack import who
-    from dropmon.cli.oncall.asked import asked, meant, moment_of, span
+    from dropmon.cli.oncall.asked import asked, meant, span
     from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)
-    now = moment_of(at, known.roster.zone)
+    now = instant(at, zone=known.roster.zone)
     own = meant(known.roster, person, replace, take, span(start, until, within, known.roster.zone, now))
     one = own._replace(id=secrets.token_hex(4), reason=reason, author=by or who(), created=now)
     doubts = rota.doubts(known, [one])
@@ -57,12 +57,12 @@ def add(
 def list_(
     everything: All = False, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:
-    from dropmon.cli.oncall.asked import asked, moment_of
+    from dropmon.cli.oncall.asked import asked
     from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)
-    now = moment_of(at, known.roster.zone)
+    now = instant(at, zone=known.roster.zone)
     found = [each for each in rota.made(loaded, storage) if everything or (each[0].end > now and not each[1])]
     show(known, found, now, form, known.warnings)
 
@@ -71,12 +71,12 @@ def list_(
 def remove(
     id: Id, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:  # fmt: skip
-    from dropmon.cli.oncall.asked import asked, moment_of
+    from dropmon.cli.oncall.asked import asked
     from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)
-    now = moment_of(at, known.roster.zone)
+    now = instant(at, zone=known.roster.zone)
     one = rota.taken_back(loaded, storage, id, now)
     show(known, [(one, True)], now, form, ())
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dropmon.cli.oncall import At
-from dropmon.cli.options import Output, RulesPath, Storage
+from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -19,11 +19,11 @@ def schedule(
     weeks: Weeks = 8, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:
     from dropmon import output
-    from dropmon.cli.oncall.asked import asked, moment_of
+    from dropmon.cli.oncall.asked import asked
     from dropmon.flows import rota
     from dropmon.rules.sections.oncall import zone
 
     loaded = asked(rules)
-    table = rota.schedule(loaded, storage, moment_of(at, zone(loaded)), weeks)
+    table = rota.schedule(loaded, storage, instant(at, zone=zone(loaded)), weeks)
     output.print_table(table, form)
     raise typer.Exit(table.status.exit_code if table.status else 0)

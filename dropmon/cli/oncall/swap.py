@@ -8,7 +8,7 @@ import typer
 
 from dropmon.cli.oncall import At
 from dropmon.cli.oncall.override import By, Reason
-from dropmon.cli.options import Output, RulesPath, Storage
+from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -23,13 +23,13 @@ def swap(
     storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
     from dropmon.cli.alert.ack import who
-    from dropmon.cli.oncall.asked import asked, moment_of, someone
+    from dropmon.cli.oncall.asked import asked, someone
     from dropmon.cli.oncall.override import show
     from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)
-    now = moment_of(at, known.roster.zone)
+    now = instant(at, zone=known.roster.zone)
     changed = rota.swapped(known, someone(known.roster, one), someone(known.roster, other), now)
     made = [each._replace(reason=reason, author=by or who()) for each in changed]
     rota.override(loaded, storage, made)

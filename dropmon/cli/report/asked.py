@@ -51,7 +51,8 @@ def made(
     from dropmon.reports import period
     from dropmon.reports.writer import Writer
 
-    when, zone = instant(at), weekly.zone(rules)
+    zone = weekly.zone(rules)
+    when = instant(at, zone=zone)
     wanted = period.named(kind, name, zone) if name else period.before(kind, when, zone)
     return Writer(weekly.report(rules, place, wanted, when), weekly.language(rules), about)
 

@@ -34,21 +34,23 @@ def weekly(
     week: Week = None, send: Send = False, if_due: IfDue = False, resend: Resend = False, path: File = None,
     browse: Open = False, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Form = None,
 ) -> None:  # fmt: skip
+    found = loaded(rules)
     if send or if_due or resend:
-        raise typer.Exit(mailed(loaded(rules), storage, wanted(send, week, at, if_due, resend)))
-    show(made(loaded(rules), storage, "weekly", week, at), Shown(form, path, browse))
+        raise typer.Exit(mailed(found, storage, wanted(found, send, week, at, if_due, resend)))
+    show(made(found, storage, "weekly", week, at), Shown(form, path, browse))
 
 
-def wanted(send: bool, week: str | None, at: str | None, if_due: bool, resend: bool) -> Wanted:
+def wanted(rules: Rules, send: bool, week: str | None, at: str | None, if_due: bool, resend: bool) -> Wanted:
     """What is to be sent. Raises UsageError for what cannot be meant."""
     from dropmon.errors import UsageError
     from dropmon.flows.mailing import Wanted
+    from dropmon.flows.weekly import zone
 
     if not send:
         raise UsageError("--if-due and --resend say when to mail it", "add --send")
     if if_due and (week or resend):
         raise UsageError("--if-due decides itself which week is due", "leave --week and --resend out, or --if-due")
-    return Wanted(instant(at), week, if_due, resend)
+    return Wanted(instant(at, zone=zone(rules)), week, if_due, resend)
 
 
 def mailed(rules: Rules, place: str | None, wanted: Wanted) -> int:

@@ -33,9 +33,8 @@ def slo(
 ) -> None:
     if ctx.invoked_subcommand is None:
         from dropmon import output
-        from dropmon.cli.options import instant
         from dropmon.cli.slo.asked import overview
 
-        table = overview(rules, storage, instant(at))
+        table = overview(rules, storage, at)
         output.print_table(table, form)
         raise typer.Exit(table.status.exit_code if table.status else 0)

@@ -27,17 +27,20 @@ def asked(path: Path | None) -> Rules:
     return found
 
 
-def overview(path: Path | None, place: str | None, at: float) -> Table:
+def overview(path: Path | None, place: str | None, at: str | None) -> Table:
     """Every SLO, the worst first."""
+    from dropmon.cli.options import instant
     from dropmon.flows.promises import promises
     from dropmon.slo import table
 
     rules = asked(path)
-    return table.overview(stood(rules, place, at, promises(rules)), at)
+    when = instant(at, rules)
+    return table.overview(stood(rules, place, when, promises(rules)), when)
 
 
-def named(path: Path | None, place: str | None, at: float, name: str) -> Standing:
+def named(path: Path | None, place: str | None, at: str | None, name: str) -> Standing:
     """One SLO. Raises UsageError when there is none of that name."""
+    from dropmon.cli.options import instant
     from dropmon.flows.promises import promises
     from dropmon.rules.problems import suggest
 
@@ -45,7 +48,7 @@ def named(path: Path | None, place: str | None, at: float, name: str) -> Standin
     own = {each.name: each for each in promises(rules)}
     if name not in own:
         raise UsageError(f"there is no SLO {name!r}", suggest(name, own) or "dropmon slo lists them")
-    return stood(rules, place, at, [own[name]])[0]
+    return stood(rules, place, instant(at, rules), [own[name]])[0]
 
 
 def shown(one: Standing, form: Output) -> None:

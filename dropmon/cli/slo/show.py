@@ -19,9 +19,8 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="An SLO of `slos:`.")]
 def show(
     name: Name, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:  # fmt: skip
-    from dropmon.cli.options import instant
     from dropmon.cli.slo.asked import named, shown
 
-    found = named(rules, storage, instant(at), name)
+    found = named(rules, storage, at, name)
     shown(found, form)
     raise typer.Exit(found.state.value.exit_code)
