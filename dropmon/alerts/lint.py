@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from dropmon.alerts.labels import Known, window_doubts
 from dropmon.alerts.notification import Severity
 from dropmon.alerts.rule import Plan, Rule
 from dropmon.alerts.template import HOLE
@@ -12,6 +14,7 @@ from dropmon.model import Status
 from dropmon.output.table import Column, Table
 from dropmon.units import human_duration
 
+NOTHING: Known = MappingProxyType({})
 Has = Callable[[str], bool]  # whether the history knows a metric of that name
 COMPARING = {"==", "!=", ">", "<", ">=", "<=", "and", "or", "unless"}
 PRESENT = {"absent", "absent_over_time"}
@@ -25,9 +28,13 @@ class Doubt(NamedTuple):
     hint: str = ""
 
 
-def doubts(plan: Plan, metrics: Mapping[str, str], has: Has) -> list[Doubt]:
-    """Everything doubtful, rule by rule."""
-    return [doubt for rule in plan.rules for doubt in _doubts(plan, metrics, has, rule)]
+def doubts(plan: Plan, metrics: Mapping[str, str], has: Has, known: Known = NOTHING) -> list[Doubt]:
+    """Everything doubtful, rule by rule, and about the windows; `known` are labels that anything has."""
+    windows = [(window, window_doubts(window, known)) for window in plan.windows if known]
+    return [
+        *(doubt for rule in plan.rules for doubt in _doubts(plan, metrics, has, rule)),
+        *(Doubt(f"maintenance {window.name!r}", what, hint) for window, found in windows for what, hint in found),
+    ]
 
 
 def table(found: Iterable[Doubt], rules: int) -> Table:

@@ -6,12 +6,14 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from dropmon.alerts.notification import Phase
 from dropmon.errors import UsageError
 from dropmon.pattern import PatternError, pattern
 from dropmon.storage.matcher import Matcher
 
 WRITTEN = re.compile(r"\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 
+SHOWN = r'\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*"[^"]*"\s*'  # one of those that `shown` puts together
 
 if TYPE_CHECKING:
     from dropmon.alerts.rule import Labels, Rule
@@ -63,6 +65,16 @@ def matcher(text: str) -> Matcher:
     return Matcher(label, op, value)  # type: ignore[arg-type]
 
 
+def matchers(text: str) -> tuple[Matcher, ...]:
+    """The matcher that a text is, or all of those that `shown` has put together. Raises UsageError.
+
+    >>> [each.value for each in matchers('kind="apis", check="a, b"')], [each.value for each in matchers("kind=a,b")]
+    (['apis', 'a, b'], ['a,b'])
+    """
+    many = re.fullmatch(f"{SHOWN}(?:,{SHOWN})+", text)
+    return tuple(map(matcher, re.findall(SHOWN, text) if many else [text]))
+
+
 def covering(silences: Iterable[Silence], labels: Mapping[str, str], at: float) -> Silence | None:
     """The silence that lasts longest, of those that hold for a series."""
     held = [each for each in silences if each.active(at) and each.covers(labels)]
@@ -78,7 +90,7 @@ def covered(one: Silence, rules: Iterable[Rule], states: Iterable[State], checks
     if own and not any(each.accepts({"check": name}) for name in checks for each in own):
         return 0, 0
     ids = {rule.id: rule for rule in rules if _may(one, rule)}
-    firing = [state for state in states if state.active and state.rule in ids]
+    firing = [state for state in states if state.shown is Phase.FIRING and state.rule in ids]
     return len(ids), sum(one.covers(said(ids[state.rule], state.labels, state.severity.word)) for state in firing)
 
 

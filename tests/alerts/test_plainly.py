@@ -83,7 +83,14 @@ def test_runs_that_are_far_apart_say_so(capsys: Screen) -> None:
         (["check=Stripe"], 0, "it covers 1 alert of the rules, of which 1 series fires now"),
         (["down", "check=~St.*"], 0, "1 series fires"),
         (["severity=critical"], 0, "it covers 1 alert"),
-        (["region=eu"], 0, "it covers 1 alert of the rules\n"),
+        (["region=eu"], 1, "nothing known has a label 'region'"),
+        (["chek=Stripe"], 1, "nothing known has a label 'chek'"),
+        (["chek=Stripe"], 1, "did you mean 'check'?"),
+        (["kind=webb"], 1, "nothing known has kind=webb"),
+        (["kind=apis"], 0, "it covers 1 alert of the rules"),
+        (["kind!=tcp"], 0, "1 series fires"),
+        (["region!=eu"], 1, "nothing known has a label 'region'"),
+        (['rule="down", check="Stripe"'], 0, "1 series fires"),
         (["nosuchrule"], 1, "it covers no alert of the rules"),
         (["check=Strpe"], 1, "it covers no alert of the rules"),
         (["severity=low"], 1, "it covers no alert of the rules"),
@@ -95,6 +102,27 @@ def test_a_silence_says_what_it_covers(capsys: Screen, matchers: list[str], code
     assert alert("silence", "add", *matchers, "--for", "1h") == code
     out, err = capsys.readouterr()
     assert said in out + err
+
+
+def test_a_silence_counts_what_fires_and_not_what_is_not_known(capsys: Screen) -> None:
+    alert("evaluate", "--at", "1h", "--record")
+    alert("evaluate", "--at", "40m", "--record")  # its last sample was an hour ago by then
+    capsys.readouterr()
+    assert alert("silence", "add", "down", "--for", "1h") == 0
+    assert "it covers 1 alert of the rules\n" in capsys.readouterr().out
+
+
+def test_a_window_for_what_nothing_known_has_is_doubtful(capsys: Screen) -> None:
+    window = "  - {name: backup, every: daily, at: '03:00', duration: 1h, matchers: {%s}}\n"
+    own = Path("rules.yaml").read_text()
+    Path("rules.yaml").write_text(own + "maintenance:\n" + window % "chek: Stripe, kind: [apis, tcp]")
+    assert alert("lint") == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "maintenance 'backup' nothing known has a label 'chek'" in out
+    assert "nothing known has kind=tcp" in out
+    Path("rules.yaml").write_text(own + "maintenance:\n" + window % "check: Stripe, kind: apis")
+    alert("lint")
+    assert "maintenance" not in capsys.readouterr().out
 
 
 def test_a_backtest_keeps_to_the_silences_of_its_time(capsys: Screen) -> None:

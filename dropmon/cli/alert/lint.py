@@ -32,10 +32,11 @@ def lint(rules: RulesPath = None, storage: Storage = None, form: Output = None) 
 def linted(rules: Rules, plan: Plan, place: str | None) -> Table:
     """The doubts, with a look at what has been recorded so far."""
     from dropmon.alerts.lint import doubts, table
+    from dropmon.flows.labelled import labelled
     from dropmon.slo.alerting import RECORDED
     from dropmon.storage import open_for
 
     with open_for(rules, place) as store:
-        return table(
-            doubts(plan, rules.metrics, lambda name: name in RECORDED or bool(store.series(name))), len(plan.rules)
-        )
+        known = labelled(rules, plan, store) if plan.windows else {}
+        found = doubts(plan, rules.metrics, lambda name: name in RECORDED or bool(store.series(name)), known)
+    return table(found, len(plan.rules))

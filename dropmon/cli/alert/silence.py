@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -17,7 +17,7 @@ from dropmon.output import warn
 if TYPE_CHECKING:
     from dropmon.alerts.silence import Silence
     from dropmon.rules import Rules
-    from dropmon.storage.alerts import AlertStore
+    from dropmon.storage import Store
 
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True,
@@ -43,57 +43,78 @@ def add(
     matcher: Matchers, within: For = None, start: Start = None, until: Until = None, by: By = None,
     comment: Comment = "", rules: RulesPath = None, storage: Storage = None, form: Output = None,
 ) -> None:  # fmt: skip
-    from dropmon.alerts.silence import Silence, matcher as read  # noqa: I001
-    from dropmon.storage.alerts import Silenced
+    from dropmon.alerts.silence import Silence, matchers
+    from dropmon.storage.alerts import Silenced, alerts_of
 
     known = loaded(rules)
     began, ends = span(start, within, until, known)
-    one = Silence(secrets.token_hex(4), tuple(map(read, matcher)), began, ends, by or who(), comment, instant(None))
-    with opened(known, storage) as alerts:
-        alerts.silence(Silenced(*one))
-        covers = covered(one, known, alerts)
-    show([one], form, known, added(*covers))
-    raise typer.Exit(0 if covers[0] else 1)
+    wanted = tuple(each for text in matcher for each in matchers(text))
+    one = Silence(secrets.token_hex(4), wanted, began, ends, by or who(), comment, instant(None))
+    with opened(known, storage) as store:
+        alerts_of(store).silence(Silenced(*one))
+        covers = covered(one, known, store)
+    show([one], form, known, added(covers))
+    raise typer.Exit(0 if covers.alerts and not covers.doubts else 1)
 
 
-def added(number: int, firing: int) -> tuple[str, ...]:
-    """What to say of a silence that covers so many alerts and so many series that fire."""
+class Covered(NamedTuple):
+    """How many alerts a silence covers, how many series of them fire, and what nothing known has."""
+
+    alerts: int
+    firing: int = 0
+    doubts: tuple[tuple[str, str], ...] = ()
+
+
+def added(covers: Covered) -> tuple[str, ...]:
+    """What to say of a silence that covers these."""
+    number, firing, doubts = covers
+    for what, hint in doubts:
+        warn(f"warning: {what}", hint)
     if not number:
         warn("warning: it covers no alert of the rules", "dropmon alert list shows ids and labels")
+    if doubts or not number:
         return ()
     series = f", of which {firing} series fire{'s' if firing == 1 else ''} now" if firing else ""
     return (f"it covers {number} alert{'' if number == 1 else 's'} of the rules{series}",)
 
 
-def covered(one: Silence, rules: Rules | None, alerts: AlertStore) -> tuple[int, int]:
-    """How many alerts a silence covers, and how many series of them fire."""
+def covered(one: Silence, rules: Rules | None, store: Store) -> Covered:
+    """What a silence covers."""
     from dropmon.alerts import silence
+    from dropmon.alerts.labels import doubts
     from dropmon.alerts.state import unpacked
+    from dropmon.flows.labelled import labelled
     from dropmon.flows.planning import plan
+    from dropmon.storage.alerts import alerts_of
 
     if rules is None:
-        return 1, 0  # nobody can say
-    states = (unpacked(each.body) for each in alerts.states())
+        return Covered(1)  # nobody can say
+    planned = plan(rules)
+    states = (unpacked(each.body) for each in alerts_of(store).states())
     names = {*(entry.name for entry in rules.entries()), *(rules.databases if "databases" in rules.given else ())}
-    return silence.covered(one, plan(rules).rules, states, names)
+    known = labelled(rules, planned, store)
+    return Covered(*silence.covered(one, planned.rules, states, names), tuple(doubts(one.matchers, known)))
 
 
 @app.command("list", help="Show what is silenced.\n\nExample: dropmon alert silence list --all")
 def list_(everything: All = False, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
     from dropmon.alerts.silence import Silence
+    from dropmon.storage.alerts import alerts_of
 
     known = loaded(rules)
-    with opened(known, storage) as alerts:
-        found = [Silence(*each) for each in alerts.silences()]
+    with opened(known, storage) as store:
+        found = [Silence(*each) for each in alerts_of(store).silences()]
     show([each for each in found if everything or each.end > instant(None)], form, known)
 
 
 @app.command(help="End a silence now.\n\nExample: dropmon alert silence expire 1f0c9a2b")
 def expire(id: Id, rules: RulesPath = None, storage: Storage = None, form: Output = None) -> None:
     from dropmon.alerts.silence import Silence
+    from dropmon.storage.alerts import alerts_of
 
     known = loaded(rules)
-    with opened(known, storage) as alerts:
+    with opened(known, storage) as store:
+        alerts = alerts_of(store)
         found = [each for each in alerts.silences() if id and each.id.startswith(id)]
         if len(found) != 1:
             what = f"{len(found)} silences begin" if found else "no silence begins"
@@ -114,12 +135,11 @@ def span(start: str | None, within: str | None, until: str | None, rules: Rules 
 
 
 @contextmanager
-def opened(rules: Rules | None, place: str | None) -> Iterator[AlertStore]:
+def opened(rules: Rules | None, place: str | None) -> Iterator[Store]:
     from dropmon.storage import open_for
-    from dropmon.storage.alerts import alerts_of
 
     with open_for(rules, place) as store:
-        yield alerts_of(store)
+        yield store
 
 
 def show(found: list[Silence], form: Output, rules: Rules | None, notes: tuple[str, ...] = ()) -> None:
