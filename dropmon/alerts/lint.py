@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from dropmon.alerts.fresh import OPERATORS
 from dropmon.alerts.labels import Known, window_doubts
 from dropmon.alerts.notification import Severity
 from dropmon.alerts.rule import Plan, Rule
 from dropmon.alerts.template import HOLE
 from dropmon.model import Status
 from dropmon.output.table import Column, Table
+from dropmon.storage.matcher import Matcher
 from dropmon.units import human_duration
 
 NOTHING: Known = MappingProxyType({})
 Has = Callable[[str], bool]  # whether the history knows a metric of that name
+Every = Callable[[str, Sequence[Matcher]], float | None]  # seconds between two samples; None: nobody can say
+FIRM = {"+", "-", "*", "/", "%", "^", "atan2"}  # what is left of both sides
 COMPARING = {"==", "!=", ">", "<", ">=", "<=", "and", "or", "unless"}
+COMPARISONS = {"==", "!=", ">", "<", ">=", "<="}
 PRESENT = {"absent", "absent_over_time"}
 
 
@@ -28,11 +33,17 @@ class Doubt(NamedTuple):
     hint: str = ""
 
 
-def doubts(plan: Plan, metrics: Mapping[str, str], has: Has, known: Known = NOTHING) -> list[Doubt]:
+def nobody_knows(name: str, matchers: Sequence[Matcher]) -> None:
+    """How often something is measured of which nothing is recorded."""
+
+
+def doubts(
+    plan: Plan, metrics: Mapping[str, str], has: Has, known: Known = NOTHING, every: Every = nobody_knows
+) -> list[Doubt]:
     """Everything doubtful, rule by rule, and about the windows; `known` are labels that anything has."""
     windows = [(window, window_doubts(window, known)) for window in plan.windows if known]
     return [
-        *(doubt for rule in plan.rules for doubt in _doubts(plan, metrics, has, rule)),
+        *(doubt for rule in plan.rules for doubt in _doubts(plan, metrics, has, rule, every)),
         *(Doubt(f"maintenance {window.name!r}", what, hint) for window, found in windows for what, hint in found),
     ]
 
@@ -48,8 +59,8 @@ def table(found: Iterable[Doubt], rules: int) -> Table:
     return Table("doubts", columns, rows, headline, Status.WARNING if rows else Status.OK)
 
 
-def _doubts(plan: Plan, metrics: Mapping[str, str], has: Has, rule: Rule) -> Iterator[Doubt]:
-    for part in (_listeners(plan, rule), _times(rule), _texts(rule), _expression(rule, metrics, has)):
+def _doubts(plan: Plan, metrics: Mapping[str, str], has: Has, rule: Rule, every: Every) -> Iterator[Doubt]:
+    for part in (_listeners(plan, rule), _times(rule), _texts(rule), _expression(rule, metrics, has, every)):
         for what, hint in dict.fromkeys(part):
             yield Doubt(rule.id, what, hint)
 
@@ -71,12 +82,13 @@ def _listeners(plan: Plan, rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 def _times(rule: Rule) -> Iterator[tuple[str, str]]:
-    every = human_duration(rule.every)
-    if 0 < rule.wait < rule.every:
+    least = min([rule.every, *(pace.every for pace in rule.paces.values())])
+    every = human_duration(least)
+    if 0 < rule.wait < least:
         yield f"for {human_duration(rule.wait)} is as long as {every}: it is judged no more often", f"write {every}"
     if rule.remind_every and rule.remind_every < rule.throttle:
         yield "its reminders are throttled", "remind no more often than `throttle`"
-    if rule.unknown_after is not None and rule.unknown_after < rule.every:
+    if rule.unknown_after is not None and rule.unknown_after < least:
         yield "one late run is told as missing data", f"let `unknown_after` be {every} or more"
 
 
@@ -89,7 +101,7 @@ def _texts(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "placeholders in an id are not filled in", ""
 
 
-def _expression(rule: Rule, metrics: Mapping[str, str], has: Has) -> Iterator[tuple[str, str]]:
+def _expression(rule: Rule, metrics: Mapping[str, str], has: Has, every: Every) -> Iterator[tuple[str, str]]:
     found = _nodes(rule.condition)
     words = {str(getattr(node, "op", "")).partition(" ")[0] for node in found}
     calls = {node.func.name for node in found if type(node).__name__ == "Call"}
@@ -98,19 +110,60 @@ def _expression(rule: Rule, metrics: Mapping[str, str], has: Has) -> Iterator[tu
     if any(" bool" in str(node) for node in found[:1]) and words & COMPARING:
         yield "with `bool` it fires for 0 as for 1", "take `bool` out"
     if not calls & PRESENT:
-        yield from _numbers(found, metrics, has, rule.every)
+        yield from _numbers(found, metrics, has, lambda node: _paced(rule, every, node))
+        yield from _vanishing(found, metrics)
 
 
-def _numbers(nodes: Iterable[Any], metrics: Mapping[str, str], has: Has, every: float) -> Iterator[tuple[str, str]]:
+def _paced(rule: Rule, every: Every, selector: Any) -> float:
+    """Seconds between two samples of what is selected, or else between two evaluations."""
+    operators: Mapping[str, Any] = OPERATORS
+    wanted = selector.matchers.matchers
+    matchers = [Matcher(one.name, operators[str(one.op).rpartition(".")[2]], one.value) for one in wanted]
+    return every(selector.name or "", matchers) or rule.every
+
+
+def _vanishing(nodes: Iterable[Any], metrics: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """A metric that has no number while all is well: that is nothing known, and not well."""
+    for node in nodes:
+        name: str = (getattr(node, "name", "") or "") if type(node).__name__ == "VectorSelector" else ""
+        if name in metrics and _vanishes(whole := _nodes(metrics[name])[0]):
+            says = type(whole).__name__ == "BinaryExpr" and str(whole.op) in COMPARISONS
+            better = f"{whole.lhs} {whole.op} bool {whole.rhs}".replace("{}", "") if says else "… == bool 0, say"
+            what = f"while {name} has no number nothing is known: it can never be known to be well"
+            yield what, f"write {name}: {better} under `metrics:`, and {name} > 0 here"
+
+
+def _vanishes(node: Any) -> bool:
+    """Whether an expression has no number while what it compares does not hold."""
+    kind = type(node).__name__
+    if kind == "BinaryExpr":
+        sides = [_vanishes(node.lhs), _vanishes(node.rhs)]
+        if str(node.op) == "or":
+            return all(sides)
+        silent = str(node.op) not in FIRM and not (node.modifier and node.modifier.return_bool)
+        return silent or any(sides)
+    if kind in {"ParenExpr", "UnaryExpr", "AggregateExpr"}:
+        return _vanishes(node.expr)
+    return kind == "Call" and any(map(_vanishes, node.args))
+
+
+def _numbers(
+    nodes: Iterable[Any], metrics: Mapping[str, str], has: Has, paced: Callable[[Any], float]
+) -> Iterator[tuple[str, str]]:  # fmt: skip
     """Doubts about what an expression reads, and what the metrics that it names read."""
     for node in nodes:
-        if type(node).__name__ == "MatrixSelector" and (length := node.range.total_seconds()) < 2 * every:
-            what = f"[{human_duration(length)}] often holds a single sample: there is one each {human_duration(every)}"
-            yield what, f"look back {human_duration(3 * every)}"
+        if type(node).__name__ == "MatrixSelector":
+            length, every = node.range.total_seconds(), paced(node.vector_selector)
+            if length < 2 * every:
+                each = human_duration(every)
+                yield (
+                    f"[{human_duration(length)}] often holds a single sample: there is one each {each}",
+                    (f"look back {human_duration(3 * every)}"),
+                )
         yield from _shares(node)
         name: str = (getattr(node, "name", "") or "") if type(node).__name__ == "VectorSelector" else ""
         if name in metrics:
-            yield from _numbers(_nodes(metrics[name]), metrics, has, every)
+            yield from _numbers(_nodes(metrics[name]), metrics, has, paced)
         elif name and not has(name):
             yield f"nothing is recorded as {name} so far", "dropmon history info tells whether anything is"
 

@@ -47,6 +47,8 @@ def query(
     """
     if start is None and (end or step):
         raise UsageError("--end and --step belong to a range", "say where it begins: --start 1h")
+    if at and end:
+        raise UsageError("--at and --end are both the end of the range", "leave one of them out")
     known = loaded(rules)
     until = instant(end or at, known)
     with opened(known, storage) as selection:

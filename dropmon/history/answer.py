@@ -75,7 +75,8 @@ def table(value: Value, at: float, zone: tzinfo | None = None) -> Table:
         for time, number in zip(each.times, each.values, strict=True)
     ]
     ends = timed("time", "time", zone), Column("value", "value", show=_value, right=True)
-    return Table("result", (*map(_column, names(each.labels for each in value.series)), *ends), rows)
+    headline = "" if rows else f"nothing: no series has a sample in a range that ends at {local(moment(at), zone)}"
+    return Table("result", (*map(_column, names(each.labels for each in value.series)), *ends), rows, headline)
 
 
 def names(labels: Iterable[Labels]) -> list[str]:

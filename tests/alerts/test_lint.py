@@ -6,10 +6,16 @@ import pytest
 
 from dropmon.alerts.lint import doubts
 from dropmon.alerts.notification import Severity
-from dropmon.alerts.rule import Channel, Plan
+from dropmon.alerts.rule import Channel, Pace, Plan
 from dropmon.model import Status
 from tests.alerts.play import rule
 
+KNOWN = {"known", "fast"}
+VANISHES = "while failing has no number nothing is known: it can never be known to be well"
+COMPARED = {
+    "failing": "known == 0", "counted": "count(known > 1) * 100", "said": "known == bool 0",
+    "filled": "count(known > 1) or vector(0)",
+}  # fmt: skip
 FINE = {"condition": "known > 1", "name": "Known", "runbook": "page", "every": 300.0}
 
 
@@ -33,6 +39,10 @@ def test_an_ordinary_rule_is_beyond_doubt() -> None:
         ({"condition": "rate(known[5m]) > 1"}, "[5m] often holds a single sample: there is one each 5m"),
         ({"channels": ("mail",)}, "when mail fails nobody whom you chose is told"),
         ({"condition": 'sum(known{a="b"}) / sum(known) > 1'}, "while no known matches, nothing is known: it is not 0"),
+        ({"condition": "rate(fast[1m]) > 1"}, "[1m] often holds a single sample: there is one each 40 s"),
+        ({"wait": 20.0, "paces": {"a": Pace(30.0, 1, 1)}}, "for 20 s is as long as 30 s: it is judged no more often"),
+        ({"condition": "failing > 0"}, VANISHES),
+        ({"condition": "counted > 0"}, VANISHES.replace("failing", "counted")),
         ({"condition": "other > 1"}, "nothing is recorded as other so far"),
         ({"condition": "metric > 1"}, "nothing is recorded as deep so far"),
     ],
@@ -50,6 +60,9 @@ def test_what_is_probably_not_meant_is_said(changes: dict[str, Any], doubt: str)
         "good > 1",
         '(sum(known{a="b"}) or vector(0)) / sum(known) > 1',
         "sum(known) / sum(known) > 1",
+        "rate(fast[2m]) > 1",
+        "said > 0",
+        "filled > 0",
     ],
 )
 def test_what_may_well_be_meant_is_not(condition: str) -> None:
@@ -64,8 +77,12 @@ def said(**changes: Any) -> list[str]:
     }
     off = rule(**{**FINE, "id": "off", "enabled": False})
     plan = Plan((rule(**{**FINE, **changes}), off), channels)
-    metrics = {"metric": "sum(deep)", "good": "sum(known)"}
-    return [one.what for one in doubts(plan, metrics, lambda name: name == "known")]
+    metrics = {"metric": "sum(deep)", "good": "sum(known)", **COMPARED}
+    return [one.what for one in doubts(plan, metrics, KNOWN.__contains__, every=every)]
+
+
+def every(name: str, matchers: object) -> float | None:
+    return 40.0 if name == "fast" else None
 
 
 def test_a_doubt_is_a_warning() -> None:

@@ -125,6 +125,16 @@ def test_a_window_for_what_nothing_known_has_is_doubtful(capsys: Screen) -> None
     assert "maintenance" not in capsys.readouterr().out
 
 
+def test_a_range_is_compared_with_the_pace_of_the_checks_that_it_looks_at(capsys: Screen) -> None:
+    own = (
+        Path("rules.yaml").read_text().replace("probe_success == 0", "'max_over_time(probe_duration_seconds[1m]) > 1'")
+    )
+    for every, said in (("10s", False), ("10m", True)):
+        Path("rules.yaml").write_text(own.replace("name: Stripe,", f"name: Stripe, every: {every},"))
+        alert("lint")
+        assert ("there is one each 10m" in " ".join(capsys.readouterr().out.split())) is said
+
+
 def test_a_backtest_keeps_to_the_silences_of_its_time(capsys: Screen) -> None:
     alert("backtest", "--from", "1d")
     assert "1 notices" in capsys.readouterr().out

@@ -82,5 +82,14 @@ def test_a_query_is_of_the_clock_of_the_platform_and_so_is_its_plot(capsys: Scre
     assert "2026-12-24T07:59:59Z" in said(capsys, "query", "up[1m]", "--at", "2026-12-24 08:00")
 
 
+def test_a_range_that_holds_nothing_says_so_and_has_one_end(capsys: Screen) -> None:
+    assert "nothing: no series has a sample in a range that ends at 2026-12-24 09:00:00 CET" in said(
+        capsys, "query", "up[1m]", "--at", "2026-12-24 09:00"
+    )
+    assert "--at and --end are both the end" in said(
+        capsys, "query", "up", "--at", "1h", "--start", "2h", "--end", "1d"
+    )
+
+
 def test_a_moment_beyond_the_calendar_is_shown_as_it_is() -> None:
     assert local("9999-12-31T23:59:59Z", PARIS) == "9999-12-31T23:59:59Z"
