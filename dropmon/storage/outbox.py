@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 
 SKEW = 60.0  # seconds that clocks may differ before one is taken to have been set back
 STUBBORN = 5  # attempts after which a message lets others go first, and is given up when they get through
-
 TOLD_IN = "told in "
 PUT = """
-INSERT INTO outbox (id, channel, payload, created, next_at, touched) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO NOTHING
+INSERT INTO outbox (id, channel, payload, created, next_at, touched) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 # What was given up makes room for the same message once more, with what stood in for it: id. goes on as id.NAME.
 REVIVED = "DELETE FROM outbox WHERE state = 'dead' AND (id = ?1 OR id > ?1 || '.' AND id < ?1 || '/')"
