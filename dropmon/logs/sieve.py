@@ -60,20 +60,19 @@ def _verbatim(literal: bytes) -> str:
 def _documents(least: Level) -> tuple[Pattern, ...]:
     words = "|".join(word for level, each in WORDS.items() if level >= least for word in each)
     names = "|".join(sorted({_ending(key) for key in KEYS}))
-    kinds = "|".join(word for word in keys.TYPES if any(word in WORDS[level] for level in WORDS if level >= least))
     return (
-        Pattern(rf"(?:{names}|name){_COLON}{_QUOTE}{_INSIDE}(?:{words}){_INSIDE}{_QUOTE}", cased=False),
+        # whatever the key: those that name a level stand in every line, the words in few, and each place found costs
+        Pattern(rf":{_SPACE}{_QUOTE}{_INSIDE}(?:{words}){_INSIDE}{_QUOTE}", cased=False),
+        Pattern(rf":{_SPACE}{_APOSTROPHE}{_SPACE}(?:{words})", cased=False),
         Pattern(rf"(?:{names}){_COLON}{_QUOTE}?{_INSIDE}{_numbers(least, 'pino')}", cased=False),
         Pattern(rf"short_message{_COLON}"),  # GELF, whose levels are syslog's
-        Pattern(rf"(?:level|severity|lvl){_APOSTROPHE}?{_SPACE}:{_SPACE}{_APOSTROPHE}{_SPACE}(?i:{words})"),
         Pattern(rf"{_TYPED}(?:-?[0-9]|SEVERITY|(?i:{words}))"),
         Pattern(_BYTES),
         *(
             Pattern(rf"{key}{_COLON}{_QUOTE}?{_INSIDE}(?:{_numbers(least, scale)}|[A-Za-z])")
             for key, scale in SCALES.items()
         ),
-        Pattern(rf"no{_COLON}{_QUOTE}?{_INSIDE}{_numbers(least, 'python')}", cased=False),
-        Pattern(rf"type{_COLON}{_QUOTE}{_INSIDE}(?:{kinds}){_INSIDE}{_QUOTE}", cased=False),
+        Pattern(rf"{_QUOTE}no{_COLON}{_QUOTE}?{_INSIDE}{_numbers(least, 'python')}", cased=False),
         Pattern(r"\\u00[4-7]|\\u003[0-9aA]"),
         *(Pattern(each) for each in _verdicts(least)),
     )

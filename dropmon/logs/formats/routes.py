@@ -17,13 +17,25 @@ from dropmon.logs.level import WORDS, Level
 _BLANK = r"(?:[ \t\r\n\f\v]|\\+[tnrfv])*"
 _QUOTE = r'(?:\\*"|\\+u0022)?'
 
+
+def _digit(before: str) -> str:
+    """A digit behind something short, spelt out: Hyperscan looks for literals, and for one of a single byte everywhere.
+
+    >>> _digit("E")[:9]
+    '(?:E0|E1|'
+    """
+    return f"(?:{'|'.join(f'{before}{digit}' for digit in range(10))})"
+
+
 ROUTES: tuple[tuple[Level | None, str], ...] = (
     (None, r"(?i:{words}) *\]"),  # [error   ], [core:error]
     (None, r"(?:^|[^A-Z0-9_]|u[0-9a-fA-F]{4})(?:{WORDS})(?:[^A-Za-z0-9_]|$)"),  # ERROR payment failed
     (None, r"(?i:{words})(?:\[\d+\])?:"),  # error: payment failed
     (None, rf"(?i:{'|'.join(map(re.escape, sorted(LOGFMT)))})={_QUOTE}{_BLANK}(?i:{{words}})"),  # level=error
-    (None, r"\x1b|\\+[ux](?:00)?1[bB]"),  # a control sequence
-    (None, r"\x00|\\+u0000"),
+    (None, r"\x1b"),  # a control sequence
+    (None, r"\\[ux](?:00)?1[bB]"),
+    (None, r"\x00"),
+    (None, r"\\u0000"),
     (None, r"\\u00(?:0[9a-dA-D]|2[01345890acdeACDE]|3[0-9abdABD])"),
     (Level.ERROR, r"(?:Error|Exception)(?:(?:\s\[\w+\])?\s*:|\s*(?:[\r\n\\\"]|$))"),  # TypeError: x
     (Level.ERROR, rf"(?:{'|'.join(RAISED)}):"),  # requests.exceptions.Timeout: x
@@ -33,8 +45,10 @@ ROUTES: tuple[tuple[Level | None, str], ...] = (
     (Level.FATAL, r"panicked"),
     (Level.ERROR, r"\| 5\d\d \|"),  # POST | 500 | https://…
     (Level.WARN, r"\| 4\d\d \|"),
-    *((level, rf"{letter}\d{{4}} |\[{letter}\] ") for letter, level in KLOG.items()),
-    (None, r"(?:<|\\+u003[cC])\d{1,3}(?:>|\\+u003[eE])"),  # <11>1 2026-11-23T06:33:09Z host app
+    *((level, rf"{_digit(letter)}\d{{3}} ") for letter, level in KLOG.items()),
+    *((level, rf"\[{letter}\] ") for letter, level in KLOG.items()),
+    (None, rf"{_digit('<')}[0-9>\\]"),  # <11>1 2026-11-23T06:33:09Z host app
+    (None, r"\\u003[cC]\d"),
     *((level, re.escape(words)) for level, words in SENTENCES),
 )
 
