@@ -15,13 +15,13 @@ Buffer = bytes | bytearray
 LF, BRACE = 0x0A, 0x7B
 
 _PREFIX = (
-    rb"(?:\d{4}-\d\d-\d\dT[\d:.]+Z[ ])?(?:[\w.-]+[ ]*\|[ ])?"  # what docker and docker compose put before each line
+    rb"(?:\d{4}-\d\d-\d\dT[\d:.]++Z[ ])?(?:[\w.-]++[ ]*+\|[ ])?"  # what docker and docker compose put before each line
 )
 _WORDS = (
     rb"at[ ]|\.\.\.[ ]|\^|Caused[ ]by:|Suppressed:|goroutine[ ]\d|\"[^\"\\\n]{1,60}\"\s*:|"
     rb"During[ ]handling[ ]of[ ]the|The[ ]above[ ]exception[ ]was"
 )
-_RAISED = rb"(?P<again>Traceback[ ]\(most[ ]recent)|(?P<raised>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?::[ \r\n]|:?\r?$))"
+_RAISED = rb"(?P<again>Traceback[ ]\(most[ ]recent)|(?P<raised>(?:[A-Za-z_]\w*+\.)*+[A-Z]\w*+(?::[ \r\n]|:?\r?$))"
 _CONTINUES = re.compile(_PREFIX + rb"(?:[ \t\f]|[\r\n]|$|[)\]}]|" + _WORDS + rb"|" + _RAISED + rb")", re.MULTILINE)
 """Blank, indented, closing, a pair of an object that is not indented, or the words that stack traces continue with."""
 _INDENTED = re.compile(_PREFIX + rb"(?:[ \t]|[\r\n]|$)", re.MULTILINE)

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from dropmon.logs.block import Buffer
+
 Expression = tuple[bytes, bool]  # its source, and whether the case of ASCII letters counts
 _BYTE = re.compile(rb"\\x([0-9a-f]{2})")  # an expression that is a single byte
 
 
 class Engine:
-    """Finds the ends of all matches of some expressions in a buffer, in order."""
+    """Finds the ends of all matches of some expressions in buffer[:most], in order."""
 
     def __init__(self, expressions: Sequence[Expression], keep: bool = False) -> None:
         """Raises ImportError without Hyperscan. `keep`: these will be asked for again, and hold nobody's words."""
@@ -32,27 +34,27 @@ class Engine:
         if self._database:
             self._database.scratch = hyperscan.Scratch(self._database)
 
-    def __call__(self, buffer: memoryview) -> list[int]:
-        data = bytes(buffer)
+    def __call__(self, buffer: Buffer, most: int | None = None) -> list[int]:
         found: list[int] = []
         add = found.append
         if self._database:
-            self._database.scan(data, match_event_handler=lambda _id, _start, end, _flags, _context: add(end))
-        # Hyperscan would look at every byte for the sake of one that is hardly ever there: a fifth of its time
-        single = [end for byte in self._bytes if byte in data for end in ends(byte, data)]
+            view = memoryview(buffer)[:most]
+            self._database.scan(view, match_event_handler=lambda _id, _start, end, _flags, _context: add(end))
+        # Hyperscan would go through every byte for the sake of one that is hardly ever there: a fifth of its time
+        single = [end for byte in self._bytes for end in ends(byte, buffer, most)]
         return sorted(found + single) if single else found
 
 
-def ends(byte: bytes, data: bytes) -> Iterator[int]:
-    """Where each byte like this ends.
+def ends(byte: bytes, buffer: Buffer, most: int | None = None) -> Iterator[int]:
+    """Where each byte like this ends in buffer[:most].
 
-    >>> list(ends(b"a", b"banana"))
-    [2, 4, 6]
+    >>> list(ends(b"a", b"banana")), list(ends(b"a", b"banana", 4))
+    ([2, 4, 6], [2, 4])
     """
-    at = data.find(byte) + 1
+    at = buffer.find(byte, 0, most) + 1
     while at:
         yield at
-        at = data.find(byte, at) + 1
+        at = buffer.find(byte, at, most) + 1
 
 
 def database(expressions: Sequence[Expression]) -> Any:

@@ -20,7 +20,7 @@ FIRST = SIZE // 2  # bytes that are always judged whole: they tell what the inpu
 PROBE = 16  # buffers that are judged whole before the sieve is tried again
 
 Verdict = bool | bytes  # True: written as it came; bytes: written instead, with their newline
-Hits = Callable[[memoryview], list[int]]
+Hits = Callable[[Buffer, int], list[int]]
 
 
 class InputError(DropmonError):
@@ -193,7 +193,7 @@ class Selector:
             self._dense = max(0, self._dense - 1)
             self._first -= len(view)
             return parted(bytes(view), at)
-        hits = self._hits(view)
+        hits = self._hits(self._buffer, len(view))
         self._dense = PROBE if len(hits) * DENSE > len(view) else 0
         return around(self._buffer, hits, at, len(view))
 

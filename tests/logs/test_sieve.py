@@ -64,7 +64,7 @@ def overlooked(data: bytes) -> list[tuple[Level, bytes]]:
         for start, stop in blocks(data)
         for worst in [max((entry.level for entry in formats.entries(data[start:stop])), default=Level.UNKNOWN)]
         for least in LEVELS
-        if worst >= least and not found(least)(memoryview(data[start:stop]))
+        if worst >= least and not found(least)(data[start:stop])
     ]
 
 
@@ -97,7 +97,7 @@ def test_every_serious_entry_is_found_and_every_quick_level_is_right(seed: int) 
 @settings(max_examples=80, deadline=None)
 def test_what_is_found_are_whole_blocks(seed: int, least: Level) -> None:
     data = mixtures.stream(seed)
-    found_blocks = {(start, stop) for start, stop, _ in around(data, found(least)(memoryview(data)), 0, len(data))}
+    found_blocks = {(start, stop) for start, stop, _ in around(data, found(least)(data), 0, len(data))}
     assert found_blocks <= set(blocks(data))
 
 
