@@ -13,7 +13,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from dropmon import output
-from dropmon.cli.options import Output, RulesPath, Storage, instant, loaded
+from dropmon.cli.options import Output, RulesPath, Storage, instant, loaded, not_ahead
 from dropmon.errors import UsageError
 
 app = typer.Typer(
@@ -98,7 +98,7 @@ def prune(at: At = None, rules: RulesPath = None, storage: Storage = None, form:
 
     known = loaded(rules)
     with open_for(known, storage) as store:
-        tidied = store.prune(instant(at, known))
+        tidied = store.prune(not_ahead(instant(at, known)))
     columns = [output.Column(key, title, right=True) for key, title in TIDIED.items()]
     output.print_table(output.Table("pruned", tuple(columns), [tidied._asdict()]), form)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dropmon.rules import Rules
 
+RECENT = 300.0  # seconds up to which what `--at` names is neither past nor yet to come
 RulesPath = Annotated[
     Path | None,
     typer.Option(
@@ -74,6 +75,13 @@ def wall(rules: Rules | None) -> tzinfo:
     from dropmon.zone import HERE
 
     return rules.platform.timezone or HERE if rules else UTC
+
+
+def not_ahead(at: float) -> float:
+    """The time. Raises UsageError when it is yet to come: what is forgotten as of then is lost now."""
+    if at > time.time() + RECENT:
+        raise UsageError("--at is in the future: as of then, what is kept now would be forgotten", "is the year right?")
+    return at
 
 
 def seconds(text: str) -> float:

@@ -211,5 +211,5 @@ def _remembered(store: OncallStore, now: Sequence[Event], span: tuple[float, flo
     with store.writing():
         before = {one.uid: Event(*one) for one in store.published()}
         found = published(before, now, span, at)
-        store.publish((Published(*one) for one in found if before.get(one.uid) != one), at - KEPT)
+        store.publish((Published(*one) for one in found if before.get(one.uid) != one), at, KEPT)
     return found

@@ -66,7 +66,7 @@ def _sent(rules: Rules, outbox: SqliteOutbox, clock: Callable[[], float], budget
 
     channels = every(rules, outbox.place, clock())
     done = dispatch(outbox, channels, voice(rules), clock, BUDGET if budget is None else budget)
-    outbox.tidy(clock() - SETTLED)
+    outbox.tidy(clock(), SETTLED)
     at, tried = clock(), {each.id for each in done.tried}
     late = ((row, at - row.created > patience(channels.get(row.channel))) for row in outbox.overlooked(at))
     said = (Late(row.channel, row.error, overdue) for row, overdue in late if overdue or row.id not in tried)

@@ -6,6 +6,22 @@ from typing import NamedTuple
 
 HOUR_MS = 3_600_000
 DAY = 86_400.0  # seconds
+PACE = 24.0  # seconds that forgetting may go on in one of the clock
+
+
+def as_of(now: float, at: float, touched: float) -> float:
+    """The time as of which things may be forgotten, where the clock says `now`; it was `at` when that said `touched`.
+
+    A clock that runs ahead for a while costs a day, and not all that is kept; a store that rested catches up in time.
+
+    >>> as_of(900 * DAY, at=100 * DAY, touched=100 * DAY) / DAY, as_of(0.0, at=100 * DAY, touched=100 * DAY) / DAY
+    (101.0, 99.0)
+    >>> as_of(900 * DAY + 60, at=101 * DAY, touched=900 * DAY) - 101 * DAY, as_of(5.0, at=0.0, touched=0.0)
+    (1440.0, 5.0)
+    """
+    if not at:
+        return now
+    return min(max(now, at - DAY), at + min(DAY, PACE * max(0.0, now - touched)))
 
 
 class Retention(NamedTuple):

@@ -142,10 +142,13 @@ class AlertStore:
 
     def note(self, changes: Iterable[Changed], at: float) -> None:
         """Notes changes of phase, within `writing`, and forgets what is older than 400 days."""
+        from dropmon.storage.tidying import forgotten
+
         rows = [(one.at, one.rule, encoded(one.labels), one.before, one.after, _number(one.value)) for one in changes]
         self._database.executemany("INSERT INTO alert_edges VALUES (?, ?, ?, ?, ?, ?)", rows)
-        self._database.execute("DELETE FROM alert_edges WHERE at < ?", (at - KEPT,))
-        self._database.execute("DELETE FROM silences WHERE end < ?", (at - KEPT,))
+        before = forgotten(self._database, at) - KEPT
+        self._database.execute("DELETE FROM alert_edges WHERE at < ?", (before,))
+        self._database.execute("DELETE FROM silences WHERE end < ?", (before,))
 
     def failed(self, ids: Iterable[str]) -> set[str]:
         """Those of some messages that their own channel never told, whoever was told in its place."""

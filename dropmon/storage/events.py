@@ -45,9 +45,11 @@ class EventStore:
             for one in events
         ]
         if rows:
+            from dropmon.storage.tidying import forgotten
+
             with transaction(self._database, self.place):
                 self._database.executemany(PUT, rows)
-                self._database.execute("DELETE FROM events WHERE at < ?", (at - KEPT,))
+                self._database.execute("DELETE FROM events WHERE at < ?", (forgotten(self._database, at) - KEPT,))
 
     def between(self, start: float, end: float, kind: str | None = None) -> list[Event]:
         """The events in `start <= at < end`, oldest first; of one kind, if it is named."""

@@ -123,8 +123,11 @@ class OncallStore:
             rows = self._database.execute("SELECT * FROM published ORDER BY start, uid")
             return [Published._make((*row[:6], bool(row[6]), row[7])) for row in rows]
 
-    def publish(self, rows: Iterable[Published], before: float) -> None:
-        """Keeps what calendars are given now, within `writing`, and forgets what ended before a time."""
+    def publish(self, rows: Iterable[Published], at: float, kept: float) -> None:
+        """Keeps what calendars are given now, within `writing`, and forgets what ended `kept` seconds ago."""
+        from dropmon.storage.tidying import forgotten
+
+        before = forgotten(self._database, at) - kept
         self._database.executemany("INSERT OR REPLACE INTO published VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self._database.execute("DELETE FROM published WHERE end < ?", (before,))
 

@@ -15,7 +15,7 @@ from dropmon.storage.failures import explained, storage_error
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERSION = 5
+VERSION = 6
 APPLICATION = 0x64726F70  # PRAGMA application_id
 SCHEMA = Path(__file__).with_name("schema.sql")
 MIGRATIONS = Path(__file__).with_name("migrations")

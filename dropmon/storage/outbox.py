@@ -268,9 +268,12 @@ class SqliteOutbox:
             return self._rows(newest.format("1"), ())
         return self._rows(newest.format("state IN (SELECT value FROM json_each(?))"), (json.dumps([*states]),))
 
-    def tidy(self, before: float) -> int:
-        """Forgets what was settled before a time; how many messages that were."""
+    def tidy(self, at: float, kept: float) -> int:
+        """Forgets what was settled for longer than `kept` seconds; how many messages that were."""
+        from dropmon.storage.tidying import forgotten
+
         with transaction(self._database, self.place):
+            before = forgotten(self._database, at) - kept
             self._database.execute("DELETE FROM outbox_pauses WHERE until < ?", (before,))
             return self._database.execute(
                 "DELETE FROM outbox WHERE state IN ('sent', 'dead', 'joined') AND touched < ?", (before,)

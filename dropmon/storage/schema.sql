@@ -50,6 +50,11 @@ CREATE TABLE states (
 CREATE TABLE tidying (series INTEGER NOT NULL);
 INSERT INTO tidying VALUES (0);
 
+-- The time as of which things were forgotten by their age last, and what the clock said then: one row, zeros while
+-- nothing was. One clock that runs ahead must not cost the past: see history/retention.py. Seconds since 1970.
+CREATE TABLE forgetting (at REAL NOT NULL, touched REAL NOT NULL);
+INSERT INTO forgetting VALUES (0, 0);
+
 -- Messages that are to be told, written with the state that they tell of. Seconds since 1970.
 CREATE TABLE outbox (
     number  INTEGER PRIMARY KEY AUTOINCREMENT, -- their order

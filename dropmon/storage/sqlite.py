@@ -263,9 +263,11 @@ class SqliteStore:
 
     def _tidy_a_little(self, now: float, kept: int) -> None:
         """Goes on where the last recording stopped; as many hours as samples came, so that it never falls behind."""
+        from dropmon.storage.tidying import forgotten
+
         with self._writing():
             (after,) = self._database.execute("SELECT series FROM tidying").fetchone()
-            walk = self._walk(now, after)
+            walk = self._walk(forgotten(self._database, now), after)
             done = walk.step(series=max(AT_LEAST, kept // 8), hours=max(AT_LEAST, kept))
             self._database.execute("UPDATE tidying SET series = ?", (0 if done else walk.after,))
             if walk.tidied.series:

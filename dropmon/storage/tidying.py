@@ -6,7 +6,7 @@ from itertools import groupby
 from math import nan
 from typing import TYPE_CHECKING
 
-from dropmon.history.retention import HOUR_MS, hour_of
+from dropmon.history.retention import HOUR_MS, as_of, hour_of
 from dropmon.storage import queries
 from dropmon.storage.store import Tidied
 
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     import sqlite3
 
 AT_ONCE = 24  # hours of one series
+
+
+def forgotten(database: sqlite3.Connection, now: float) -> float:
+    """The time as of which things may be forgotten by their age, within the transaction that forgets them."""
+    at, touched = database.execute("SELECT at, touched FROM forgetting").fetchone()
+    until = as_of(now, at, touched)
+    database.execute("UPDATE forgetting SET at = ?, touched = ?", (until, now))
+    return min(now, until)
 
 
 class Walk:

@@ -641,7 +641,7 @@ def test_old_messages_are_forgotten_and_open_ones_are_not(post: Post) -> None:
         post.put("m1")
         post.run()
         post.put("m2", "nobody_yet")
-        assert post.outbox.tidy(AT + 1) == 1
+        assert post.outbox.tidy(AT + 1, 0.0) == 1
     assert post.states() == {"m2": "waiting"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from dropmon.cli import fail, run
 from dropmon.errors import DropmonError
 from dropmon.model import Sample
 from dropmon.storage import open_store
+from dropmon.storage.alerts import alerts_of
 from tests.alerts.channels.receiver import Reply, receiving
 
 RULES = """
@@ -67,6 +69,18 @@ def test_the_past_is_only_told_when_it_is_meant_to_be(capsys: Screen) -> None:
     assert "that is past" not in capsys.readouterr().err
     alert("evaluate", "--at", "1m")
     assert "that is past" in capsys.readouterr().err
+
+
+def test_the_future_is_only_told_when_it_is_meant_to_be(capsys: Screen) -> None:
+    then = datetime.fromtimestamp(time.time() + 800 * 86400, UTC).isoformat(timespec="seconds")
+    alert("evaluate")
+    alert("evaluate", "--at", then)
+    assert "that is in the future: nothing is remembered or told\n  → say --record" in capsys.readouterr().err
+    with open_store("x.db") as store:
+        assert alerts_of(store).turn()[1] == pytest.approx(time.time(), abs=60)
+    alert("evaluate", "--at", then, "--record")
+    alert("evaluate", "--at", "1s")  # what was judged ahead of time makes the present no past
+    assert "that is past" not in capsys.readouterr().err
 
 
 def test_runs_that_are_far_apart_say_so(capsys: Screen) -> None:

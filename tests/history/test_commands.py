@@ -5,12 +5,14 @@ import json
 import os
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from dropmon import cli
-from dropmon.errors import DropmonError
+from dropmon.errors import DropmonError, UsageError
 from dropmon.model import Sample
 from dropmon.storage import open_store
 from dropmon.storage.opening import VERSION
@@ -77,12 +79,31 @@ def test_the_history_of_the_rules_is_the_same_from_every_folder(
 
 def test_prune_keeps_to_the_rules_and_to_the_time_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     Path("rules.yaml").write_text("history: {retention: 2d}\n")
-    Path("in.txt").write_text(TEXT)
+    Path("in.txt").write_text(measured(5 * 86400))
     dropmon("import", "in.txt", "--storage", "x.db")
     capsys.readouterr()
-    for at, samples in (("2026-11-24T12:00:00+01:00", 0), ("2026-11-26", 2), ("2026-11-26", 0)):
-        dropmon("prune", "--at", at, "--storage", "x.db", "--format", "json")
+    for ago, samples in (("4d", 0), ("2d", 2), ("2d", 0)):
+        dropmon("prune", "--at", ago, "--storage", "x.db", "--format", "json")
         assert json.loads(capsys.readouterr().out) == {"pruned": [{"samples": samples, "hours": 0, "series": 0}]}
+
+
+def test_prune_does_not_forget_as_of_a_time_that_is_yet_to_come(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("in.txt").write_text(measured(86400))
+    dropmon("import", "in.txt", "--storage", "x.db")
+    with pytest.raises(UsageError, match="--at is in the future"):
+        dropmon("prune", "--at", ahead(800), "--storage", "x.db")
+    capsys.readouterr()
+    dropmon("info", "--storage", "x.db", "--format", "json")
+    assert json.loads(capsys.readouterr().out)["samples"] == 2
+
+
+def measured(ago: float) -> str:
+    """Two samples of so many seconds ago."""
+    return "".join(f"up {value} {time.time() - ago + value:.3f}\n" for value in (0, 1)) + "# EOF\n"
+
+
+def ahead(days: float) -> str:
+    return datetime.fromtimestamp(time.time() + days * 86400, UTC).isoformat(timespec="seconds")
 
 
 @pytest.mark.parametrize(

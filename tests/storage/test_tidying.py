@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from dropmon.history.hours import Hour, summarise
 from dropmon.history.sketch import quantile, unpack
-from dropmon.model import Sample
+from dropmon.model import Event, Sample
 from dropmon.storage import Retention, State, Tidied, open_store
+from dropmon.storage.alerts import Changed, Silenced, alerts_of
+from dropmon.storage.events import events_of
+from dropmon.storage.outbox import Row, open_outbox
 from tests.storage.numbers import CHECKS, DAY, HOUR, START, every
 
 if TYPE_CHECKING:
@@ -146,6 +149,68 @@ def test_what_is_too_old_is_forgotten_with_its_series(store: Store) -> None:
     assert store.info().hours == 10
     assert store.prune(START + 401 * DAY) == Tidied(hours=10, series=5)
     assert store.info().series == 0
+
+
+def test_a_clock_that_runs_ahead_costs_a_day_and_not_what_is_kept(place: str) -> None:
+    """Of samples, hours, changes of phase, silences, events and messages alike."""
+    young, old, gone = START - 10 * DAY, START - 395 * DAY, START - 420 * DAY
+    with open_store(place) as store:
+        store.record([], now=START)
+        store.record([*every(3600, 24), Sample("up", (), young, 1.0), Sample("up", (), old, 1.0)])
+        store.prune(START)
+        before = store.info()
+        alerts = alerts_of(store)
+        for at in (old, gone):
+            alerts.silence(Silenced(str(at), (), at - 1, at, "ann", "", at))
+        for now in (START + 800 * DAY, START + 800 * DAY + 1, START + 800 * DAY + 60):
+            store.record([], now=now)
+            note(store, now, old if now == START + 800 * DAY else now)
+        with open_outbox(None, place) as outbox:
+            outbox.put([Row("1", "slack", "{}", START)], START)
+            row = outbox.claim(START, 60.0)
+            assert row is not None
+            outbox.sent(row, START)
+            assert outbox.tidy(START + 800 * DAY + 61, 30 * DAY) == 0
+        after = store.info()
+
+        assert (after.samples, after.hours) == (before.samples, before.hours)
+        assert [one.at for one in alerts.changes(0, START)] == [old]
+        assert [one.id for one in events_of(store).between(0, START)] == [str(old)]
+        assert [one.id for one in alerts.silences()] == [str(old)]
+
+
+def note(store: Store, now: float, at: float) -> None:
+    """Something that happened at a time, written down now."""
+    alerts = alerts_of(store)
+    with alerts.writing():
+        alerts.note([Changed(at, "r", (), "pending", "firing")], now)
+    events_of(store).keep([Event("deployment", "ci", str(at), at, "t", "ready", "")], now)
+
+
+def test_a_store_that_rested_catches_up(place: str) -> None:
+    """A month in a day and a quarter of cron's rounds; nothing is forgotten early on the way."""
+    with open_store(place) as store:
+        store.record([], now=START)
+        store.record([Sample("up", (), START - 34.5 * DAY + hour * HOUR, 1.0) for hour in range(24 * 34)])
+        back = START + 30 * DAY
+        for minute in range(0, 31 * 60, 5):
+            now = back + 60 * minute
+            store.record([], now=now)
+            left = store.info().oldest
+            assert left is not None
+            assert left <= now - 35 * DAY + HOUR
+
+        assert left is not None
+        assert left >= now - 35 * DAY - HOUR
+
+
+def test_a_clock_that_began_in_1970_keeps_nothing_for_long(place: str) -> None:
+    with open_store(place, SHORT) as store:
+        for now in (START, 5.0, START + 10 * HOUR):
+            store.record([], now=now)
+        store.record([Sample("up", (), START, 1.0)], now=START + 11 * HOUR)
+
+        assert store.info().oldest is None
 
 
 def test_an_hour_of_nothing_but_nan_leaves_no_row(store: Store) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dropmon import output
-from dropmon.cli.options import Output, RulesPath, Storage, instant
+from dropmon.cli.options import RECENT, Output, RulesPath, Storage, instant
 
 if TYPE_CHECKING:
     from dropmon.alerts.rule import Plan
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from dropmon.output import Table
     from dropmon.rules import Rules
 
-RECENT = 300.0  # seconds for which what `--at` names is not past
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As if it were then. Default: now.")]
 Dry = Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be told; remember and tell nothing.")]
-Record = Annotated[bool, typer.Option("--record", help="Remember and tell also what --at says of the past.")]
+Record = Annotated[bool, typer.Option("--record", help="Remember and tell also what --at says of another time.")]
 Send = Annotated[bool, typer.Option("--send", help="Send what is due, as `dropmon cycle` does.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when nothing fires.")]
 
@@ -50,15 +49,19 @@ def evaluate(
 
 
 def present(rules: Rules, place: str | None, at: float) -> bool:
-    """Whether a moment is not over: a while ago, or judged already. Says what follows when it is."""
+    """Whether a moment is neither over (a while ago, or judged already) nor yet to come. Says what follows if not."""
     from dropmon.storage import open_for
     from dropmon.storage.alerts import alerts_of
 
+    now = time.time()
     with open_for(rules, place) as store:
-        over = at < max(time.time() - RECENT, alerts_of(store).turn()[1])
-    if over:
-        output.warn("warning: that is past: nothing is remembered or told", "say --record if you mean it")
-    return not over
+        judged = alerts_of(store).turn()[1]
+    over = at < now - RECENT or at < judged <= now  # by a clock that ran ahead, nothing is over
+    if over or at > now + RECENT:
+        when = "past" if over else "in the future"
+        output.warn(f"warning: that is {when}: nothing is remembered or told", "say --record if you mean it")
+        return False
+    return True
 
 
 def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool) -> Judged:
