@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dropmon.alerts.delivery import Delivery, Verdict
 from dropmon.errors import DropmonError
 from dropmon.model import Status
-from dropmon.storage.outbox import STUBBORN
+from dropmon.storage.claiming import STUBBORN
 
 FIRST, LONGEST = 15.0, 900.0  # seconds before the second attempt, and between any two
 DOUBT = 60.0  # seconds after which a provider knows what it has taken

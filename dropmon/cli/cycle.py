@@ -173,6 +173,10 @@ def wrong(done: Turn) -> Iterator[tuple[str, str]]:
     if not done.remembered and done.judged:
         hint = "mend the history: until then every alert is judged by one run alone, and told at once"
         yield "nothing of this is remembered", hint
+    if done.judged:
+        from dropmon.flows.judge import shared
+
+        yield from shared(done.judged)
     yield from untold(done)
     for name, why in done.judged.failed.items() if done.judged else ():
         promised = name.partition(".")[0] == "slos"
@@ -203,8 +207,10 @@ def status(done: Turn) -> Status:
         found.append(done.collected.status)
     elif done.resting:
         found.append(Status.OK)
-    if done.judged:
-        found += map(listing.status, done.judged.step.states.values())
+    if done.judged and done.planned:
+        from dropmon.flows.judge import own
+
+        found += map(listing.status, own(done.planned, done.judged.step.states.values()))
     if done.ticked:
         from dropmon.incidents import listing as incidents
 

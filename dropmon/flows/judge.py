@@ -6,7 +6,7 @@ and writes the states and the messages that follow from them in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,6 +42,7 @@ class Judged(NamedTuple):
     failed: Mapping[str, str] = {}  # metrics that cannot be evaluated or kept, and why
     problem: StorageError | None = None  # nothing of this is remembered: who tells it tells it without an outbox
     last: float = 0.0  # when the alerts were judged before
+    others: tuple[str, ...] = ()  # rules files by which the same history was judged a while ago
     late: bool = False  # another process has judged a later moment meanwhile: nothing was decided here
     before: Mapping[Key, State] = NOTHING  # what was remembered, where nothing of this is
 
@@ -66,6 +67,7 @@ def judge(
     """
     alerts = alerts_of(store)
     turn, last = alerts.turn()
+    others = alerts.others(at)
     remembers = {one.rule for one in alerts.states()} | {rule for rule, _ in aside}
     burned = budgets(rules, store, select, at)
     plan = burned.plan(plan) if burned else plan
@@ -76,10 +78,13 @@ def judge(
             answer.read(rule.counts)  # what deciding may need, before others have to wait
     if not keep:
         done, before = decided(plan, alerts, found.answers, at, aside)
-        return Judged(at, done, found.answers, len(found.samples), found.failed, before={**before, **aside})
+        return Judged(
+            at, done, found.answers, len(found.samples), found.failed, others=others, before={**before, **aside}
+        )
     found = recorded(store, found, at)
     try:
-        return written(plan, alerts, found, at, turn, aside)._replace(last=last)
+        alerts.use(at, rules.defaults.every)
+        return written(plan, alerts, found, at, turn, aside)._replace(last=last, others=others)
     except StorageError as error:
         return Judged(
             at, decided(plan, alerts, found.answers, at, aside)[0], found.answers, 0, found.failed, problem=error
@@ -126,6 +131,18 @@ def recorded(store: Store, found: Evaluated, at: float) -> Evaluated:
     except StorageError as error:
         return found._replace(failed={**found.failed, "metrics": error.what})
     return found
+
+
+def own(plan: Plan, states: Iterable[State]) -> list[State]:
+    """Those of rules of the plan: others are of another file, or of none any more."""
+    rules = {rule.id for rule in plan.rules}
+    return [each for each in states if each.rule in rules]
+
+
+def shared(done: Judged) -> Iterator[tuple[str, str]]:
+    """What to say of other rules files by which the same history is judged, and what to do."""
+    for path in done.others:
+        yield f"{path} is judged by the same history", "give each rules file its own: `storage: FILE`"
 
 
 def uses(expression: str) -> set[str]:

@@ -64,6 +64,7 @@ def _sent(rules: Rules, outbox: SqliteOutbox, clock: Callable[[], float], budget
     from dropmon.alerts.outcome import Late
     from dropmon.flows.paging import every
 
+    outbox.inherit(clock())
     channels = every(rules, outbox.place, clock())
     done = dispatch(outbox, channels, voice(rules), clock, BUDGET if budget is None else budget)
     outbox.tidy(clock(), SETTLED)

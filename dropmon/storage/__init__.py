@@ -40,13 +40,14 @@ def open_for(rules: Rules | None, place: str | None = None) -> Store:
         return open_store(place)
     retention = Retention(rules.history.retention, rules.history.hourly)
     if place:
-        return open_store(place, retention)
-    return open_store(rules.storage, retention, folder=rules.path.parent)
+        return open_store(place, retention, rules=written_by(rules))
+    return open_store(rules.storage, retention, folder=rules.path.parent, rules=written_by(rules))
 
 
 def open_store(
-    place: str | None = None, retention: Retention | None = None, patience: float = PATIENCE, folder: Path | None = None
-) -> Store:
+    place: str | None = None, retention: Retention | None = None, patience: float = PATIENCE,
+    folder: Path | None = None, rules: str = "",
+) -> Store:  # fmt: skip
     """The store at a path, `sqlite:///path`, or (None, 'sqlite') in the user's state folder; made when missing.
 
     StorageError when it cannot be opened, is no store, or is one of a newer dropmon.
@@ -54,7 +55,12 @@ def open_store(
     path = path_of(place, folder or Path())
     from dropmon.storage.sqlite import SqliteStore
 
-    return SqliteStore(path, retention or Retention(), patience)
+    return SqliteStore(path, retention or Retention(), patience, rules)
+
+
+def written_by(rules: Rules | None) -> str:
+    """How what a rules file brings about is known as its own; nothing without one."""
+    return str(rules.path.resolve()) if rules else ""
 
 
 def path_of(place: str | None, folder: Path) -> Path:

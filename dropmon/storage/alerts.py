@@ -93,8 +93,9 @@ class Silenced(NamedTuple):
 class AlertStore:
     """The alerts of a store. Raises StorageError when the disk fails it."""
 
-    def __init__(self, database: sqlite3.Connection, place: str) -> None:
+    def __init__(self, database: sqlite3.Connection, place: str, rules: str = "") -> None:
         self.place = place
+        self.rules = rules  # the file by which they are judged
         self._database = database
 
     def turn(self) -> tuple[int, float]:
@@ -131,14 +132,31 @@ class AlertStore:
         """Puts messages into the outbox, within `writing`."""
         from dropmon.storage.outbox import put
 
-        put(self._database, messages, at)
+        put(self._database, messages, at, self.rules)
 
     def waiting(self, at: float) -> bool:
         """Whether any message waits to be sent, or for another channel to be told; takes no lock."""
-        from dropmon.storage.outbox import untold, waiting
+        from dropmon.storage.claiming import untold, waiting
 
         with explained(self.place):
-            return waiting(self._database, at) or untold(self._database)
+            return waiting(self._database, at, self.rules) or untold(self._database, self.rules)
+
+    def others(self, at: float) -> tuple[str, ...]:
+        """The other rules files by which this history was judged a while ago; takes no lock."""
+        from dropmon.storage.claiming import others
+
+        with explained(self.place):
+            return others(self._database, at, self.rules)
+
+    def use(self, at: float, every: float) -> None:
+        """Writes down, once in a while, that this rules file is in use, and runs so often."""
+        from dropmon.storage import claiming
+
+        with explained(self.place):
+            known = claiming.in_use(self._database, at, every, self.rules)
+        if not known:
+            with transaction(self._database, self.place):
+                claiming.use(self._database, at, every, self.rules)
 
     def note(self, changes: Iterable[Changed], at: float) -> None:
         """Notes changes of phase, within `writing`, and forgets what is older than 400 days."""
@@ -203,7 +221,7 @@ def alerts_of(store: Store) -> AlertStore:
     """The alerts that are kept with a history. Raises StorageError for one that keeps none."""
     if not isinstance(store, SqliteStore):
         raise StorageError(f"{store.place} keeps no alerts", "use `storage: sqlite`")
-    return AlertStore(store._database, store.place)
+    return AlertStore(store._database, store.place, store.rules)
 
 
 def _number(value: float | None) -> float | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from dropmon.secrets import mask
+from dropmon.storage import claiming
 from dropmon.storage.failures import explained
 from dropmon.storage.opening import open_database, transaction
 
@@ -19,57 +20,23 @@ if TYPE_CHECKING:
 
     from dropmon.rules import Rules
 
-SKEW = 60.0  # seconds that clocks may differ before one is taken to have been set back
-STUBBORN = 5  # attempts after which a message lets others go first, and is given up when they get through
 TOLD_IN = "told in "
 PUT = """
-INSERT INTO outbox (id, channel, payload, created, next_at, touched) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+INSERT INTO outbox (id, channel, payload, created, next_at, touched, rules) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING
 """
 # What was given up makes room for the same message once more, with what stood in for it: id. goes on as id.NAME.
 REVIVED = "DELETE FROM outbox WHERE state = 'dead' AND (id = ?1 OR id > ?1 || '.' AND id < ?1 || '/')"
-WAITING = "SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') AND (next_at <= ? OR touched > ?) LIMIT 1"
-# One message of a channel at a time and in their order. While one waits for another attempt, the channel gets nothing;
-# when it is a stubborn one, which may itself be what is wrong, what is critical passes. A receiver that named a time
-# (Retry-After) gets nothing until then.
-DUE = f"""
-SELECT number FROM outbox
-WHERE state IN ('waiting', 'sending') AND next_at <= :at
-  AND channel NOT IN (SELECT channel FROM outbox WHERE state IN ('waiting', 'sending') AND next_at > :at
-                      AND (state = 'sending' OR attempts > 0 AND attempts < {STUBBORN}))
-  AND channel NOT IN (SELECT channel FROM outbox_pauses WHERE until > :at)
-  AND channel NOT IN (SELECT value FROM json_each(:but))
-  AND (channel NOT IN (SELECT channel FROM outbox WHERE state IN ('waiting', 'sending') AND next_at > :at
-                       AND attempts >= {STUBBORN})
-       OR CASE WHEN json_valid(payload) THEN EXISTS (
-           SELECT 1 FROM json_tree(payload, '$.alerts') WHERE key = 'severity' AND atom = 'critical' AND path LIKE '%]')
-       END)
-ORDER BY attempts >= {STUBBORN}, number LIMIT 1
-"""  # noqa: S608
-CLAIM = """
-UPDATE outbox SET state = 'sending', next_at = :at + :lease, touched = :at, attempts = attempts + 1, doubt = 1
-WHERE number = :number
-"""
 ROW = """
 SELECT id, channel, payload, created, state, attempts, doubt, told, done, next_at, touched, error, touched
 FROM outbox WHERE {where} ORDER BY number {limit}
 """
-# What was touched in the future belongs to a clock that has been set back: its wait counts from now. By as much
-# everything came in earlier: how late a message is, and what was told at the same moment, stays as it was.
-LATEST = "SELECT max(touched) FROM outbox WHERE state IN ('waiting', 'sending')"
-REBASE_CREATED = f"UPDATE outbox SET created = created - (({LATEST}) - :at) WHERE ({LATEST}) > :at + :skew"  # noqa: S608
-REBASE = """
-UPDATE outbox SET next_at = :at + max(0, next_at - touched), touched = :at
-WHERE state IN ('waiting', 'sending') AND touched > :at + :skew
-"""
-REBASE_PAUSES = """
-UPDATE outbox_pauses SET until = :at + max(0, until - touched), touched = :at WHERE touched > :at + :skew
-"""
 OWN = "id = :id AND state = 'sending' AND attempts = :attempts"  # a lease that ran out may be another's by now
 FAILING = """
-SELECT DISTINCT channel FROM outbox AS one WHERE state = 'waiting' AND attempts > 0 AND error != ''
+SELECT DISTINCT channel FROM outbox AS one WHERE rules = ?1 AND (state = 'waiting' AND attempts > 0 AND error != ''
 OR state = 'dead' AND NOT EXISTS (
-    SELECT 1 FROM outbox AS after WHERE after.channel = one.channel AND after.state = 'sent'
-    AND after.number > one.number)
+    SELECT 1 FROM outbox AS after WHERE after.rules = ?1 AND after.channel = one.channel AND after.state = 'sent'
+    AND after.number > one.number))
 """
 
 
@@ -96,44 +63,39 @@ def told_in(row: Row) -> str:
     return f"{TOLD_IN}{row.id}"
 
 
-def put(database: sqlite3.Connection, rows: Iterable[Row], at: float) -> int:
-    """Adds messages within the transaction that is open; one whose id is known is there already. How many were new."""
-    given = ((row.id, row.channel, row.payload, row.created, row.next_at or at, at) for row in rows)
+def put(database: sqlite3.Connection, rows: Iterable[Row], at: float, rules: str) -> int:
+    """Adds messages of a rules file, within the transaction that is open, but for known ids. How many were new."""
+    given = ((row.id, row.channel, row.payload, row.created, row.next_at or at, at, rules) for row in rows)
     return database.executemany(PUT, given).rowcount
 
 
-def waiting(database: sqlite3.Connection, at: float) -> bool:
-    """Whether anything may be claimed; takes no lock."""
-    return database.execute(WAITING, (at, at + SKEW)).fetchone() is not None
-
-
-def untold(database: sqlite3.Connection) -> bool:
-    """Whether anything has failed and no other channel was told in its stead; takes no lock."""
-    query = "SELECT 1 FROM outbox WHERE state = 'waiting' AND attempts > 0 AND told = 0 LIMIT 1"
-    return database.execute(query).fetchone() is not None
-
-
 def open_outbox(rules: Rules | None, place: str | None = None, patience: float = 5.0) -> SqliteOutbox:
-    """The outbox of the store that the command line names, or else the rules. Raises StorageError."""
-    from dropmon.storage import path_of
+    """The outbox of the store that the command line names, or else the rules, as theirs. Raises StorageError."""
+    from dropmon.storage import path_of, written_by
 
     named = place or rules is None
     folder = Path() if named or rules is None else rules.path.parent
-    return SqliteOutbox(path_of(place if named or rules is None else rules.storage, folder), patience)
+    return SqliteOutbox(
+        path_of(place if named or rules is None else rules.storage, folder), patience, written_by(rules)
+    )
 
 
 class SqliteOutbox:
-    """See `dropmon.alerts.dispatch.Outbox`. One connection, for the thread that opened it."""
+    """See `dropmon.alerts.dispatch.Outbox`. One connection, for the thread that opened it.
 
-    def __init__(self, path: Path, patience: float) -> None:
+    `rules` is the file whose messages these are; of others there are only `rows`.
+    """
+
+    def __init__(self, path: Path, patience: float, rules: str = "") -> None:
         self.place = str(path)
+        self.rules = rules
         self._database = open_database(path, patience)
 
     def put(self, rows: Sequence[Row], at: float) -> int:
         """Adds messages, also those that were given up under the same id. How many were new."""
         with transaction(self._database, self.place):
             self._database.executemany(REVIVED, [(row.id,) for row in rows])
-            return put(self._database, rows, at)
+            return put(self._database, rows, at, self.rules)
 
     def of(self, ids: Iterable[str]) -> list[Row]:
         """The messages of these ids."""
@@ -142,25 +104,31 @@ class SqliteOutbox:
     def waiting(self, at: float) -> bool:
         """Whether anything may be claimed; takes no lock."""
         with explained(self.place):
-            return waiting(self._database, at)
+            return claiming.waiting(self._database, at, self.rules)
 
     def untold(self) -> bool:
         """Whether anything has failed and no other channel was told in its stead; takes no lock."""
         with explained(self.place):
-            return untold(self._database)
+            return claiming.untold(self._database, self.rules)
+
+    def inherit(self, at: float) -> None:
+        """Takes over what nobody else sends any more."""
+        with transaction(self._database, self.place):
+            claiming.inherit(self._database, at, self.rules)
 
     def claim(self, at: float, lease: float, but: Sequence[str] = ()) -> Row | None:
         """The next message that is due, of none of the channels `but`: for `lease` seconds it is the caller's alone."""
         if not self.waiting(at):
             return None
         with transaction(self._database, self.place):
-            for rebase in (REBASE_CREATED, REBASE, REBASE_PAUSES):
-                self._database.execute(rebase, {"at": at, "skew": SKEW})
-            due = self._database.execute(DUE, {"at": at, "but": json.dumps([*but])}).fetchone()
+            for rebase in (claiming.REBASE_CREATED, claiming.REBASE, claiming.REBASE_PAUSES):
+                self._database.execute(rebase, {"at": at})
+            wanted = {"at": at, "but": json.dumps([*but]), "rules": self.rules}
+            due = self._database.execute(claiming.DUE, wanted).fetchone()
             if due is None:
                 return None
             (row,) = self._rows("number = ?", due)
-            self._database.execute(CLAIM, {"at": at, "lease": lease, "number": due[0]})
+            self._database.execute(claiming.CLAIM, {"at": at, "lease": lease, "number": due[0]})
         return row._replace(state="sending", next_at=at + lease, touched=at, attempts=row.attempts + 1)
 
     def extend(self, row: Row, at: float, lease: float, done: Sequence[str]) -> bool:
@@ -183,7 +151,8 @@ class SqliteOutbox:
             own = self._own(row, changed, values)
             if own and pause > 0:
                 self._database.execute(
-                    "INSERT OR REPLACE INTO outbox_pauses VALUES (?, ?, ?)", (row.channel, at + pause, at)
+                    "INSERT OR REPLACE INTO outbox_pauses VALUES (?, ?, ?, ?)",
+                    (self.rules, row.channel, at + pause, at),
                 )
         return own
 
@@ -199,7 +168,7 @@ class SqliteOutbox:
             own = self._own(row, "state = 'dead', touched = :at, error = :error", {"at": at, "error": error})
             if own:
                 self._database.execute(joined, (at, told_in(row)))
-                put(self._database, fallback, at)
+                put(self._database, fallback, at, self.rules)
         return own
 
     def tell(self, row: Row, at: float, fallback: Iterable[Row]) -> bool:
@@ -208,14 +177,14 @@ class SqliteOutbox:
             told = "UPDATE outbox SET told = 1 WHERE id = ? AND told = 0 AND state IN ('waiting', 'sending')"
             first = self._database.execute(told, (row.id,)).rowcount == 1
             if first:
-                put(self._database, fallback, at)
+                put(self._database, fallback, at, self.rules)
         return first
 
     def overdue(self, channel: str, before: float) -> list[Row]:
         """What a channel that fails has not told of what came before a time, and no other channel either."""
-        failing = "EXISTS (SELECT 1 FROM outbox WHERE channel = ?1 AND state = 'waiting' AND attempts > 0)"
-        open_ = "channel = ?1 AND state = 'waiting' AND told = 0 AND created <= ?2"
-        return self._rows(f"{open_} AND {failing}", (channel, before))
+        own = "rules = ?3 AND channel = ?1 AND state = 'waiting'"
+        failing = f"EXISTS (SELECT 1 FROM outbox WHERE {own} AND attempts > 0)"  # noqa: S608
+        return self._rows(f"{own} AND told = 0 AND created <= ?2 AND {failing}", (channel, before, self.rules))
 
     def join(self, row: Row, payload: str, others: Sequence[Row], at: float) -> bool:
         """Tells others of the channel, of which nobody has tried any, within this one."""
@@ -232,34 +201,36 @@ class SqliteOutbox:
 
     def fresh(self, channel: str, limit: int = 200) -> list[Row]:
         """The messages of a channel that nobody has tried yet, in their order."""
-        return self._rows("channel = ? AND state = 'waiting' AND attempts = 0", (channel,), f"LIMIT {limit:d}")
+        new = "rules = ? AND channel = ? AND state = 'waiting' AND attempts = 0"
+        return self._rows(new, (self.rules, channel), f"LIMIT {limit:d}")
 
     def after(self, row: Row) -> list[Row]:
         """The later messages of the channel that got through before this one."""
-        later = "channel = ? AND state = 'sent' AND done != '[]' AND number > (SELECT number FROM outbox WHERE id = ?)"
-        return self._rows(later, (row.channel, row.id))
+        later = "state = 'sent' AND done != '[]' AND number > (SELECT number FROM outbox WHERE id = ?)"
+        return self._rows(f"rules = ? AND channel = ? AND {later}", (self.rules, row.channel, row.id))
 
     def beside(self, row: Row) -> list[Row]:
         """What other channels were told at the same moment, and have, or may still get: nobody has failed them yet."""
         under_way = "state IN ('waiting', 'sending') AND attempts <= 1 AND error = ''"
-        where = f"created = ? AND channel != ? AND (state IN ('sent', 'joined') OR {under_way})"
-        return self._rows(where, (row.created, row.channel))
+        where = f"rules = ? AND created = ? AND channel != ? AND (state IN ('sent', 'joined') OR {under_way})"
+        return self._rows(where, (self.rules, row.created, row.channel))
 
     def failing(self) -> set[str]:
         """The channels whose last message has not arrived so far, or never will."""
         with explained(self.place):
-            return {channel for (channel,) in self._database.execute(FAILING)}
+            return {channel for (channel,) in self._database.execute(FAILING, (self.rules,))}
 
     def overlooked(self, at: float) -> list[Row]:
         """What has failed and still waits, and no other channel was told in its stead."""
-        return self._rows("state = 'waiting' AND attempts > 0 AND error != '' AND told = 0 AND created <= ?", (at,))
+        failed = "rules = ? AND state = 'waiting' AND attempts > 0 AND error != '' AND told = 0 AND created <= ?"
+        return self._rows(failed, (self.rules, at))
 
     def times(self, channel: str, since: float) -> list[float]:
         """When messages of a channel were sent to anybody, oldest first."""
-        sent = "channel = ? AND state = 'sent' AND done != '[]' AND touched > ?"
+        sent = "rules = ? AND channel = ? AND state = 'sent' AND done != '[]' AND touched > ?"
         query = f"SELECT touched FROM outbox WHERE {sent} ORDER BY touched"  # noqa: S608
         with explained(self.place):
-            return [time for (time,) in self._database.execute(query, (channel, since))]
+            return [time for (time,) in self._database.execute(query, (self.rules, channel, since))]
 
     def rows(self, states: Sequence[str] = (), limit: int = 1000) -> list[Row]:
         """The messages in these states (in any, when none is named), the latest of them in the order they came in."""

@@ -69,17 +69,28 @@ CREATE TABLE outbox (
     doubt   INTEGER NOT NULL DEFAULT 0,        -- 1: an attempt ended nobody knows how, and it may have arrived
     told    INTEGER NOT NULL DEFAULT 0,        -- 1: its channel's fallback has been told
     done    TEXT NOT NULL DEFAULT '[]',        -- JSON: those of its recipients that have it
-    error   TEXT NOT NULL DEFAULT ''           -- what the last attempt ended with
+    error   TEXT NOT NULL DEFAULT '',          -- what the last attempt ended with
+    rules   TEXT NOT NULL DEFAULT ''           -- the rules file whose channel it is for; '' is any
 );
-CREATE INDEX outbox_open ON outbox (channel, number) WHERE state IN ('waiting', 'sending');
-CREATE INDEX outbox_sent ON outbox (channel, touched) WHERE state = 'sent';
-CREATE INDEX outbox_due ON outbox (next_at, channel, state, attempts, touched) WHERE state IN ('waiting', 'sending');
+CREATE INDEX outbox_open ON outbox (rules, channel, number) WHERE state IN ('waiting', 'sending');
+CREATE INDEX outbox_sent ON outbox (rules, channel, touched) WHERE state = 'sent';
+CREATE INDEX outbox_due ON outbox (rules, next_at, channel, state, attempts, touched)
+    WHERE state IN ('waiting', 'sending');
 
 -- Receivers that have asked for a pause (Retry-After). Seconds since 1970.
 CREATE TABLE outbox_pauses (
-    channel TEXT PRIMARY KEY,
+    rules   TEXT NOT NULL,
+    channel TEXT NOT NULL,
     until   REAL NOT NULL,
-    touched REAL NOT NULL                      -- when it was asked for: in the future when the clock was set back
+    touched REAL NOT NULL,                     -- when it was asked for: in the future when the clock was set back
+    PRIMARY KEY (rules, channel)
+) WITHOUT ROWID;
+
+-- The rules files by which this history is judged. Seconds since 1970.
+CREATE TABLE rules_files (
+    path  TEXT PRIMARY KEY,
+    ran   REAL NOT NULL,
+    until REAL NOT NULL                        -- when it is in use no more, if it is not used before
 ) WITHOUT ROWID;
 
 -- What is remembered of each series of each alert rule between two evaluations. Seconds since 1970.

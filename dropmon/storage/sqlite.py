@@ -42,8 +42,9 @@ AT_ONCE = 21_600_000  # milliseconds up to which the samples of many series are 
 class SqliteStore:
     """See `dropmon.storage.Store`. One connection, for the thread that opened it."""
 
-    def __init__(self, path: Path, retention: Retention, patience: float) -> None:
+    def __init__(self, path: Path, retention: Retention, patience: float, rules: str = "") -> None:
         self.place = str(path)
+        self.rules = rules  # the file on whose behalf it is used
         self.retention = retention
         self._database = open_database(path, patience)
         self._ids: dict[tuple[str, Labels], int] = {}

@@ -66,11 +66,13 @@ def present(rules: Rules, place: str | None, at: float) -> bool:
 
 def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool) -> Judged:
     """One evaluation; what could not be remembered, and metrics that could not be worked out, are warnings."""
-    from dropmon.flows.judge import history, judge
+    from dropmon.flows.judge import history, judge, shared
     from dropmon.storage import open_for
 
     with open_for(rules, place) as store:
         done = judge(rules, planned, store, history(rules, store), at, keep)
+    for what, hint in shared(done):
+        output.warn(f"warning: {what}", hint)
     for name, why in done.failed.items():
         output.warn(f"warning: {name}: {why}")
     if done.problem:
@@ -106,6 +108,7 @@ def paused(planned: Plan, done: Judged) -> list[str]:
 def shown(planned: Plan, done: Judged, dry: bool, sent: bool) -> Table:
     """What fires, and what is told of it."""
     from dropmon.alerts.listing import table
+    from dropmon.flows.judge import own
 
     notes = [
         f"{'would tell' if dry else 'tells'} {one.channel}: {one.reason.value}, {len(one.alerts)} alert"
@@ -117,4 +120,5 @@ def shown(planned: Plan, done: Judged, dry: bool, sent: bool) -> Table:
     notes += paused(planned, done)
     if done.late:
         notes.append("another process has judged a later moment meanwhile: nothing was decided here")
-    return table({rule.id: rule for rule in planned.rules}, done.step.states.values(), done.at, tuple(notes))
+    states = own(planned, done.step.states.values())
+    return table({rule.id: rule for rule in planned.rules}, states, done.at, tuple(notes))

@@ -1,0 +1,102 @@
+"""Two rules files that share one history, staging and production on one host: neither speaks for the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dropmon.cli import fail, run
+from dropmon.errors import DropmonError
+from dropmon.flows import telling
+from dropmon.model import Sample
+from dropmon.rules import load
+from dropmon.storage import open_store
+from tests.alerts.channels.receiver import Receiver, Reply, receiving
+
+RULES = """
+storage: {folder}/x.db
+defaults: {{fail_after: 1}}
+channels: {{ops: {{type: webhook, url: "{url}"}}}}
+alerts: [{{id: {name}, condition: '{name} == 0', severity: critical, channels: [ops]}}]
+"""
+Screen = pytest.CaptureFixture[str]
+
+
+def dropmon(*words: str) -> int:
+    try:
+        return run([*words])
+    except SystemExit as error:
+        return int(error.code or 0)
+    except DropmonError as error:
+        return fail(error, debug=False)
+
+
+@pytest.fixture(autouse=True)
+def down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Receiver, Receiver]]:
+    """The receivers of staging, which fails, and of production, of which nothing fires."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DROPMON_STORAGE", "DROPMON_RULES"):
+        monkeypatch.delenv(name, raising=False)
+    with open_store("x.db") as store:
+        now = time.time() - 1
+        store.record([Sample("staging", (), now, 0.0), Sample("production", (), now, 1.0)])
+    with receiving(lambda *_: Reply(503)) as staging, receiving() as production:
+        for name, receiver in (("staging", staging), ("production", production)):
+            text = RULES.format(folder=tmp_path, url=receiver.url, name=name)
+            Path(f"{name}.yaml").write_text(text)
+        yield staging, production
+
+
+def tell(name: str, after: float) -> list[str]:
+    """What a file sends so many seconds from now: how each ends."""
+    clock = time.time() + after
+    return [each.end.value for each in telling.tell(load(Path(f"{name}.yaml")), None, lambda: clock).tried]
+
+
+def test_a_message_goes_through_the_channels_of_the_file_that_wrote_it(down: tuple[Receiver, Receiver]) -> None:
+    assert dropmon("alert", "evaluate", "--send", "--rules", "staging.yaml") == 2
+    assert dropmon("cycle", "--rules", "production.yaml") == 0
+    assert (len(down[0].seen), down[1].seen) == (1, [])
+    assert tell("production", 400) == []
+    assert tell("staging", 400) == ["waiting"]
+    assert (len(down[0].seen), down[1].seen) == (2, [])
+
+
+def test_a_channel_that_fails_stops_no_other_of_its_name(down: tuple[Receiver, Receiver]) -> None:
+    dropmon("alert", "evaluate", "--send", "--rules", "staging.yaml")
+    assert dropmon("alert", "send", "--name", "ready", "-c", "ops", "--rules", "production.yaml") == 0
+    assert len(down[1].seen) == 1
+
+
+def test_what_a_file_left_that_is_used_no_more_is_told_by_another(down: tuple[Receiver, Receiver]) -> None:
+    dropmon("alert", "evaluate", "--rules", "staging.yaml")
+    assert tell("production", 700) == ["sent"]
+    assert (down[0].seen, len(down[1].seen)) == ([], 1)
+
+
+def test_what_was_sent_by_hand_is_nobody_elses_for_a_while(down: tuple[Receiver, Receiver]) -> None:
+    dropmon("alert", "send", "--name", "ready", "-c", "ops", "--rules", "staging.yaml")
+    assert tell("production", 60) == []
+    assert tell("production", 700) == ["sent"]
+
+
+def test_a_file_that_runs_seldom_keeps_what_is_its_own(down: tuple[Receiver, Receiver]) -> None:
+    path = Path("staging.yaml")
+    path.write_text(path.read_text().replace("fail_after: 1", "fail_after: 1, every: 30m"))
+    dropmon("alert", "evaluate", "--rules", "staging.yaml")
+    assert tell("production", 1800) == []
+    assert tell("production", 3 * 1800) == ["sent"]
+
+
+def test_an_evaluation_speaks_of_its_own_alerts_and_names_the_other_file(capsys: Screen) -> None:
+    dropmon("alert", "evaluate", "--rules", "staging.yaml")
+    assert "judged by the same history" not in capsys.readouterr().err
+    for words in (["alert", "evaluate"], ["cycle"]):
+        assert dropmon(*words, "--rules", "production.yaml") == 0
+        out, err = capsys.readouterr()
+        assert "nothing fires" in out
+        assert err.count("staging.yaml is judged by the same history") == 1
+        assert "storage: FILE" in err
