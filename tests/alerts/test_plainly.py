@@ -83,6 +83,16 @@ def test_the_future_is_only_told_when_it_is_meant_to_be(capsys: Screen) -> None:
     assert "that is past" not in capsys.readouterr().err
 
 
+def test_an_explanation_of_the_past_says_that_its_memory_is_of_now(capsys: Screen) -> None:
+    alert("evaluate")
+    alert("explain", "down")
+    assert "that is past" not in capsys.readouterr().err
+    assert alert("explain", "down", "--at", "58m") == 0
+    err = capsys.readouterr().err
+    assert "that is past: throttles, acknowledgements and what was told are those of now" in err
+    assert "dropmon alert backtest down" in err
+
+
 def test_runs_that_are_far_apart_say_so(capsys: Screen) -> None:
     alert("evaluate", "--at", "58m", "--record")
     capsys.readouterr()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dropmon.cli.options import Output, RulesPath, Storage, instant
+from dropmon.cli.options import RECENT, Output, RulesPath, Storage, instant
 
 if TYPE_CHECKING:
     from dropmon.alerts.rule import Plan, Rule
@@ -28,7 +29,9 @@ def explain(id: Id, at: At = None, rules: RulesPath = None, storage: Storage = N
 
     loaded = loading.load(loading.find(rules))
     planned = plan(loaded)
-    output.print_table(explained(loaded, planned, chosen(planned, id), storage, instant(at, loaded)), form)
+    rule, when = chosen(planned, id), instant(at, loaded)
+    warned(rule, when)
+    output.print_table(explained(loaded, planned, rule, storage, when), form)
 
 
 def chosen(plan: Plan, id: str) -> Rule:
@@ -41,6 +44,15 @@ def chosen(plan: Plan, id: str) -> Rule:
     if name not in rules:
         raise UsageError(f"there is no alert {id!r}", suggest(id, rules) or "write some under `alerts:`")
     return rules[name]
+
+
+def warned(rule: Rule, at: float) -> None:
+    """Says of the past that what was told by then is not what is remembered now."""
+    from dropmon import output
+
+    if at < time.time() - RECENT:
+        what = "warning: that is past: throttles, acknowledgements and what was told are those of now"
+        output.warn(what, f"dropmon alert backtest {rule.id} plays the past as it was")
 
 
 def explained(rules: Rules, plan: Plan, rule: Rule, place: str | None, at: float) -> Table:
