@@ -188,6 +188,18 @@ def test_a_backtest_lists_intervals_and_notices(capsys: Screen) -> None:
     assert dropmon("list") == 0  # nothing of it is remembered
 
 
+def test_a_backtest_of_one_alert_counts_nothing_of_those_that_explain_it(capsys: Screen) -> None:
+    for minute in range(20):
+        record(time.time() - 60 * minute, down=0.0 if 5 <= minute < 10 else 1.0)
+    capsys.readouterr()
+    dropmon("backtest", "slow", "--from", "20m", "--step", "1m", "--format", "plain")
+    assert "fired 0 times, 0 notices" in capsys.readouterr().out
+    found = answered(capsys, "backtest", "slow/check=down", "--from", "20m", "--step", "1m")["intervals"]
+    assert {one["rule"] for one in found} <= {"slow"}
+    whole = answered(capsys, "backtest", "--from", "20m", "--step", "1m")["intervals"]
+    assert "down" in {one["rule"] for one in whole}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

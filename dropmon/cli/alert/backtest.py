@@ -34,11 +34,14 @@ def backtest(
 ) -> None:  # fmt: skip
     from dropmon import output
     from dropmon import rules as loading
+    from dropmon.cli.alert.explain import chosen
     from dropmon.flows.planning import plan
 
     loaded = loading.load(loading.find(rules))
     times = moments(instant(start, loaded), instant(end, loaded), seconds(step) if step else loaded.defaults.every)
-    output.print_table(played(loaded, narrowed(plan(loaded), id), storage, times), form)
+    planned = plan(loaded)
+    own = chosen(planned, id).id if id else None
+    output.print_table(played(loaded, narrowed(planned, own), storage, times, own), form)
 
 
 def moments(start: float, end: float, step: float) -> range:
@@ -56,19 +59,17 @@ def moments(start: float, end: float, step: float) -> range:
 
 def narrowed(plan: Plan, id: str | None) -> Plan:
     """The plan with one rule, and those that explain it."""
-    from dropmon.cli.alert.explain import chosen
-
     if id is None:
         return plan
-    wanted = [chosen(plan, id).id]
+    wanted = [id]
     known = {rule.id: rule for rule in plan.rules}
     for name in wanted:  # grows meanwhile
         wanted += [other for other in known[name].depends_on if other in known and other not in wanted]
     return plan._replace(rules=tuple(known[name] for name in wanted))
 
 
-def played(rules: Rules, plan: Plan, place: str | None, times: range) -> Table:
-    """Every interval, and every notice."""
+def played(rules: Rules, plan: Plan, place: str | None, times: range, id: str | None) -> Table:
+    """Every interval, and every notice; of one rule, if it is named, and not of those that explain it."""
     from dropmon.alerts.backtest import intervals, table
     from dropmon.alerts.silence import Silence
     from dropmon.flows.judge import history
@@ -81,6 +82,7 @@ def played(rules: Rules, plan: Plan, place: str | None, times: range) -> Table:
         known = (Silence(*one) for one in alerts_of(store).silences())
         silences = tuple(one for one in known if one.start <= times[-1] and one.end > times[0])
         found = intervals(counted(replay(rules, plan, history(rules, store), times, silences), progress))
+    found = [one for one in found if id in (None, one.rule)]
     return table(found, times[0], times[-1], len(silences), wall(rules))
 
 
