@@ -114,6 +114,34 @@ def test_what_happened_is_remembered(capsys: Screen) -> None:
     assert answered(capsys, "history", "slow")["changes"] == []
 
 
+def test_the_past_of_one_series_is_found_by_the_key_that_messages_print(capsys: Screen) -> None:
+    record(other=0.0)
+    dropmon("evaluate")
+    assert len(answered(capsys, "history", "down")["changes"]) == 2
+    (change,) = answered(capsys, "history", "down/check=other")["changes"]
+    assert change["labels"] == {"check": "other"}
+    assert answered(capsys, "history", "down/check=other", "--until", "1h", "--since", "2h")["changes"] == []
+    Path("rules.yaml").write_text(RULES.replace("id: down", "id: gone").replace("[down]", "[gone]"))
+    assert len(answered(capsys, "history", "down")["changes"]) == 2
+    assert len(answered(capsys, "history", "down/check=other")["changes"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("dwon", "there is no alert 'dwon'\n  → did you mean 'down'?"),
+        ("down/check=othr", "nothing was ever said of down/check=othr\n  → did you mean 'down/check=other'?"),
+        ("dwon/check=down", "there is no alert 'dwon/check=down'\n  → there are: down, slow"),
+    ],
+)
+def test_the_past_of_an_alert_that_is_none_is_not_that_nothing_changed(capsys: Screen, words: str, said: str) -> None:
+    record(other=0.0)
+    dropmon("evaluate")
+    capsys.readouterr()
+    assert dropmon("history", words) == 3
+    assert said in capsys.readouterr().err
+
+
 def test_who_has_it_is_shown_and_not_reminded_until_it_is_over(capsys: Screen) -> None:
     dropmon("evaluate")
     (row,) = answered(capsys, "ack", "down/check=down", "--by", "Ann", "--for", "3h", "-m", "their incident")["alerts"]

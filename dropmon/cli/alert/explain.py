@@ -10,7 +10,10 @@ import typer
 from dropmon.cli.options import RECENT, Output, RulesPath, Storage, instant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dropmon.alerts.rule import Plan, Rule
+    from dropmon.errors import UsageError
     from dropmon.output import Table
     from dropmon.rules import Rules
 
@@ -36,14 +39,20 @@ def explain(id: Id, at: At = None, rules: RulesPath = None, storage: Storage = N
 
 def chosen(plan: Plan, id: str) -> Rule:
     """The rule of that id; of a series, its rule. Raises UsageError."""
-    from dropmon.errors import UsageError
-    from dropmon.rules.problems import suggest
-
     rules = {rule.id: rule for rule in plan.rules}
     name = id if id in rules else id.partition("/")[0]
     if name not in rules:
-        raise UsageError(f"there is no alert {id!r}", suggest(id, rules) or "write some under `alerts:`")
+        raise unknown(id, rules)
     return rules[name]
+
+
+def unknown(id: str, known: Iterable[str], never: bool = False) -> UsageError:
+    """What is said of an alert that is none, or of a series that was `never` anything but well."""
+    from dropmon.errors import UsageError
+    from dropmon.rules.problems import suggest
+
+    what = f"nothing was ever said of {id}" if never else f"there is no alert {id!r}"
+    return UsageError(what, suggest(id, known) or "write some under `alerts:`")
 
 
 def warned(rule: Rule, at: float) -> None:
