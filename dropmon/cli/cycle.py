@@ -76,11 +76,9 @@ def run(rules: Rules, place: str | None, within: float | None, quiet: bool) -> i
 
 def locked(rules: Rules, place: str | None) -> Path:
     """The lock, beside the history."""
-    from pathlib import Path
+    from dropmon.storage import place_of
 
-    from dropmon.storage import path_of
-
-    path = path_of(place, Path()) if place else path_of(rules.storage, rules.path.parent)
+    path = place_of(rules, place)
     return path.with_name(f"{path.name}.cycle.lock")
 
 

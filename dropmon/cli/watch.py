@@ -62,7 +62,7 @@ def run(path: Path, place: str | None, heartbeat: str | None) -> None:
 
     log = Log(heartbeat)
     dog = Watchdog(os.environ, os.getpid())
-    watched = Watch(path, loading.load, place, Hooks(log.turned, log.reloaded, dog.alive), time.time)
+    watched = Watch(path, loading.load, place, Hooks(log.turned, log.reloaded, dog.alive, unheeded), time.time)
     log.rules = watched.rules
     signal.signal(signal.SIGTERM, lambda *_: watched.interrupted())
     signal.signal(signal.SIGINT, lambda *_: watched.interrupted())
@@ -71,6 +71,10 @@ def run(path: Path, place: str | None, heartbeat: str | None) -> None:
     watched.run()
     notify("STOPPING=1", os.environ)
     say("stopped", rules=watched.rules)
+
+
+def unheeded(what: str, hint: str) -> None:
+    output.warn(f"warning: {what}", hint)
 
 
 class Log:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dropmon.errors import DropmonError, RulesError, StorageError
@@ -11,6 +10,7 @@ from dropmon.oncall import schedule
 from dropmon.oncall.roster import ROLES, Override, Person, Role, Roster
 from dropmon.oncall.schedule import Duty, Shift
 from dropmon.oncall.served import Served, past, serving, told
+from dropmon.storage import place_of
 
 if TYPE_CHECKING:
     from dropmon.alerts.channel import Channel, Given
@@ -75,13 +75,6 @@ def known(rules: Rules, place: str | None, span: tuple[float, float] | None = No
     strangers = (f"override {one.id} names {one.person!r}, whom the rules do not know" for one in lost)
     valid = tuple(one for one in later if one not in lost)
     return Known(people, (*own, *valid), tuple(Served(*row) for row in rows), (*unset, *strangers))
-
-
-def place_of(rules: Rules, place: str | None) -> Path:
-    """The history file that the command line names, or else the rules. Raises StorageError."""
-    from dropmon.storage import path_of
-
-    return path_of(place, Path()) if place else path_of(rules.storage, rules.path.parent)
 
 
 def of(one: Stand) -> Override:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dropmon.errors import StorageError, UsageError
-from dropmon.flows.paging import Known, known, of, place_of
+from dropmon.flows.paging import Known, known, of
 from dropmon.oncall.roster import Override, Person, Role, Roster
 from dropmon.oncall.schedule import Shift, day_of, handoff, shifts
+from dropmon.storage import place_of
 
 if TYPE_CHECKING:
     from dropmon.oncall.calendar import Event

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -47,10 +46,9 @@ class Checked(NamedTuple):
 @contextmanager
 def store(scene: Scene) -> Iterator[Store | None]:
     """The history, if there is one: a triage makes none."""
-    from dropmon.storage import open_for, path_of
+    from dropmon.storage import open_for, place_of
 
-    path = path_of(scene.place, Path()) if scene.place else path_of(scene.rules.storage, scene.rules.path.parent)
-    if not path.exists():
+    if not place_of(scene.rules, scene.place).exists():
         yield None
         return
     with open_for(scene.rules, scene.place) as found:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dropmon.errors import DropmonError
 from dropmon.flows import cycle, loop
 from dropmon.flows.turn import Turn, turn
+from dropmon.storage import place_of
 
 if TYPE_CHECKING:
     from dropmon.alerts.notification import Notification
@@ -34,6 +35,7 @@ class Hooks(NamedTuple):
     turned: Callable[[Turn, Rules], None]
     reloaded: Callable[[DropmonError | None], None]  # and why not
     alive: Callable[[float], None]  # the work goes on, and says so again within so many seconds
+    unheeded: Callable[[str, str], None] = lambda *_: None  # what of new rules does not count yet, and what to do
 
 
 class Watch:
@@ -42,13 +44,15 @@ class Watch:
     def __init__(
         self, path: Path, load: Callable[[Path], Rules], place: str | None, hooks: Hooks, clock: Callable[[], float]
     ) -> None:
-        self.path, self.load, self.place, self.hooks, self.clock = path, load, place, hooks, clock
+        self.path, self.load, self.hooks, self.clock = path, load, hooks, clock
         self.stop = self.hup = self.measuring = False
         self.before: Pass | None = None
         self.told: dict[tuple[str, ...], float] = {}
         self.silent: dict[str, str] = {}  # sources that told nothing when they were last asked: names by their keys
         self.stamp = self.fresh = stamp(path)
         self.rules = whole(load(path))
+        self.named = place
+        self.place = str(place_of(self.rules, place).absolute())  # as long as it runs: the lock lies beside it
         self.start = time.monotonic()
         self.slots = loop.slots(intervals(self.rules), self.start, self.start)
 
@@ -132,9 +136,12 @@ class Watch:
         self.hup, self.stamp = False, self.fresh
         try:
             self.rules = whole(self.load(self.path))
+            place = str(place_of(self.rules, self.named).absolute())
         except DropmonError as error:
             self.hooks.reloaded(error)
             return
+        if place != self.place:
+            self.hooks.unheeded(f"`storage:` has changed, and the history stays {self.place}", "restart the watch")
         self.slots = loop.slots(intervals(self.rules), self.start, time.monotonic(), self.slots)
         self.hooks.reloaded(None)
 

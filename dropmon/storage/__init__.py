@@ -63,6 +63,11 @@ def written_by(rules: Rules | None) -> str:
     return str(rules.path.resolve()) if rules else ""
 
 
+def place_of(rules: Rules, place: str | None = None) -> Path:
+    """The history file that the command line names, or else the rules. Raises StorageError."""
+    return path_of(place, Path()) if place else path_of(rules.storage, rules.path.parent)
+
+
 def path_of(place: str | None, folder: Path) -> Path:
     """The file that a place means; a relative one lies in the folder.
 

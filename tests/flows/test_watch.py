@@ -127,6 +127,21 @@ def test_new_rules_are_taken_when_the_file_changes_and_broken_ones_leave_the_old
     assert stopped(process) == 0
 
 
+def test_a_history_that_moves_in_the_rules_stays_where_the_lock_is_until_the_watch_is_started_anew(shop: Shop) -> None:
+    path = shop.write(every="1s")
+    process = shop.start("watch")
+    until(lambda: shop.asked("/shop"))
+    path.write_text(path.read_text().replace("storage: history.db", "storage: other.db"))
+    until(lambda: "the rules were read again" in shop.said)
+    asked = shop.asked("/shop")
+    until(lambda: shop.asked("/shop") > asked)
+
+    assert f"`storage:` has changed, and the history stays {shop.folder / 'history.db'}" in shop.said
+    assert "restart the watch" in shop.said
+    assert not (shop.folder / "other.db").exists()
+    assert stopped(process) == 0
+
+
 def test_sighup_reads_the_rules_again(shop: Shop) -> None:
     process = shop.start("watch")
     until(lambda: shop.asked("/shop"))
