@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from dropmon.errors import UsageError
 from dropmon.incidents.incident import Event, Incident, Kind, Member, State, member, unpacked
-from dropmon.incidents.merging import ONCE, whole
+from dropmon.incidents.merging import ONCE, finished, whole
 from dropmon.incidents.policy import Asked, Obligation, Policy, obligations, policy, raised
 from dropmon.model import moment
 
@@ -134,7 +134,7 @@ def _severity(incident: Incident, event: Event) -> Incident:
 
 def _again(incident: Incident, policy: Policy, at: float) -> Incident:
     """Asks it all from now on, but for what is done for good."""
-    done = {each.kind for each in incident.asked if each.met is not None} & ONCE
+    done = finished(incident.asked, incident.state)
     new = [each for each in obligations(policy, at, incident.round + 1) if each.kind not in done]
     return incident._replace(asked=raised(incident.asked, new), round=incident.round + 1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from dropmon.incidents.incident import Incident, State
 from dropmon.incidents.policy import Asked, Obligation, Policy, raised
@@ -14,9 +14,21 @@ def whole(incident: Incident, other: Incident, at: float) -> Incident:
     """An incident with all that was asked, done and said in another, which becomes part of it at a time."""
     step, later = max(incident.step, other.step), incident.round + 1
     worst = min(incident.policy, other.policy, key=lambda each: each.level.rank)
-    asked = (_aimed(each, worst) for each in _done(_both(incident.asked, other.asked, later), step, at))
-    found = incident._replace(policy=worst, round=later + other.round, step=step, asked=tuple(asked))
-    return _said(_taken(found, other, at), other)
+    found = _taken(incident, other, at)
+    both = _both(incident.asked, other.asked, later)
+    asked = (_aimed(each, worst) for each in _done(both, finished(both, found.state), step, at))
+    found = found._replace(policy=worst, round=later + other.round, step=step, asked=tuple(asked))
+    return _said(found, other)
+
+
+def finished(asked: Iterable[Obligation], state: State) -> frozenset[Asked]:
+    """What is done for good. What somebody has is taken, though its level may never have asked for that.
+
+    >>> finished([Obligation(Asked.CLOSE, 9.0, met=5.0)], State.ACKNOWLEDGED) == {Asked.ACKNOWLEDGE}
+    True
+    """
+    taken = {Asked.ACKNOWLEDGE} if state is State.ACKNOWLEDGED else set()
+    return ONCE & {*taken, *(each.kind for each in asked if each.met is not None)}
 
 
 def _both(own: Iterable[Obligation], others: Iterable[Obligation], later: int) -> tuple[Obligation, ...]:
@@ -33,11 +45,9 @@ def _both(own: Iterable[Obligation], others: Iterable[Obligation], later: int) -
     return found
 
 
-def _done(asked: Iterable[Obligation], step: int, at: float) -> Iterable[Obligation]:
+def _done(asked: Iterable[Obligation], done: Container[Asked], step: int, at: float) -> Iterable[Obligation]:
     """Without what was done in either: once for both. A step of the escalation that was taken is not taken again."""
-    found = [*asked]
-    done = {each.kind for each in found if each.met is not None} & ONCE
-    for each in found:
+    for each in asked:
         if each.met is None and each.dropped is None and each.kind in done:
             yield each._replace(met=at)
         elif each.pending and each.kind is Asked.ESCALATE and each.step <= step:

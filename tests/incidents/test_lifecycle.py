@@ -225,3 +225,19 @@ class Responding(RuleBasedStateMachine):
 
 TestResponding = Responding.TestCase
 TestResponding.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [(0, "open 0 minor"), (1, "ack 1 bob"), (10, "severity 1 critical")],
+        [(0, "fire slow a medium"), (1, "ack 1 bob"), (10, "fire slow a critical")],
+        [(0, "open 0 major"), (0, "open 0 minor"), (1, "ack 2 bob"), (2, "merge 1 2")],
+        [(0, "open 0 major"), (0, "open 0 minor"), (1, "ack 2 bob"), (2, "merge 2 1")],
+    ],
+)
+def test_nobody_is_called_to_take_what_somebody_has_though_its_level_never_asked(
+    script: list[tuple[float, str]], tmp_path: Path
+) -> None:
+    told = Scene(tmp_path).play(script, range(20))
+    assert not [name for _, name in told if "acknowledge" in name]
