@@ -127,7 +127,9 @@ def overdue(incident: Incident, one: Obligation, speaker: Speaker) -> Call:
     """What is asked now, of whom."""
     command = COMMANDS.get(one.kind.value, "").format(number=incident.number)
     parts = {"due": speaker.voice.time(one.due), "command": command, "holder": holder(incident, speaker)}
-    text = speaker.say(one.kind.value, **parts, target=target(one.target, speaker))
+    promised = one.kind is not Asked.UPDATE or one.due == incident.update_at  # else only the level asks for it
+    word = one.kind.value if promised else Asked.COMMUNICATE.value
+    text = speaker.say(word, **parts, target=target(one.target, speaker))
     why = Reason.ESCALATED if one.kind is Asked.ESCALATE else Reason.REPEAT
     return Call(one.name, text, why, called(incident, one, speaker), incident.told)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dropmon.errors import UsageError
 from dropmon.incidents.incident import Event, Incident, Kind, Member, State, member, unpacked
 from dropmon.incidents.merging import ONCE, finished, whole
-from dropmon.incidents.policy import Asked, Obligation, Policy, obligations, policy, raised
+from dropmon.incidents.policy import Asked, Obligation, Policy, again, following, obligations, policy, raised
 from dropmon.model import moment
 
 ALIVE = frozenset({State.TRIGGERED, State.ACKNOWLEDGED})
@@ -126,16 +126,18 @@ def _assigned(incident: Incident, event: Event) -> Incident:
 
 
 def _severity(incident: Incident, event: Event) -> Incident:
-    """New deadlines from now. Worse: of two the earlier. Better: what the old level asked is dropped."""
+    """New deadlines from now. Worse: of two the earlier. Better: what the old level asked is dropped, but for what
+    users were promised."""
     new, at = policy(event.body["policy"]), event.at
-    before = incident if new.level.rank < incident.level.rank else _dropped(incident, at)
+    before = incident if new.level.rank < incident.level.rank else _eased(incident, at)
     return _told(_again(before._replace(policy=new, step=0), new, at), event)
 
 
 def _again(incident: Incident, policy: Policy, at: float) -> Incident:
-    """Asks it all from now on, but for what is done for good."""
+    """Asks it all from now on, but for what is done for good; users who were told are told again."""
     done = finished(incident.asked, incident.state)
     new = [each for each in obligations(policy, at, incident.round + 1) if each.kind not in done]
+    new += again(policy, incident.asked, at) if Asked.COMMUNICATE in done else []
     return incident._replace(asked=raised(incident.asked, new), round=incident.round + 1)
 
 
@@ -165,14 +167,14 @@ def _told(incident: Incident, event: Event) -> Incident:
 def _communicated(incident: Incident, event: Event) -> Incident:
     said, next_at = event.body, event.body.get("next")
     heard = _met(_met(incident, Asked.COMMUNICATE, event.at), Asked.UPDATE, event.at)
-    again = [Obligation(Asked.UPDATE, next_at, round=_following(incident, Asked.UPDATE))] if next_at else []
+    more = [Obligation(Asked.UPDATE, next_at, round=following(incident.asked, Asked.UPDATE))] if next_at else []
     return heard._replace(
         impact=said.get("impact") or incident.impact,
         affected=tuple(said.get("affected") or incident.affected),
         said=said["state"],
         said_at=event.at,
         update_at=next_at,
-        asked=(*heard.asked, *(again if incident.open else ())),
+        asked=(*heard.asked, *(more if incident.open else ())),
     )
 
 
@@ -231,8 +233,16 @@ def _dropped(incident: Incident, at: float) -> Incident:
     return incident._replace(asked=tuple(asked))
 
 
-def _following(incident: Incident, kind: Asked) -> int:
-    return max((each.round + 1 for each in incident.asked if each.kind is kind), default=0)
+def _eased(incident: Incident, at: float) -> Incident:
+    """Without what is asked, but for the news that users were promised, by the time that they were."""
+
+    def eased(each: Obligation) -> Obligation:
+        if each.pending and each.kind is Asked.UPDATE and each.due <= promised:
+            return each._replace(due=promised)
+        return each._replace(dropped=at) if each.pending else each
+
+    promised = incident.update_at or 0.0
+    return incident._replace(asked=tuple(map(eased, incident.asked)))
 
 
 CHANGES: Mapping[Kind, Callable[[Incident, Event], Incident]] = {

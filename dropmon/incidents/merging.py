@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 
 from dropmon.incidents.incident import Incident, State
-from dropmon.incidents.policy import Asked, Obligation, Policy, raised
+from dropmon.incidents.policy import Asked, Obligation, Policy, again, following, raised
 
 ONCE = frozenset({Asked.ACKNOWLEDGE, Asked.INVESTIGATE, Asked.COMMUNICATE})  # once done, never asked again
 
@@ -16,8 +16,8 @@ def whole(incident: Incident, other: Incident, at: float) -> Incident:
     worst = min(incident.policy, other.policy, key=lambda each: each.level.rank)
     found = _taken(incident, other, at)
     both = _both(incident.asked, other.asked, later)
-    asked = (_aimed(each, worst) for each in _done(both, finished(both, found.state), step, at))
-    found = found._replace(policy=worst, round=later + other.round, step=step, asked=tuple(asked))
+    asked = tuple(_aimed(each, worst) for each in _done(both, finished(both, found.state), step, at))
+    found = found._replace(policy=worst, round=later + other.round, step=step, asked=(*asked, *_more(asked, worst, at)))
     return _said(found, other)
 
 
@@ -35,7 +35,7 @@ def _both(own: Iterable[Obligation], others: Iterable[Obligation], later: int) -
     """What both ask: of the same thing the earlier; what is overdue in the other is so here. `later` is the round in
     which the other began."""
     found = tuple(own)
-    news = max((each.round + 1 for each in found if each.kind is Asked.UPDATE), default=0)
+    news = following(found, Asked.UPDATE)
     for one in others:
         if one.dropped is not None or one.kind is Asked.POSTMORTEM:
             continue
@@ -54,6 +54,13 @@ def _done(asked: Iterable[Obligation], done: Container[Asked], step: int, at: fl
             yield each._replace(dropped=at)
         else:
             yield each
+
+
+def _more(asked: Sequence[Obligation], policy: Policy, at: float) -> Iterable[Obligation]:
+    """That users hear more, where what they were told of one is done for both, and nothing asks for more."""
+    waits = any(each.kind is Asked.UPDATE and each.met is None and each.dropped is None for each in asked)
+    told = any(each.kind is Asked.COMMUNICATE and each.met is not None for each in asked)
+    return again(policy, asked, at) if told and not waits else ()
 
 
 def _aimed(one: Obligation, policy: Policy) -> Obligation:

@@ -97,6 +97,22 @@ def obligations(policy: Policy, at: float, round: int = 0) -> Iterator[Obligatio
         yield Obligation(Asked.ESCALATE, at + step * (policy.escalate or 0.0), step, round, target)
 
 
+def again(policy: Policy, asked: Iterable[Obligation], at: float) -> Iterator[Obligation]:
+    """That users who were told already hear more, where the policy wants that.
+
+    >>> level, told = Policy(Level.CRITICAL, update=60.0), [Obligation(Asked.UPDATE, 5.0)]
+    >>> [(each.name, each.due) for each in again(level, told, 7.0)]
+    [('update.1', 67.0)]
+    """
+    if policy.update is not None:
+        yield Obligation(Asked.UPDATE, at + policy.update, round=following(asked, Asked.UPDATE))
+
+
+def following(asked: Iterable[Obligation], kind: Asked) -> int:
+    """The round of what is asked next of a kind that has rounds of its own."""
+    return max((each.round + 1 for each in asked if each.kind is kind), default=0)
+
+
 def raised(before: Iterable[Obligation], new: Iterable[Obligation]) -> tuple[Obligation, ...]:
     """Both together when it became worse: of the same thing asked twice the earlier stays, with the new target.
 
