@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dropmon.errors import StorageError, UsageError
 from dropmon.flows.paging import Known, known, of
 from dropmon.oncall.roster import Override, Person, Role, Roster
-from dropmon.oncall.schedule import Shift, day_of, handoff, shifts
+from dropmon.oncall.schedule import Shift, day_of, handoff, pieces, shifts
 from dropmon.storage import place_of
 
 if TYPE_CHECKING:
@@ -101,11 +101,13 @@ def doubtful(seen: Known, one: Override, beside: Sequence[Override] = ()) -> tup
     It does nothing, leaves nobody in the second line, or takes away what was agreed on before.
     """
     end, given = min(one.end, after(seen.roster, one.start, FAR)), [*seen.overrides, *beside, one]
-    with_it = [shift for shift in shifts(seen.roster, given, one.start, end) if one in shift.by]
+    with_it = [piece for piece in pieces(seen.roster, given, one.start, end) if one in piece.by]
     if not with_it:
-        return (f"{one.replaces} is not on duty then: it changes nothing",)
-    alone = [shift.primary.name for shift in with_it if shift.primary and shift.primary == shift.backup]
-    both = [f"{alone[0]} holds both roles then: there is no second line"] if alone else []
+        alone = any(one in piece.by for piece in pieces(seen.roster, [one], one.start, end))
+        why = "what was made later wins" if alone else f"{one.replaces} is not on duty then"
+        return (f"{why}: it changes nothing",)
+    names = [piece.primary.name for piece in with_it if piece.primary and piece.primary == piece.backup]
+    both = [f"{names[0]} holds both roles then: there is no second line"] if names else []
     return (*both, *_overlapping(seen, one))
 
 

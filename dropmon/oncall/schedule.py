@@ -6,7 +6,7 @@ says, the offset before the change. A shift ends where the next begins, by the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from dropmon.oncall.roster import ROLES, WEEK, Override, Person, Role, Roster, h
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END = date(9999, 12, 1)
 FIRST, LAST = datetime(1, 2, 1, tzinfo=UTC), datetime(9999, 11, 1, tzinfo=UTC)  # calendars go no further
+Weekly = Callable[[Roster, Sequence[Override], date], Iterator["Shift"]]
 
 
 class Shift(NamedTuple):
@@ -61,10 +62,21 @@ def duty(roster: Roster, overrides: Iterable[Override], at: float) -> Duty:
 
 def shifts(roster: Roster, overrides: Iterable[Override], start: float, end: float) -> Iterator[Shift]:
     """Every shift of which any part lies in `start <= at < end`, whole, in order."""
+    return _between(week, roster, overrides, start, end)
+
+
+def pieces(roster: Roster, overrides: Iterable[Override], start: float, end: float) -> Iterator[Shift]:
+    """The same, cut wherever an override begins or ends: each says of itself by which override it is."""
+    return _between(_cut, roster, overrides, start, end)
+
+
+def _between(
+    weekly: Weekly, roster: Roster, overrides: Iterable[Override], start: float, end: float
+) -> Iterator[Shift]:
     given = sorted(overrides, key=_created)
     day = day_of(roster, start)
     while day < END:
-        for shift in week(roster, given, day):
+        for shift in weekly(roster, given, day):
             if shift.start >= end:
                 return
             if start < shift.end:
@@ -104,23 +116,24 @@ def week(roster: Roster, overrides: Sequence[Override], day: date) -> Iterator[S
 
     `overrides` in the order in which they were made. They never change whose week the next one is.
     """
-    start, end = handoff(roster, day), handoff(roster, day + WEEK)
-    near = [one for one in overrides if one.start < end and one.end > start]
-    if not near:  # as nearly always
-        yield _held(roster, near, day, start, end)
-        return
-    inner = {time for one in near for time in (one.start, one.end) if start < time < end}
     last: Shift | None = None
-    for one, other in pairwise(sorted({start, end, *inner})):
-        found = _held(roster, near, day, one, other)
+    for found in _cut(roster, overrides, day):
         if last and _same(last, found):
-            last = last._replace(end=other)
+            last = last._replace(end=found.end)
         else:
             if last:
                 yield last
             last = found
     if last:
         yield last
+
+
+def _cut(roster: Roster, overrides: Sequence[Override], day: date) -> Iterator[Shift]:
+    start, end = handoff(roster, day), handoff(roster, day + WEEK)
+    near = [one for one in overrides if one.start < end and one.end > start]
+    inner = {time for one in near for time in (one.start, one.end) if start < time < end}
+    for one, other in pairwise(sorted({start, end, *inner})):
+        yield _held(roster, near, day, one, other)
 
 
 def missing(primary: Person | None, backup: Person | None) -> Iterator[str]:
