@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from dropmon.errors import StorageError, UsageError
 from dropmon.flows.paging import Known, known, of
-from dropmon.oncall.roster import Override, Person, Role, Roster
-from dropmon.oncall.schedule import Shift, day_of, handoff, pieces, shifts
+from dropmon.oncall.roster import ROLES, Override, Person, Role, Roster
+from dropmon.oncall.schedule import Shift, day_of, handoff, pieces, rotated, shifts
 from dropmon.storage import place_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def doubtful(seen: Known, one: Override, beside: Sequence[Override] = ()) -> tup
         return (f"{why}: it changes nothing",)
     names = [piece.primary.name for piece in with_it if piece.primary and piece.primary == piece.backup]
     both = [f"{names[0]} holds both roles then: there is no second line"] if names else []
-    return (*both, *_overlapping(seen, one))
+    return (*both, *_overlapping(seen, one, with_it))
 
 
 def doubts(seen: Known, made: Sequence[Override]) -> tuple[str, ...]:
@@ -117,14 +117,20 @@ def doubts(seen: Known, made: Sequence[Override]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _overlapping(seen: Known, one: Override) -> Iterator[str]:
+def _overlapping(seen: Known, one: Override, with_it: Sequence[Shift]) -> Iterator[str]:
     for other in seen.overrides:
-        roles = {one.role, other.role} - {None}
-        same = None in (one.replaces, other.replaces) or one.replaces == other.replaces
-        meet = one.start < other.end and other.start < one.end
-        if meet and same and len(roles) < 2 and one.person != other.person:
+        if one.person != other.person and any(_lost(seen.roster, other, one, piece) for piece in with_it):
             whom = f"{other.person} for {other.replaces}" if other.replaces else f"{other.person} as {other.role}"
             yield f"it overlaps {other.id} ({whom}), and wins: it was made later"
+
+
+def _lost(roster: Roster, other: Override, one: Override, piece: Shift) -> bool:
+    """Whether an override means a role in a piece which another one gives."""
+    if not other.start <= piece.start < other.end:
+        return False
+    holders = rotated(roster, day_of(roster, piece.start))
+    roles = zip(piece.by, ROLES, holders, strict=True)
+    return any(by == one and other.means(role, holder) for by, role, holder in roles)
 
 
 def swapped(seen: Known, one: Person, other: Person, at: float) -> list[Override]:

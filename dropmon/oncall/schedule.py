@@ -148,13 +148,17 @@ def missing(primary: Person | None, backup: Person | None) -> Iterator[str]:
 
 def doubled(roster: Roster, overrides: Sequence[Override], at: float) -> Iterator[str]:
     """Overrides, in the order in which they were made, of which a later one takes the same role."""
-    row = roster.row(day_of(roster, at))
-    for role in ROLES:
-        holder = getattr(row, role) if row else None
+    for role, holder in zip(ROLES, rotated(roster, day_of(roster, at)), strict=True):
         own = [one for one in overrides if one.start <= at < one.end and one.means(role, holder)]
         if len({one.person for one in own}) > 1:
             names = ", ".join(one.id for one in own)
             yield f"overrides overlap for {role} ({names}): the latest wins, which is {own[-1].id}"
+
+
+def rotated(roster: Roster, day: date) -> tuple[str | None, str | None]:
+    """Who holds each role by the rotation, in the week that begins with the hand-off of a day."""
+    row = roster.row(day)
+    return (row.primary, row.backup) if row else (None, None)
 
 
 def winner(overrides: Sequence[Override], role: Role, holder: str | None, at: float) -> Override | None:
@@ -164,8 +168,7 @@ def winner(overrides: Sequence[Override], role: Role, holder: str | None, at: fl
 
 
 def _held(roster: Roster, overrides: Sequence[Override], day: date, start: float, end: float) -> Shift:
-    row = roster.row(day)
-    own = [getattr(row, role) if row else None for role in ROLES]
+    own = rotated(roster, day)
     by = [winner(overrides, role, holder, start) for role, holder in zip(ROLES, own, strict=True)]
     primary, backup = (roster.person(one.person if one else holder) for one, holder in zip(by, own, strict=True))
     return Shift(start, end, primary, backup, (by[0], by[1]))

@@ -45,3 +45,20 @@ def test_that_it_changes_nothing_and_that_one_holds_both_roles(
 ) -> None:
     found = doubts(Known(PARIS, (before,)), [one])
     assert tuple(each.removesuffix(": it changes nothing") for each in found) == said
+
+
+@pytest.mark.parametrize(
+    ("before", "one", "wins"),
+    [
+        (stands("dan", "ann", 0, DAY), stands("ann", None, 0, DAY, "backup", 2), False),  # another role
+        (stands("dan", "ann", 0, DAY), stands("eve", None, 0, DAY, "primary", 2), True),
+        (stands("dan", "ann", 0, DAY), stands("eve", "ann", HOUR, HOUR, made=2), True),
+        (stands("dan", "ann", 0, DAY), stands("eve", "bob", 0, DAY, made=2), False),
+        (stands("dan", "ann", 0, DAY), stands("eve", "ann", DAY, DAY, made=2), False),
+        (stands("dan", "ann", -7 * DAY, 14 * DAY), stands("eve", None, 0, DAY, "backup", 2), False),
+        (stands("dan", "ann", -7 * DAY, 14 * DAY), stands("eve", None, -DAY, DAY, "backup", 2), True),  # ann's before
+    ],
+)
+def test_it_wins_over_what_means_the_same_role_at_the_same_time(before: Override, one: Override, wins: bool) -> None:
+    told = f"it overlaps {before.id} (dan for ann), and wins: it was made later"
+    assert doubts(Known(PARIS, (before,)), [one]) == ((told,) if wins else ())
