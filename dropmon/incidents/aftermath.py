@@ -40,6 +40,9 @@ ENGLISH = {
     "asked_postmortem": "post-mortem to be written", "target_backup": "backup", "target_everyone": "everyone",
     "public_investigating": "investigating", "public_identified": "identified", "public_monitoring": "monitoring",
     "public_resolved": "resolved", "high": "high", "medium": "medium", "low": "low",
+    "runbook_begun": "runbook {runbook} begun", "step": "runbook {runbook}, step {step}: {end}",
+    "end_done": "done in {lasted}", "end_skipped": "skipped", "end_failed": "failed", "end_timed_out": "timed out",
+    "end_interrupted": "interrupted", "end_not_run": "not run",
 }  # fmt: skip
 FRENCH = {
     "title": "Post-mortem : incident {number}, {title}", "level": "Sévérité", "date": "Date", "status": "État",
@@ -82,5 +85,8 @@ FRENCH = {
     "public_investigating": "investigation en cours", "public_identified": "cause identifiée",
     "public_monitoring": "sous surveillance", "public_resolved": "résolu", "high": "élevée", "medium": "moyenne",
     "low": "faible",
+    "runbook_begun": "runbook {runbook} commencé", "step": "runbook {runbook}, étape {step} : {end}",
+    "end_done": "faite en {lasted}", "end_skipped": "sautée", "end_failed": "en échec",
+    "end_timed_out": "hors délai", "end_interrupted": "interrompue", "end_not_run": "non exécutée",
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH, "fr": FRENCH})

@@ -123,7 +123,8 @@ def _trigger(deployed: Sequence[model.Event], writer: Writer) -> list[str]:
 
 def _resolution(incident: Incident, events: Sequence[Event], writer: Writer) -> list[str]:
     words = [each.text for each in events if each.kind is Kind.RESOLVED and each.text]
-    steps = [f"- {cell(said(each))}" for each in events if each.kind is Kind.STEP and "argv" in each.body]
+    ran = (each for each in events if each.kind is Kind.STEP and each.body.get("exit_code") is not None)
+    steps = [f"- {cell(said(each._replace(text=stepped(each, writer))))}" for each in ran]
     own = [cell(words[-1])] if words else [f"{TODO}: {writer.say('resolution_todo')}"]
     return [*own, *(["", writer.say("steps"), "", *steps] if steps else [])]
 
@@ -179,10 +180,22 @@ def _what(event: Event, writer: Writer) -> str:
         Kind.COMMUNICATED: lambda: say(f"public_{body['state']}"),
         Kind.MERGED: lambda: str(body["into"]),
         Kind.ABSORBED: lambda: f"{body['number']}, {body['title']}",
-        Kind.STEP: lambda: said(event._replace(text="")),
+        Kind.STEP: lambda: said(event._replace(text=stepped(event, writer))),
     }.get(event.kind, str)()
-    words = "" if event.kind is Kind.FIRED else event.text
+    words = "" if event.kind in {Kind.FIRED, Kind.STEP} else event.text
     return ": ".join(filter(None, [say(f"event_{event.kind.value}"), cell(own), cell(words)])) + _called(event, writer)
+
+
+def stepped(event: Event, writer: Writer) -> str:
+    """What a runbook did, in the language of the document; the reason is as the command said it."""
+    name, number, end = (event.body.get(key, "") for key in ("runbook", "step", "end"))
+    if not number:
+        return writer.say("runbook_begun", runbook=name) if name else event.text
+    word = f"end_{end}".replace(" ", "_")
+    if word not in WORDS[writer.language]:  # of another version
+        return event.text
+    told = writer.say(word, lasted=human_duration(round(event.body.get("seconds", 0.0), 1)))
+    return writer.say("step", runbook=name, step=number, end=": ".join(filter(None, [told, event.body.get("why", "")])))
 
 
 def _called(event: Event, writer: Writer) -> str:

@@ -68,7 +68,7 @@ def _resolved(body: Mapping[str, Any]) -> str:
 def _step(body: Mapping[str, Any]) -> str:
     argv = body.get("argv")
     words = " ".join(map(str, argv)) if isinstance(argv, list | tuple) else str(argv or "")
-    code = f"exit {body['exit_code']}" if "exit_code" in body else ""
+    code = f"exit {body['exit_code']}" if body.get("exit_code") is not None else ""
     return " → ".join(filter(None, [words, code]))
 
 

@@ -19,6 +19,7 @@ from dropmon.incidents.incident import Kind
 from dropmon.incidents.postmortem import Writer, document, unfinished
 from dropmon.incidents.public import SENTENCES, WORDS
 from dropmon.incidents.status import Public, Reader
+from dropmon.incidents.timeline import said
 from dropmon.model import Event
 from tests.incidents.scene import MINUTE, RULES, START, Scene
 
@@ -75,6 +76,47 @@ def test_only_steps_that_were_run_are_listed_as_steps(scene: Scene) -> None:
         "- dropmon status → exit 0: runbook x, step 1: done"
     ]
     assert "| triage: 1. the database | bob |" in text
+
+
+def stepped(number: int, end: str, code: int | None, why: str = "") -> Happened:
+    said = {"runbook": "x", "step": number, "argv": ["dropmon", "beat"], "end": end, "exit_code": code, "seconds": 0.3}
+    return Happened(Kind.STEP, START, "bob", f"runbook x, step {number}: in English", {**said, "why": why})
+
+
+RUN = [
+    Happened(Kind.STEP, START, "bob", "runbook x begun", {"runbook": "x"}),
+    stepped(1, "done", 1), stepped(2, "timed out", -2, "30s"), stepped(3, "skipped", None), stepped(4, "not run", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "steps", "timeline"),
+    [
+        (
+            "en",
+            ["exit 1: runbook x, step 1: done in 300 ms", "exit -2: runbook x, step 2: timed out: 30s"],
+            ["runbook x begun", "dropmon beat: runbook x, step 3: skipped", "dropmon beat: runbook x, step 4: not run"],
+        ),
+        (
+            "fr",
+            ["exit 1: runbook x, étape 1 : faite en 300 ms", "exit -2: runbook x, étape 2 : hors délai: 30s"],
+            ["runbook x commencé", "dropmon beat: runbook x, étape 3 : sautée",
+             "dropmon beat: runbook x, étape 4 : non exécutée"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_step_that_did_not_run_is_none_that_was_run_and_each_is_told_in_the_language_of_the_document(
+    language: str, steps: list[str], timeline: list[str], scene: Scene
+) -> None:
+    text = document(scene.incident(), RUN, [], [], Writer(language=language))
+    listed = [line for line in text.splitlines() if line.startswith("- dropmon")]
+    assert listed == [f"- dropmon beat → {each}" for each in steps]
+    assert [line for line in timeline if f"| runbook: {line} | bob |" not in text] == []
+
+
+def test_a_timeline_names_no_exit_code_of_what_was_not_run() -> None:
+    assert said(RUN[-1]) == "dropmon beat: runbook x, step 4: in English"
+    assert said(RUN[1]) == "dropmon beat → exit 1: runbook x, step 1: in English"
 
 
 def test_what_fired_when_somebody_resolved_it_has_its_end_when_it_has_ended(tmp_path: Path) -> None:

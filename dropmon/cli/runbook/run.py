@@ -183,7 +183,7 @@ def entry(page: Page, outcome: Outcome) -> tuple[str, dict[str, object]]:
     """A step as the timeline tells it."""
     return f"runbook {page.name}, step {outcome.step}: {outcome.said}", {
         "runbook": page.name, "step": outcome.step, "argv": ["dropmon", *outcome.words], "end": outcome.end.value,
-        "exit_code": outcome.exit_code, "seconds": round(outcome.seconds, 3),
+        "exit_code": outcome.exit_code, "seconds": round(outcome.seconds, 3), "why": outcome.why,
     }  # fmt: skip
 
 
