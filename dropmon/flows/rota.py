@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
 from dropmon.errors import StorageError, UsageError
@@ -134,25 +135,44 @@ def _lost(roster: Roster, other: Override, one: Override, piece: Shift) -> bool:
 
 
 def swapped(seen: Known, one: Person, other: Person, at: float) -> list[Override]:
-    """The overrides by which two people change their next shifts as primary, and their roles where both hold one.
+    """The overrides by which two people change their next weeks as primary, and their roles where both hold one.
 
-    A shift is what they really have, with the overrides there are: nobody loses what they took over.
-    Raises UsageError when one of them has no such shift, or they are the same.
+    A week is what they really have, with the overrides there are: nobody loses what they took over.
+    Raises UsageError when one of them has no such week, or they are the same.
     """
     if one == other:
         raise UsageError(f"{one.name} cannot swap with themselves", "name two people")
     found: list[Override] = []
     for who, instead in ((one, other), (other, one)):
-        found += _swap(_primary(seen, who, at), who, instead, at)
+        week = next((own for own, whole in _weeks(seen, who, at) if whole), None)
+        if week is None:
+            raise UsageError(f"{who.name} has no whole week as primary to swap", f"dropmon oncall next {who.id}")
+        found += [one for shift in week for one in _swap(shift, who, instead, at)]
     return found
 
 
-def _primary(seen: Known, who: Person, at: float) -> Shift:
-    """The next whole shift of somebody as primary."""
-    for shift in shifts(seen.roster, seen.overrides, at, after(seen.roster, at, FAR)):
-        if shift.primary == who and shift.start >= at:
-            return shift
-    raise UsageError(f"{who.name} has no shift as primary to swap", f"dropmon oncall next {who.id}")
+def unequal(seen: Known, made: Sequence[Override], at: float) -> tuple[str, ...]:
+    """What is doubtful about a swap, and what was not swapped before it: a part of a week is no fair change for one."""
+    people = filter(None, (seen.roster.person(name) for name in dict.fromkeys(one.person for one in made)))
+    return (*(said for who in people for said in _kept(seen, who, at)), *doubts(seen, made))
+
+
+def _kept(seen: Known, who: Person, at: float) -> Iterator[str]:
+    from dropmon.oncall.said import local
+
+    for own, _ in takewhile(lambda each: not each[1], _weeks(seen, who, at)):
+        for shift in own:
+            start, end = (local(each, seen.roster.zone) for each in (shift.start, shift.end))
+            yield f"{who.name} keeps {start} to {end}: it is no whole week"
+
+
+def _weeks(seen: Known, who: Person, at: float) -> Iterator[tuple[list[Shift], bool]]:
+    """What somebody has of each week as primary that is still to begin, and whether that is all of it."""
+    coming = shifts(seen.roster, seen.overrides, at, after(seen.roster, at, FAR))
+    for day, week in groupby(coming, key=lambda shift: day_of(seen.roster, shift.start)):
+        every = [*week]
+        own = [shift for shift in every if shift.primary == who and shift.start >= at]
+        yield own, own == every and own[0].start == handoff(seen.roster, day)
 
 
 def _swap(shift: Shift, who: Person, instead: Person, at: float) -> Iterator[Override]:

@@ -157,6 +157,48 @@ def test_a_swap_leaves_a_shift_that_somebody_else_has_taken(run: Run) -> None:
     assert "Carol holds both roles" not in done.out
 
 
+def test_a_week_is_swapped_for_a_week_and_a_part_of_one_is_kept_which_is_said(run: Run) -> None:
+    run(
+        "override",
+        "add",
+        "ann",
+        "--replace",
+        "carol",
+        "--from",
+        "2026-01-20 09:00",
+        "--for",
+        "18h",
+        "--at",
+        "2026-01-13",
+    )
+    done = run("swap", "ann", "carol", "--at", "2026-01-13")
+    weeks = ("2026-01-26 09:00", "2026-02-02 09:00", "2026-02-09 09:00")  # ann's, bob's, carol's
+    held = [run("--at", when, "--format", "json").json["primary"]["id"] for when in weeks]
+
+    assert held == ["carol", "bob", "ann"]
+    assert run("--at", "2026-01-20 10:00", "--format", "json").json["primary"]["id"] == "ann"
+    kept = re.findall(r"warning: (\w+) keeps (.*?) to (.*): it is no whole week", done.out)
+    assert sorted(kept) == [
+        ("Ann", "Tue 2026-01-20 09:00 CET", "Wed 2026-01-21 03:00 CET"),
+        ("Carol", "Mon 2026-01-19 09:00 CET", "Tue 2026-01-20 09:00 CET"),
+        ("Carol", "Wed 2026-01-21 03:00 CET", "Mon 2026-01-26 09:00 CET"),
+    ]
+
+
+def test_what_is_typed_seconds_later_leaves_no_shift_of_seconds(run: Run) -> None:
+    words = ("--take", "primary", "--for", "2h", "--format", "json")
+    ids = [
+        run("override", "add", who, *words, "--at", at).json["overrides"][0]
+        for who, at in (("bob", "2026-01-07 12:00:10.3"), ("carol", "2026-01-07 12:00:11.9"))
+    ]  # fmt: skip
+    assert {(one["start"], one["end"]) for one in ids} == {("2026-01-07T11:00:00Z", "2026-01-07T13:00:00Z")}
+    run("override", "remove", ids[1]["id"], "--at", "2026-01-07 12:30:20")
+    shown = run("schedule", "--weeks", "1", "--at", "2026-01-05 09:00", "--format", "json").json["shifts"]
+    assert [(each["primary"], each["start"][11:]) for each in shown] == [
+        ("ann", "08:00:00Z"), ("carol", "11:00:00Z"), ("bob", "11:30:00Z"), ("ann", "13:00:00Z"),
+    ]  # fmt: skip
+
+
 def test_days_are_days_by_the_clock_on_the_wall(run: Run) -> None:
     """In the night to 2026-03-29 an hour is skipped."""
     for within, end in (("2d", "2026-03-30T07:00:00Z"), ("48h", "2026-03-30T08:00:00Z")):
@@ -198,6 +240,7 @@ def test_a_calendar_is_written_and_remembers_what_it_was(run: Run, tmp_path: Pat
             ("override", "add", "bob", "--replace", "ann", "--from", "2026-01-02 09:00", "--until", "2026-01-01 09:00"),
             "the override ends before it begins",
         ),
+        (("override", "add", "bob", "--take", "primary", "--for", "10s", "--at", NOW), "lasts a minute at least"),
         (("override", "remove", "x"), "no override begins with 'x'"),
         (("swap", "ann", "ann"), "Ann cannot swap with themselves"),
         (("--at", "noon"), "'noon' is no time"),

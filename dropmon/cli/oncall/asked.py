@@ -78,14 +78,28 @@ def meant(roster: Roster, person: str, replace: str | None, take: str | None, sp
 
 
 def span(start: str | None, until: str | None, within: str | None, zone: tzinfo, at: float) -> tuple[float, float]:
-    """From when until when. Raises UsageError when it has no end, two, or one before its beginning."""
+    """From when until when, in whole minutes: what is typed seconds later leaves no shift of seconds.
+
+    Raises UsageError when it has no end, two, or one before its beginning.
+    """
     if (within is None) == (until is None):
         raise UsageError("an override needs one end", "say --for 2h, or --until '2026-12-26 09:00'")
     began = instant(start, zone=zone) if start else at
     ends = later(began, within, zone) if within else instant(until, zone=zone)
     if ends <= began:
         raise UsageError("the override ends before it begins", "end after the start")
-    return began, ends
+    if minute(ends) <= minute(began):
+        raise UsageError("an override lasts a minute at least", "end later")
+    return minute(began), minute(ends)
+
+
+def minute(at: float) -> float:
+    """The beginning of the minute.
+
+    >>> minute(119.9), minute(120.0)
+    (60.0, 120.0)
+    """
+    return at - at % 60
 
 
 def later(start: float, within: str, zone: tzinfo) -> float:

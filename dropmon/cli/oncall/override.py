@@ -71,13 +71,13 @@ def list_(
 def remove(
     id: Id, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Output = None
 ) -> None:  # fmt: skip
-    from dropmon.cli.oncall.asked import asked
+    from dropmon.cli.oncall.asked import asked, minute
     from dropmon.flows import paging, rota
 
     loaded = asked(rules)
     known = paging.known(loaded, storage)
     now = instant(at, zone=known.roster.zone)
-    one = rota.taken_back(loaded, storage, id, now)
+    one = rota.taken_back(loaded, storage, id, minute(now))
     show(known, [(one, True)], now, form, ())
 
 

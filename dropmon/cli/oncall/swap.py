@@ -1,4 +1,4 @@
-"""dropmon oncall swap: two people change their next shifts."""
+"""dropmon oncall swap: two people change their next weeks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dropmon.cli.options import Output, RulesPath, Storage, instant
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-One = Annotated[str, typer.Argument(metavar="PERSON", help="Whose next shift as primary goes …")]
+One = Annotated[str, typer.Argument(metavar="PERSON", help="Whose next whole week as primary goes …")]
 Other = Annotated[str, typer.Argument(metavar="PERSON", help="… to whom, and the other way round.")]
 
 
-@app.command(help="Let two people change their next shifts as primary; where the other was backup, they change roles."
-             "\n\nExample: dropmon oncall swap alice bob -m 'wedding'")  # fmt: skip
+@app.command(help="Let two people change their next whole weeks as primary; where the other was backup, they change "
+             "roles.\n\nExample: dropmon oncall swap alice bob -m 'wedding'")  # fmt: skip
 def swap(
     one: One, other: Other, reason: Reason = "", by: By = None, at: At = None, rules: RulesPath = None,
     storage: Storage = None, form: Output = None,
@@ -33,4 +33,4 @@ def swap(
     changed = rota.swapped(known, someone(known.roster, one), someone(known.roster, other), now)
     made = [each._replace(reason=reason, author=by or who()) for each in changed]
     rota.override(loaded, storage, made)
-    show(known, [(each, False) for each in made], now, form, rota.doubts(known, made))
+    show(known, [(each, False) for each in made], now, form, rota.unequal(known, made, now))
