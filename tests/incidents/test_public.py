@@ -10,7 +10,7 @@ import pytest
 
 from dropmon.cli import fail, run
 from dropmon.errors import DropmonError
-from tests.incidents.scene import Scene
+from tests.incidents.scene import RULES, Scene
 
 Screen = pytest.CaptureFixture[str]
 
@@ -46,6 +46,28 @@ def test_nobody_is_told_that_an_open_incident_is_over(scene: Scene, capsys: Scre
     assert "incident 1 is open: users cannot be told that it is resolved\n  → dropmon incident resolve 1" in (
         capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--state", "investigating", "--publish"), "told that it is investigating"),
+        (("--state", "identified"), "told that it is identified"),
+        (("--state", "monitoring", "--next", "30m"), "promised more by a time"),
+    ],
+)
+def test_nobody_is_promised_news_of_what_is_over(scene: Scene, words: tuple[str, ...], what: str) -> None:
+    scene.play([(0, "fire api_down a"), (5, "resolve 1")], [0, 5])
+    with pytest.raises(DropmonError, match=f"incident 1 is resolved: users cannot be {what}") as refused:
+        run(["incident", "status", "1", *words])
+    assert refused.value.hint == "dropmon incident reopen 1"
+
+
+def test_what_is_over_may_be_watched_without_a_next_time(tmp_path: Path, scene: Scene, capsys: Screen) -> None:
+    updated = Scene(tmp_path, RULES.replace("communicate: 0m,", "communicate: 0m, update: 30m,"))
+    updated.play([(0, "fire api_down a"), (5, "resolve 1")], [0, 5])
+    found = status(capsys, "1", "--state", "monitoring", "--publish")
+    assert (found["status"], found["next_update_at"]) == ("monitoring", None)
 
 
 def test_what_was_merged_is_over_when_the_other_is(scene: Scene, capsys: Screen) -> None:

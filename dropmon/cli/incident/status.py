@@ -117,8 +117,12 @@ def update(story: Story, words: Words, at: float) -> Update:
     if over and incident.open:
         hint = f"dropmon incident resolve {incident.number}"
         raise UsageError(f"incident {incident.number} is open: users cannot be told that it is resolved", hint)
+    if not incident.open and (words.next or state in {pages.Public.INVESTIGATING, pages.Public.IDENTIFIED}):
+        what = "promised more by a time" if words.next else f"told that it is {state.value}"
+        hint = f"dropmon incident reopen {incident.number}"
+        raise UsageError(f"incident {incident.number} is resolved: users cannot be {what}", hint)
     wait = seconds(words.next) if words.next else incident.policy.update
-    return pages.Update(at, state, words.text.strip(), None if over or wait is None else at + wait)
+    return pages.Update(at, state, words.text.strip(), at + wait if wait is not None and incident.open else None)
 
 
 def named(word: str) -> Public:
