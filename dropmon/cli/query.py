@@ -28,7 +28,7 @@ STEPS = 120  # of a range that names none
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 Expression = Annotated[str, typer.Argument(metavar="EXPR", help="PromQL, in quotes.")]
-At = Annotated[str | None, typer.Option("--at", help="The time: 2026-11-23T07:32:07Z, or 7d ago. Default: now.")]
+At = Annotated[str | None, typer.Option("--at", help="The time: 2026-11-23T07:32:07Z, or 7d (ago). Default: now.")]
 Start = Annotated[str | None, typer.Option("--start", help="A range instead, from this time.")]
 End = Annotated[str | None, typer.Option("--end", help="To this time. Default: now, or --at.")]
 Step = Annotated[str | None, typer.Option("--step", help=f"5m, for one. Default: {STEPS} steps.")]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 Id = Annotated[str | None, typer.Argument(metavar="ID", help="An id of `alerts:`. Default: all.")]
-From = Annotated[str, typer.Option("--from", metavar="TIME", help="From when: a time, or 7d ago.")]
+From = Annotated[str, typer.Option("--from", metavar="TIME", help="From when: a time, or 7d (ago).")]
 To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="To when. Default: now.")]
 Step = Annotated[str | None, typer.Option("--step", metavar="TIME", help="An evaluation each. Default: as cron.")]
 AT_MOST = 100_000  # evaluations

@@ -22,7 +22,7 @@ Id = Annotated[
     str | None,
     typer.Argument(metavar="ALERT", help="Only of this entry of `alerts:`, or of one series: api_down/check=Stripe."),
 ]
-Since = Annotated[str, typer.Option("--since", metavar="TIME", help="Only what is younger: a time, or 7d ago.")]
+Since = Annotated[str, typer.Option("--since", metavar="TIME", help="Only what is younger: a time, or 7d (ago).")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only what is not younger. Default: now.")]
 
 

@@ -24,7 +24,7 @@ DAY = 86400.0
 CALLS, SECONDS = "pg_statement_calls_total", "pg_statement_seconds_total"
 RECORD = "run `dropmon check database`, or `dropmon db slow-queries --record`, from cron"
 
-Since = Annotated[str, typer.Option("--since", metavar="TIME", help="Where the two windows meet: a time, or 1d ago.")]
+Since = Annotated[str, typer.Option("--since", metavar="TIME", help="Where the two windows meet: a time, or 1d (ago).")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Where the second ends. Default: now.")]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, help="At most so many statements; 0 for all.")]
 

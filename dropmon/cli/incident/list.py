@@ -18,7 +18,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 All = Annotated[bool, typer.Option("--all", help="Also those that are over.")]
 Since = Annotated[
-    str | None, typer.Option("--since", metavar="TIME", help="Also those of that time: a time, or 30d ago.")
+    str | None, typer.Option("--since", metavar="TIME", help="Also those of that time: a time, or 30d (ago).")
 ]
 
 
