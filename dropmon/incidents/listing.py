@@ -117,8 +117,9 @@ def timeline(zone: tzinfo | None) -> tuple[Column, ...]:
 def verdict_of(incident: Incident, at: float, who: str) -> str:
     """Where it stands, in a line."""
     age = lasted((at if incident.open else incident.changed) - incident.opened)
+    alone = lasted(at - incident.changed)  # since it came back, if it did
     where = {
-        State.TRIGGERED: f"nobody has taken it in {age}" + (f", {who}" if who and who != "nobody" else ""),
+        State.TRIGGERED: f"nobody has taken it in {alone}" + (f", {who}" if who and who != "nobody" else ""),
         State.ACKNOWLEDGED: f"{incident.holder} has it, open for {age}",
         State.RESOLVED: f"resolved after {age}" + (f" by {incident.resolver}" if incident.resolver else ""),
         State.MERGED: f"merged into incident {incident.merged}",

@@ -247,3 +247,9 @@ def test_what_is_asked_of_nobody_is_doubted(line: str, said: str, capsys: Screen
     assert run(["rules", "check"]) == 1
     found = [each for each in capsys.readouterr().out.splitlines() if "tickets" in each or "nobody" in each]
     assert [each.partition(" (")[0] for each in found] == ([f"rules.yaml:{said}"] if said else [])
+
+
+def test_nobody_has_taken_it_since_it_came_back(scene: Scene, capsys: Screen) -> None:
+    scene.play([(0, "fire api_down a"), (5, "resolve 1"), (16, "reopen 1")], [0, 5, 16])
+    dropmon("show", "1", minute=17)
+    assert "nobody has taken it in 1m, " in capsys.readouterr().out
