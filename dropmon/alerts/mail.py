@@ -6,21 +6,21 @@ import html
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import format_datetime
 from hashlib import sha256
 
 from dropmon.alerts.message import Message, Part, Voice
+from dropmon.mailbox import Addresses, mailbox
 
 
 def mail(told: Message, sender: str, to: Sequence[str], voice: Voice) -> EmailMessage:
     """The mail. Its Message-ID is that of the notification: who gets it twice keeps one."""
     letter = EmailMessage()
     letter["Subject"] = told.title
-    letter["From"] = _address(sender)
-    letter["To"] = ", ".join(map(_address, to))
+    letter["From"] = Addresses("From", sender)
+    letter["To"] = Addresses("To", *to)
     letter["Date"] = format_datetime(datetime.fromtimestamp(told.at, UTC))
-    domain = parseaddr(sender)[1].rpartition("@")[2]
-    letter["Message-ID"] = f"<{sha256(told.id.encode()).hexdigest()[:40]}@{domain}>"
+    letter["Message-ID"] = f"<{sha256(told.id.encode()).hexdigest()[:40]}@{mailbox(sender).domain}>"
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday answers it
     letter["X-Dropmon-Id"] = "".join(each if "!" <= each <= "~" else "_" for each in told.id)[:200]
     if told.parts and not told.over:
@@ -54,9 +54,3 @@ def _part(part: Part, voice: Voice) -> str:
         f'<h3 style="margin:0">{html.escape(part.title)}</h3>\n<p>{html.escape(part.description)}</p>\n'
         f"<table>{cells}</table></div>\n"
     )
-
-
-def _address(text: str) -> str:
-    """An address whose name is quoted where it must be, without line breaks."""
-    name, address = parseaddr(text)
-    return formataddr(("".join(each for each in name if each.isprintable()), address))

@@ -9,13 +9,13 @@ a connection that dies after DATA, leaves a row that says `sending`: nobody can 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dropmon.alerts.channel import Letter
-from dropmon.alerts.delivery import Delivery, Verdict
+from dropmon.alerts.delivery import Delivery, Verdict, refused
 from dropmon.errors import DropmonError, UsageError
 from dropmon.flows import weekly
+from dropmon.mailbox import mailbox
 from dropmon.model import moment
 from dropmon.reports import mail as mails
 from dropmon.reports import period as periods
@@ -80,8 +80,8 @@ def send(rules: Rules, place: str | None, wanted: Wanted, clock: Callable[[], fl
             )
         post = posting(rules, said)
         found = [*delivered(rules, place, known, post, period, wanted, clock)]
-        others = {parseaddr(to)[1] for to in post.to} - {row.recipients for row, _, _ in found}
-        rest = [row for row in known.rows(NAME) if row.period == period.name and row.recipients in others]
+        others = {known_as(to) for to in post.to} - {row.recipients.casefold() for row, _, _ in found}
+        rest = [row for row in known.rows(NAME) if row.period == period.name and row.recipients.casefold() in others]
         if not found:
             return settled(rest)
         done, begun = told(period, found), settled([row for row in rest if row.state != SENT])
@@ -106,7 +106,7 @@ def delivered(
         elif claim.won:
             try:
                 writer = writer or Writer(weekly.report(rules, place, period, wanted.at), weekly.language(rules))
-                sent = letter(writer, post, row)
+                sent = laid_out(writer, post, row)
             except BaseException:
                 known.release(row, claim.row)
                 raise
@@ -147,8 +147,13 @@ def posting(rules: Rules, said: WeeklyReport) -> Post:
     sender = getattr(channel, "from_", None) or rules.platform.contact or "dropmon@dropmon.invalid"
     once: dict[str, str] = {}
     for to in said.to:
-        once.setdefault(parseaddr(to)[1].casefold(), to)
+        once.setdefault(known_as(to), to)
     return Post(said.channel, channel, sender, tuple(once.values()))
+
+
+def known_as(to: str) -> str:
+    """A recipient, however their address is cased."""
+    return mailbox(to).address.casefold()
 
 
 def claimed(
@@ -157,7 +162,7 @@ def claimed(
     """Our row for a recipient, and whether it is ours; one that was left half-way keeps its Message-ID."""
     turn = f"{now:.3f}" if wanted.again else ""
     message = mails.message_id(NAME, period.name, post.to, post.sender, turn)
-    row = Sent(NAME, period.name, parseaddr(to)[1], "", now, message)
+    row = Sent(NAME, period.name, mailbox(to).address, "", now, message)
     claim = known.claim(row, PATIENCE, wanted.again)
     if claim.won and claim.row and claim.row.state != SENT and not wanted.again:
         return row._replace(message=claim.row.message), claim
@@ -165,11 +170,11 @@ def claimed(
 
 
 def deliver(
-    known: ReportStore, post: Post, claimed: tuple[Sent, Claim], sent: Letter, clock: Callable[[], float]
+    known: ReportStore, post: Post, claimed: tuple[Sent, Claim], sent: Letter | Delivery, clock: Callable[[], float]
 ) -> Delivery:  # fmt: skip
     """Sends it to one recipient, and keeps what became of it."""
     row, claim = claimed
-    found = post.channel.send(sent, clock())
+    found = sent if isinstance(sent, Delivery) else post.channel.send(sent, clock())
     if found.ok:
         known.settle(row, clock())
     elif found.verdict is not Verdict.UNKNOWN:
@@ -180,6 +185,14 @@ def deliver(
 def released(known: ReportStore, row: Sent, claim: Claim) -> None:
     """It did not arrive; what was known before is known again."""
     known.release(row, claim.row if claim.row and claim.row.state == SENT else None)
+
+
+def laid_out(writer: Writer, post: Post, row: Sent) -> Letter | Delivery:
+    """The mail, or why there can be none for this recipient: the others get theirs."""
+    try:
+        return letter(writer, post, row)
+    except ValueError as error:  # of what a mail cannot hold
+        return refused(f"the mail cannot be laid out: {error}")
 
 
 def letter(writer: Writer, post: Post, row: Sent) -> Letter:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import format_datetime
 from hashlib import sha256
 
+from dropmon.mailbox import Addresses, mailbox
 from dropmon.output.harmless import clean
 from dropmon.output.page import page_plain
 from dropmon.reports.html import document
@@ -22,12 +23,12 @@ def mail(writer: Writer, sender: str, to: Sequence[str], message: str) -> EmailM
     """The mail; multipart/alternative, the text first."""
     letter = EmailMessage(policy=SMTP)
     letter["Subject"] = subject(writer)
-    letter["From"] = _address(sender)
-    letter["To"] = ", ".join(map(_address, to))
+    letter["From"] = Addresses("From", sender)
+    letter["To"] = Addresses("To", *to)
     letter["Date"] = format_datetime(datetime.fromtimestamp(writer.report.made, UTC))
     letter["Message-ID"] = message
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday answers it
-    letter["List-Id"] = f"<{writer.report.period.kind}-report.dropmon.{domain(sender)}>"
+    letter["List-Id"] = f"<{writer.report.period.kind}-report.dropmon.{mailbox(sender).domain}>"
     letter["Content-Language"] = writer.language
     letter.set_content(plain(writer), cte="quoted-printable")
     letter.add_alternative(document(writer), subtype="html", cte="quoted-printable")
@@ -51,14 +52,4 @@ def message_id(kind: str, period: str, to: Sequence[str], sender: str, turn: str
     (True, '@example.com>')
     """
     known = "\n".join(("dropmon report", kind, period, *sorted(to), turn))
-    return f"<{sha256(known.encode()).hexdigest()[:40]}@{domain(sender)}>"
-
-
-def domain(sender: str) -> str:
-    return parseaddr(sender)[1].rpartition("@")[2] or "dropmon.invalid"
-
-
-def _address(text: str) -> str:
-    """An address without line breaks."""
-    name, address = parseaddr(text)
-    return formataddr(("".join(each for each in name if each.isprintable()), address))
+    return f"<{sha256(known.encode()).hexdigest()[:40]}@{mailbox(sender).domain}>"

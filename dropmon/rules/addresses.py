@@ -6,6 +6,7 @@ import re
 from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
+from dropmon.mailbox import mailbox
 from dropmon.rules.types import Written
 
 
@@ -29,14 +30,12 @@ def url(text: str) -> str:
 
 
 def email(text: str) -> str:
-    """A mail address, with or without a name.
+    """A mail address, with or without a name, as it is written.
 
     >>> email("ops@example.com"), email("Ops <ops@example.com>")
     ('ops@example.com', 'Ops <ops@example.com>')
     """
-    address = re.fullmatch(r"(?:[^<>\r\n]*<)?([^<>@\s,;]+@[^<>@\s,;.]+(?:\.[^<>@\s,;.]+)*)>?", text)
-    if not address or ("<" in text) != (">" in text):
-        raise ValueError(f"{text!r} is not a mail address: write ops@example.com")
+    mailbox(text)
     return text
 
 

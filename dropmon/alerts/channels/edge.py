@@ -9,6 +9,7 @@ from dropmon.alerts.channel import Channel, Letter, post, said
 from dropmon.alerts.delivery import Delivery, judged, later
 from dropmon.alerts.message import Voice, message
 from dropmon.alerts.notification import Notification
+from dropmon.mailbox import mailbox
 from dropmon.rules.addresses import Email, Url
 from dropmon.rules.types import Listed, Secret
 from dropmon.transport import Answer, Request
@@ -27,7 +28,7 @@ class SupabaseFunction(Channel):
         body = {"subject": told.title, "body": told.text}
         if not self.to:
             return [Letter("function", self.request(body, notification.id))]
-        return [Letter(to, self.request({"to": to, **body}, f"{notification.id}.{to}")) for to in self.to]
+        return [Letter(to, self.request({"to": str(mailbox(to)), **body}, f"{notification.id}.{to}")) for to in self.to]
 
     def request(self, body: Mapping[str, str], id: str) -> Request:
         """What asks the function to send a mail, which is known by its id."""

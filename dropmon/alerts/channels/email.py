@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from email.utils import parseaddr
 from smtplib import SMTPException
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -15,6 +14,7 @@ from dropmon.alerts.delivery import DELIVERED, Delivery, later, refused, unknown
 from dropmon.alerts.mail import mail
 from dropmon.alerts.message import Voice, message
 from dropmon.alerts.notification import Notification
+from dropmon.mailbox import mailbox
 from dropmon.rules.addresses import Email
 from dropmon.rules.types import Listed, Secret
 
@@ -45,7 +45,7 @@ class Smtp(Channel):
 
     def letters(self, notification: Notification, voice: Voice) -> list[Letter]:
         told = mail(message(notification, voice), self.from_, self.to, voice)
-        return [Letter(parseaddr(to)[1], told) for to in self.to]
+        return [Letter(mailbox(to).address, told) for to in self.to]
 
     def send(self, letter: Letter, at: float) -> Delivery:
         steps = [CONNECTING]
@@ -61,7 +61,7 @@ class Smtp(Channel):
                 steps.append("logging in")
                 server.login(self.username, self.password.get_secret_value())
             steps.append(SENDING)
-            server.send_message(letter.what, parseaddr(self.from_)[1], [letter.to])
+            server.send_message(letter.what, mailbox(self.from_).address, [letter.to])
             steps.append(SENT)
 
     def _failed(self, error: Exception, step: str) -> Delivery:
