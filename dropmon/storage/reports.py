@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from dropmon.storage.store import Store
 
 SENDING, SENT = "sending", "sent"
+# whose address is cased otherwise is the same: the week is not sent to them again
+ROW = "SELECT * FROM reports WHERE name = ? AND period = ? AND recipients = ? COLLATE NOCASE"
+DONE = "UPDATE reports SET state = ?, at = ? WHERE name = ? AND period = ? AND recipients = ? COLLATE NOCASE"
+UNDONE = """
+DELETE FROM reports WHERE name = ? AND period = ? AND recipients = ? COLLATE NOCASE AND at = ? AND state = ?
+"""
 SLEEPY = 600.0  # seconds: a clock that was set back so far made no row of the future
 
 # The durations of probes that failed: the samples of one probe have one time.
@@ -80,8 +86,9 @@ class ReportStore:
                 fresh = lost and row is not None and -SLEEPY < wanted.at - row.at < patience
                 if row and not again and (fresh or not lost):
                     return Claim(False, row)
+                key = row.recipients if row else wanted.recipients
                 insert = "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?)"
-                self._database.execute(insert, wanted._replace(state=SENDING))
+                self._database.execute(insert, wanted._replace(recipients=key, state=SENDING))
                 return Claim(True, row)
         finally:
             self._database.execute("PRAGMA synchronous = NORMAL")
@@ -89,14 +96,12 @@ class ReportStore:
     def settle(self, one: Sent, at: float) -> None:
         """It was sent."""
         with transaction(self._database, self.place):
-            query = "UPDATE reports SET state = ?, at = ? WHERE name = ? AND period = ? AND recipients = ?"
-            self._database.execute(query, (SENT, at, *one[:3]))
+            self._database.execute(DONE, (SENT, at, *one[:3]))
 
     def release(self, one: Sent, before: Sent | None = None) -> None:
         """It did not arrive: the next who comes may take it. What was known `before` is known again."""
         with transaction(self._database, self.place):
-            query = "DELETE FROM reports WHERE name = ? AND period = ? AND recipients = ? AND at = ? AND state = ?"
-            self._database.execute(query, (*one[:3], one.at, SENDING))
+            self._database.execute(UNDONE, (*one[:3], one.at, SENDING))
             if before:
                 self._database.execute("INSERT OR IGNORE INTO reports VALUES (?, ?, ?, ?, ?, ?)", before)
 
@@ -137,8 +142,7 @@ class ReportStore:
             return int(self._database.execute(PAGED, (start, end)).fetchone()[0])
 
     def _row(self, name: str, period: str, recipients: str) -> Sent | None:
-        query = "SELECT * FROM reports WHERE name = ? AND period = ? AND recipients = ?"
-        row = self._database.execute(query, (name, period, recipients)).fetchone()
+        row = self._database.execute(ROW, (name, period, recipients)).fetchone()
         return Sent(*row) if row else None
 
 

@@ -324,6 +324,24 @@ def test_addresses_that_differ_in_case_alone_get_one_mail(office: Office) -> Non
     assert office.got == ["boss@example.com"]
 
 
+def test_names_and_domains_of_any_letters_get_the_report(office: Office) -> None:
+    to = '["Durand, Zoé <zoe@example.com>", "boss@exämple.com", "CTO @ Boutique <cto@example.com>"]'
+    own = rules(office.folder, office.port, RULES.replace("[boss@example.com, board@example.com]", to))
+    assert mailing.send(own, office.place, Wanted(AT), lambda: AT).code == 0
+    assert office.got == ["boss@xn--exmple-cua.com", "cto@example.com", "zoe@example.com"]
+    first = office.letters[0]["To"].addresses[0]
+    assert (first.display_name, first.addr_spec) == ("Durand, Zoé", "zoe@example.com")
+
+
+def test_a_recipient_whose_case_is_written_otherwise_has_got_the_week(office: Office) -> None:
+    for to in ("Boss@example.com", "boss@Example.com", "boss@example.com"):
+        own = rules(office.folder, office.port, RULES.replace("[boss@example.com, board@example.com]", to))
+        done = mailing.send(own, office.place, Wanted(AT), lambda: AT)
+        assert done.code == 0
+    assert office.got == ["Boss@example.com"]
+    assert "was sent to Boss@example.com" in done.lines[0]
+
+
 def test_a_server_that_says_nothing_is_asked_once_for_all(office: Office) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         text = RULES.replace("timeout: 5s", "timeout: 1s")
