@@ -1,10 +1,14 @@
-"""Expressions of SLOs that are no selectors, evaluated step by step: every number that comes out is an event."""
+"""Expressions of SLOs that are no selectors, evaluated step by step: every number that comes out is an event.
+
+Where both sides say how many there are (sum, count), it is so many.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from math import isnan
+from fractions import Fraction
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from dropmon.history.promql import evaluate_range
@@ -31,14 +35,21 @@ def mark(
         meets = indicator.part.meets if indicator.part.text == indicator.total.text else None
         for time, value in zip(series.times, series.values, strict=True):
             if not isnan(value) and counts(time, own):
-                marks.add(time, 1, int(meets.holds(value)) if meets else 0)
+                marks.add(time, events(indicator, value), int(meets.holds(value)) if meets else 0)
     if indicator.part.text == indicator.total.text:
         return
     for series in evaluated(indicator.part.text, select, steps):
         own = gaps(out, {**dict(indicator.part.fixed), **dict(series.labels)})
         for time, value in zip(series.times, series.values, strict=True):
             if not isnan(value) and counts(time, own):
-                marks.add(time, 0, 1)
+                marks.add(time, 0, events(indicator, value))
+
+
+def events(indicator: Indicator, value: float) -> Fraction | int:
+    """How many events a number is. What is infinite cannot be added up: it is none."""
+    if not indicator.amounts:
+        return 1
+    return max(Fraction(0), Fraction(value)) if isfinite(value) else 0
 
 
 def evaluated(text: str, select: Select, steps: range) -> Iterator[Series]:

@@ -13,6 +13,9 @@ LABELS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+SETS = {"and", "unless"}  # leave of the left side what the right one has, or has not
+ABSENT = {"absent", "absent_over_time"}
+AMOUNTS = {"sum", "count"}  # how many: of several steps they can be added up
 SLOPES = {"rate", "increase", "irate", "delta", "idelta"}
 
 
@@ -47,6 +50,7 @@ class Indicator(NamedTuple):
     part: Term
     total: Term
     counts_bad: bool = False  # `part` is what is bad
+    amounts: bool = False  # each number step by step is so many events, not one
 
     @property
     def kind(self) -> Kind:
@@ -72,7 +76,111 @@ def events(good: str | None, bad: str | None, total: str) -> Indicator:
     if part.counter != whole.counter:
         one, other = (part.text, whole.text) if part.counter else (whole.text, part.text)
         raise ValueError(f"{one!r} is a counter, whose increases count, and {other!r} is not: they have no share")
-    return Indicator(part, whole, counts_bad=good is None)
+    found = Indicator(part, whole, counts_bad=good is None)
+    return counted(found) if found.kind == "steps" else compared(found)
+
+
+def compared(found: Indicator) -> Indicator:
+    """An indicator of samples or increases. Raises ValueError where the part is all of it, whatever is measured.
+
+    >>> events("up", None, "up")
+    Traceback (most recent call last):
+    ValueError: 'up' is counted as part and as all: write a comparison, such as good: up == 1, total: up
+    """
+    part, total = found.part, found.total
+    if (part.matchers, part.meets) == (total.matchers, total.meets):
+        example = f"good: {total.text} == 1, total: {total.text}"
+        raise ValueError(f"{part.text!r} is counted as part and as all: write a comparison, such as {example}")
+    return found
+
+
+def counted(found: Indicator) -> Indicator:
+    """An indicator that is evaluated step by step. Raises ValueError where a number would count that says 'bad'.
+
+    Either both sides say how many (sum, count), which is added up; or the part leaves out what is not of it.
+
+    >>> events("sum(up)", None, "count(up)").amounts, events("avg(up) > 0.5", None, "avg(up)").amounts
+    (True, False)
+    >>> events("up == bool 1", None, "up")
+    Traceback (most recent call last):
+    ValueError: 'up == bool 1' is a number whether it holds or not, and each would count: write up == 1, total: up
+    """
+    from promql_parser import parse
+
+    part, whole = parse(found.part.text), parse(found.total.text)
+    if amount(part) and amount(whole):
+        return found._replace(amounts=True)
+    text, total = found.part.text, found.total.text
+    if leaves_out(part) and (found.part.kind == "steps" or type(bare(whole)).__name__ != "AggregateExpr"):
+        return found
+    if leaves_out(part):
+        raise ValueError(
+            f"{text!r} counts series, and {total!r} is one number for several: write count({text}), total: {total}"
+        )
+    whose = "sum(…) and count(…) of both sides, or a comparison, such as good: probe_success == 1, total: probe_success"
+    if " bool " in text:
+        whose = f"{text.replace(' bool ', ' ')}, total: {total}"
+    raise ValueError(f"{text!r} is a number whether it holds or not, and each would count: write {whose}")
+
+
+def leaves_out(tree: Any) -> bool:
+    """Whether an expression has no number where something does not hold.
+
+    >>> from promql_parser import parse
+    >>> [leaves_out(parse(text)) for text in ("a == 1", "a and b", "absent(a)", "a == bool 1", "sum(a) or vector(0)")]
+    [True, True, True, False, False]
+    """
+    tree = bare(tree)
+    kind = type(tree).__name__
+    if kind == "BinaryExpr":
+        op = str(tree.op)
+        if op == "or":
+            return leaves_out(tree.lhs) and leaves_out(tree.rhs)
+        return op in SETS or (op in OPERATORS and not (tree.modifier and tree.modifier.return_bool))
+    return kind == "Call" and tree.func.name in ABSENT
+
+
+def amount(tree: Any) -> bool:
+    """Whether an expression is how many events there are: sums and counts, with more or less of them; 0 where none is.
+
+    >>> from promql_parser import parse
+    >>> [amount(parse(text)) for text in ("count(a) - sum(a)", "count(a) or vector(0)", "sum(a_total) - 1", "avg(a)")]
+    [True, True, False, False]
+    """
+    tree = bare(tree)
+    kind = type(tree).__name__
+    if kind == "AggregateExpr":
+        op = str(tree.op).partition(" ")[0]
+        return op == "count" or (op == "sum" and not counters(tree.expr))
+    if kind == "BinaryExpr" and str(tree.op) in {"+", "-", "or"}:
+        return amount(tree.lhs) and (amount(tree.rhs) or nought(tree.rhs))
+    return False
+
+
+def nought(tree: Any) -> bool:
+    """Whether it is `vector(0)`."""
+    tree = bare(tree)
+    return type(tree).__name__ == "Call" and tree.func.name == "vector" and number(bare(tree.args[0])) == 0
+
+
+def counters(tree: Any) -> bool:
+    """Whether an expression reads something that only grows: how much of it there is says nothing of one step."""
+    return any((each.name or "").endswith(COUNTERS) for each in selectors(tree))
+
+
+def selectors(tree: Any) -> list[Any]:
+    """Every selector of an expression."""
+    from promql_parser import VectorSelector, walk
+
+    found: list[Any] = []
+
+    def visit(part: Any) -> bool:
+        if isinstance(part, VectorSelector):
+            found.append(part)
+        return True
+
+    walk(tree, visit)
+    return found
 
 
 def values(value: str, op: str, limit: float) -> Indicator:
@@ -123,16 +231,10 @@ def fixed(tree: Any) -> tuple[tuple[str, str], ...]:
     >>> fixed(parse('avg(a{check="x", kind="y"}) / sum(b{check="x"})'))
     (('check', 'x'),)
     """
-    from promql_parser import VectorSelector, walk
-
-    found: list[set[tuple[str, str]]] = []
-
-    def visit(part: Any) -> bool:
-        if isinstance(part, VectorSelector):
-            found.append({(label, value) for label, op, value in matchers(part) if op == "=" and label != "__name__"})
-        return True
-
-    walk(tree, visit)
+    found = [
+        {(label, value) for label, op, value in matchers(each) if op == "=" and label != "__name__"}
+        for each in selectors(tree)
+    ]
     return tuple(sorted(set.intersection(*found))) if found else ()
 
 

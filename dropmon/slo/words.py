@@ -111,6 +111,8 @@ def counted(indicator: Indicator, step: float) -> str:
     what = "bad" if indicator.counts_bad else "good"
     if indicator.kind == "increases":
         return f"by how much {part.text} ({what}) and {total.text} grew, resets made good, nothing drawn out"
+    if indicator.amounts:
+        return f"{part.text} ({what}) of {total.text}, every {human_duration(step)}, added up"
     each = "each sample" if indicator.kind == "samples" else f"each number, every {human_duration(step)},"
     if part.text == total.text and part.meets:
         return f"{each} of {total.text}, good when it is {part.meets.op} {part.meets.limit:g}"
