@@ -45,12 +45,14 @@ def measured(metric: str, labels: Labels, value: object, scale: float = 1.0, hin
 
     >>> measured("latency_seconds", (), 250, 0.001).value, measured("a", (), None).error, measured("a", (), "x").error
     (0.25, 'no data: the value is null', "'x' is not a number")
+    >>> measured("a", (), 1e300, 1e300).error
+    'inf is too large'
     """
     reading = Reading(metric, labels)
     if value is None:
         return reading._replace(error="no data: the value is null", hint=hint)
     try:
-        return reading._replace(value=number(value) * scale)
+        return reading._replace(value=number(number(value) * scale))
     except ValueError as error:
         return reading._replace(
             error=str(error), hint=hint or "the answer is not what was asked for: look at the query"
