@@ -16,6 +16,7 @@ Labels = tuple[tuple[str, str], ...]  # sorted by key
 INSTANT = {"back-forward-cache", "prerender", "soft-navigation"}  # nobody waited there: they say nothing of a load
 USERLESS = "a lab run has no user who clicks; `crux`, `pagespeed` or `beacons` under `sources:` tell it"
 LABS = {"lab", "lighthouse"}  # nobody of those who visit the page
+PAINTLESS = "the page painted nothing that counts: no text, no image; is it empty, or drawn by a script that failed?"
 UNTOLD = "dropmon source collect asks others; dropmon check web --vitals measures here"
 
 
@@ -71,7 +72,7 @@ class Page(NamedTuple):
         if not told and any(each.error for each in self.figures):
             return  # why nothing is known has been said
         lab = bool(told) and {each.source for each in self.figures} == {"lab"}
-        hint = UNTOLD
+        hint = PAINTLESS if lab else UNTOLD
         for name in self.wanted:
             if name not in told:
                 yield Figure(name, None, "", error="no data", hint=USERLESS if name == "inp" and lab else hint)

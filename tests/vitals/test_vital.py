@@ -106,6 +106,13 @@ def test_what_nobody_tells_is_a_row_of_its_own() -> None:
     assert {each.vital for each in Page("shop", LIMITS, []).all()} == set(CORE)
 
 
+def test_a_page_that_painted_nothing_is_not_sent_to_the_command_that_measured_it() -> None:
+    measured = Figure("cls", 0.0, "lab", check="shop")
+    hints = {each.vital: each.hint for each in Page("shop", LIMITS, [measured]).all()}
+    assert hints["lcp"].startswith("the page painted nothing that counts")
+    assert "no user who clicks" in hints["inp"]
+
+
 @pytest.mark.parametrize(
     ("own", "is_of"),
     [
