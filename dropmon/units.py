@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
+from math import floor
 
 WHOLE = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SECONDS = {"ms": Fraction(1, 1000)} | {unit: Fraction(seconds) for unit, seconds in WHOLE.items()}
@@ -70,6 +71,32 @@ def rate(text: str) -> tuple[Fraction, float]:
         )
     amount, period = text.split("/")
     return (percent(amount) if amount.endswith("%") else Fraction(amount)), float(PERIODS[period])
+
+
+def share(value: Fraction, other: Fraction | None = None) -> str:
+    """A share in percent, with as many digits as it takes not to look like another that it is not.
+
+    >>> share(Fraction(99872, 100000)), share(Fraction(9989999, 10000000), Fraction(999, 1000)), share(Fraction(1))
+    ('99.872%', '99.89999%', '100%')
+    """
+    for digits in range(3, 12):
+        text = f"{float(value * 100):.{digits}f}"
+        alike = (other is not None and value != other and Fraction(text) == other * 100) or Fraction(text) == 100
+        if not alike or value == 1:
+            break
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+
+
+def budget(value: Fraction) -> str:
+    """A share of the budget in percent: never rounded to what it is not yet, or not any more.
+
+    >>> budget(Fraction(1, 3)), budget(Fraction(9999, 10000)), budget(Fraction(1)), budget(Fraction(-5, 2))
+    ('33.3%', '99.9%', '100%', '-250%')
+    >>> budget(Fraction(-1, 100000))
+    '-0.1%'
+    """
+    tenths = floor(abs(value) * 1000) if value >= 0 else -max(1, floor(-value * 1000))
+    return f"{tenths / 10:.12g}%"
 
 
 def human_duration(seconds: float) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from dropmon.errors import UsageError
+
 
 class Here(tzinfo):
     """The zone that the machine's clock shows, whatever TZ or /etc/localtime say; UTC where they say nothing.
@@ -26,3 +28,26 @@ class Here(tzinfo):
 
 
 HERE = Here()
+LAST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()  # a window around it is still a date
+
+
+def askable(at: float) -> float:
+    """A time that one can ask about. Raises UsageError for others: around them there are no dates.
+
+    >>> askable(0.0), askable(LAST)
+    Traceback (most recent call last):
+    dropmon.errors.UsageError: the year is not between 1970 and 8999
+    """
+    if not 0 <= at < LAST:
+        raise UsageError("the year is not between 1970 and 8999", "name a time that was measured")
+    return at
+
+
+def wall(at: float, zone: tzinfo) -> str:
+    """A time (seconds since 1970) as people read it, by the clock on their wall.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> wall(1795422060, ZoneInfo("Europe/Paris"))
+    '2026-11-23 09:21 CET'
+    """
+    return datetime.fromtimestamp(at, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from dropmon.errors import UsageError
+from dropmon.zone import askable
 
 BASE = 4  # periods before it that one is compared with
 DAY = timedelta(days=1)
@@ -63,7 +64,7 @@ def before(kind: str, at: float, zone: tzinfo) -> Period:
     >>> before("weekly", 1795428000.0, UTC).name, before("daily", 1795428000.0, UTC).name  # Monday, 2026-11-23
     ('2026-W47', '2026-11-22')
     """
-    today = datetime.fromtimestamp(at, UTC).astimezone(zone).date()
+    today = datetime.fromtimestamp(askable(at), UTC).astimezone(zone).date()
     first = today - today.weekday() * DAY if kind == "weekly" else today
     return Period(kind, first, zone).back()
 
@@ -80,7 +81,9 @@ def named(kind: str, text: str, zone: tzinfo) -> Period:
     weekly = kind == "weekly"
     try:
         if re.fullmatch(r"\d{4}-W\d{2}" if weekly else r"\d{4}-\d{2}-\d{2}", text):
-            return Period(kind, date.fromisoformat(f"{text}-1" if weekly else text), zone)
+            first = date.fromisoformat(f"{text}-1" if weekly else text)
+            askable(datetime.combine(first, time(), UTC).timestamp())
+            return Period(kind, first, zone)
     except ValueError:
         pass
     hint = "write an ISO week, such as 2026-W47" if weekly else "write a date, such as 2026-11-22"
@@ -94,7 +97,7 @@ def due(at: float, weekday: int, clock: time, zone: tzinfo) -> float:
     >>> due(monday, 0, time(9), UTC) == monday, (monday - due(monday - 1, 0, time(9), UTC)) / 86400
     (True, 7.0)
     """
-    today = datetime.fromtimestamp(at, UTC).astimezone(zone).date()
+    today = datetime.fromtimestamp(askable(at), UTC).astimezone(zone).date()
     day = today - (today.weekday() - weekday) % 7 * DAY
     found = datetime.combine(day, clock, zone).timestamp()
     return found if found <= at else datetime.combine(day - timedelta(weeks=1), clock, zone).timestamp()

@@ -12,8 +12,8 @@ from dropmon.slo.burn import Threshold
 from dropmon.slo.promise import Promise
 from dropmon.slo.standing import Standing, rate
 from dropmon.slo.tally import Tally, together
-from dropmon.slo.words import budget, faster
-from dropmon.units import human_duration
+from dropmon.slo.words import faster
+from dropmon.units import budget, human_duration
 
 BURN, BAD = "slo_burn_rate", "slo_bad_events"
 RECORDED = BURN, BAD

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from dropmon.model import moment
+from dropmon import units
 from dropmon.output.table import Column, Table
 from dropmon.slo import words
 from dropmon.slo.standing import Day, Standing, State
 from dropmon.slo.table import as_object, minutes
 from dropmon.slo.target import Target, shown
+from dropmon.zone import wall
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -26,16 +27,17 @@ def details(one: Standing) -> Table:
 
 def facts(one: Standing) -> list[tuple[str, str]]:
     """What there is to say, in words."""
+    zone = one.promise.window.zone
     rates = [f"{name} {words.faster(rate) if rate is not None else '–'}" for name, rate in one.burns.items()]
     return [
         ("promised", ": ".join(filter(None, (one.promise.description, target(one.promise.target))))),
-        ("over", f"{words.window(one.promise)}, {moment(one.span.start)} to {moment(one.span.end)}"),
+        ("over", f"{words.window(one.promise)}, {wall(one.span.start, zone)} to {wall(one.span.end, zone)}"),
         *measured(one),
         *(budget(one) if one.consumed is not None else ()),
         ("burn", ", ".join(rates)),
         ("at this pace", words.gone(one.exhausted_in) if one.consumed is not None else ""),
         ("last 30 days", spark(one.days, one.promise.target)),
-        *(("note", each) for each in words.besides(one)),
+        *(("note", each) for each in words.besides(one, zone)),
         ("told to", ", ".join(one.promise.channels)),
         ("runbook", one.promise.runbook or ""),
     ]
@@ -46,7 +48,7 @@ def measured(one: Standing) -> list[tuple[str, str]]:
     tally = one.tally
     sli = words.measured(one.sli, one.promise) if one.sli is not None else "NO DATA"
     good, bad, total = map(words.count, (tally.good, tally.bad, tally.total))
-    covered = words.share(Fraction(round(tally.coverage * 100_000), 100_000))
+    covered = units.share(Fraction(round(tally.coverage * 100_000), 100_000))
     return [
         ("SLI", sli),
         (words.events(one.promise), f"{good} good, {bad} bad, {total} in all"),
@@ -61,8 +63,8 @@ def budget(one: Standing) -> list[tuple[str, str]]:
     spent = f"{minutes(used * one.minutes)} of {minutes(one.minutes)}"
     rest = f"{amount(one.allowed - one.tally.bad)} {noun}, {minutes(left * one.minutes)}"
     return [
-        ("consumed", f"{words.budget(used)} of the budget: {events}, {spent}"),
-        ("left", f"{words.budget(left)}: {rest}"),
+        ("consumed", f"{units.budget(used)} of the budget: {events}, {spent}"),
+        ("left", f"{units.budget(left)}: {rest}"),
     ]
 
 

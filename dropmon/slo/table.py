@@ -11,7 +11,7 @@ from dropmon.slo import words
 from dropmon.slo.burn import WINDOWS
 from dropmon.slo.standing import Standing, State
 from dropmon.slo.target import shown
-from dropmon.units import human_duration
+from dropmon.units import budget, human_duration
 
 WORDS = {
     State.BREACHED: "breached", State.NO_DATA: "without data", State.AT_RISK: "at risk", State.HEALTHY: "healthy",
@@ -81,7 +81,7 @@ def _sli(row: Row) -> str:
 
 def _left(row: Row) -> str:
     one = _of(row)
-    return "" if one.remaining is None else words.budget(one.remaining)
+    return "" if one.remaining is None else budget(one.remaining)
 
 
 def _minutes(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from fractions import Fraction
 from math import floor
 
@@ -10,7 +11,8 @@ from dropmon.slo.indicator import Indicator
 from dropmon.slo.promise import Promise
 from dropmon.slo.standing import NEARLY, Standing, State
 from dropmon.slo.target import bare, shown
-from dropmon.units import human_duration
+from dropmon.units import budget, human_duration, share
+from dropmon.zone import wall
 
 ENOUGH = 0.9  # coverage below which it is said
 
@@ -20,36 +22,10 @@ def events(promise: Promise) -> str:
     return "slices" if promise.slices else "events"
 
 
-def share(value: Fraction, other: Fraction | None = None) -> str:
-    """A share in percent, with as many digits as it takes not to look like another that it is not.
-
-    >>> share(Fraction(99872, 100000)), share(Fraction(9989999, 10000000), Fraction(999, 1000)), share(Fraction(1))
-    ('99.872%', '99.89999%', '100%')
-    """
-    for digits in range(3, 12):
-        text = f"{float(value * 100):.{digits}f}"
-        alike = (other is not None and value != other and Fraction(text) == other * 100) or Fraction(text) == 100
-        if not alike or value == 1:
-            break
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
-
-
 def measured(sli: Fraction, promise: Promise) -> str:
     """The share that was good, or bad where the promise is of that."""
     own = promise.target
     return share(own.seen(sli), own.seen(own.share))
-
-
-def budget(value: Fraction) -> str:
-    """A share of the budget in percent: never rounded to what it is not yet, or not any more.
-
-    >>> budget(Fraction(1, 3)), budget(Fraction(9999, 10000)), budget(Fraction(1)), budget(Fraction(-5, 2))
-    ('33.3%', '99.9%', '100%', '-250%')
-    >>> budget(Fraction(-1, 100000))
-    '-0.1%'
-    """
-    tenths = floor(abs(value) * 1000) if value >= 0 else -max(1, floor(-value * 1000))
-    return f"{tenths / 10:.12g}%"
 
 
 def count(value: Fraction) -> str:
@@ -148,15 +124,16 @@ def because(standing: Standing) -> list[str]:
     return found
 
 
-def besides(standing: Standing) -> list[str]:
-    """What must be known to trust the numbers."""
+def besides(standing: Standing, zone: tzinfo | None = None) -> list[str]:
+    """What must be known to trust the numbers; times by the clock of a zone, for people."""
     found = []
     if standing.tally.total and standing.burns.get("1d") is None:
         found.append("nothing was measured for a day")
     if standing.tally.total and standing.tally.coverage < ENOUGH:
         found.append(f"only {share(Fraction(floor(standing.tally.coverage * 1000), 1000))} of the time was measured")
     if standing.since is not None:
-        found.append(f"slices are counted from samples, which begin {moment(standing.since)}: see history.retention")
+        begin = wall(standing.since, zone) if zone else moment(standing.since)
+        found.append(f"slices are counted from samples, which begin {begin}: see history.retention")
     totals: dict[str, float] = {}
     for why, seconds in standing.left_out:
         totals[why] = totals.get(why, 0.0) + seconds

@@ -138,6 +138,18 @@ def test_a_promise_that_nobody_made_is_refused(run: Run) -> None:
     assert "there is no SLO 'upime'\n  → did you mean 'uptime'?" in found.err
 
 
+@pytest.mark.parametrize("at", ["9999-12-31", "0001-01-01"])
+def test_a_time_at_the_edge_of_all_dates_is_refused(run: Run, at: str) -> None:
+    found = run("slo", "--at", at)
+    assert (found.code, found.out) == (3, "")
+    assert "1970" in found.err
+
+
+def test_times_are_shown_by_the_clock_of_the_platform_and_in_utc_to_programs(run: Run) -> None:
+    assert "2026-10-24 17:00 CEST to 2026-11-23 16:00 CET" in run("slo", "show", "uptime", "--at", AT).out
+    assert run("slo", "--at", AT, "--format", "json").json["at"] == "2026-11-23T15:00:00Z"
+
+
 def test_rules_that_promise_nothing_say_how(run: Run) -> None:
     Path("rules.yaml").write_text("platform: {name: Shop}\n")
     found = run("slo")
