@@ -16,14 +16,16 @@ from dropmon.alerts.delivery import Delivery, Verdict, refused
 from dropmon.errors import DropmonError, UsageError
 from dropmon.flows import weekly
 from dropmon.mailbox import mailbox
-from dropmon.model import moment
 from dropmon.reports import mail as mails
 from dropmon.reports import period as periods
 from dropmon.reports.period import Period
 from dropmon.reports.writer import Writer
 from dropmon.storage.reports import SENT, Claim, ReportStore, Sent, reports_of
+from dropmon.zone import wall
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from dropmon.alerts.channel import Channel
     from dropmon.rules import Rules
     from dropmon.rules.sections.report import WeeklyReport
@@ -51,6 +53,7 @@ class Done(NamedTuple):
     again: bool = False  # whether another try may help
     code: int = 0
     idle: bool = False  # there was nothing to do
+    period: str = ""  # which was mailed by this run, or tried
 
 
 class Post(NamedTuple):
@@ -83,9 +86,9 @@ def send(rules: Rules, place: str | None, wanted: Wanted, clock: Callable[[], fl
         others = {known_as(to) for to in post.to} - {row.recipients.casefold() for row, _, _ in found}
         rest = [row for row in known.rows(NAME) if row.period == period.name and row.recipients.casefold() in others]
         if not found:
-            return settled(rest)
-        done, begun = told(period, found), settled([row for row in rest if row.state != SENT])
-        return done._replace(lines=done.lines + begun.lines, code=max(done.code, begun.code))
+            return settled(rest, weekly.zone(rules))
+        done, begun = told(period, found), settled([row for row in rest if row.state != SENT], weekly.zone(rules))
+        return done._replace(lines=done.lines + begun.lines, code=max(done.code, begun.code), period=period.name)
 
 
 def delivered(
@@ -217,14 +220,14 @@ MAILS: dict[str, Callable[[Writer, Post, Sent], Letter]] = {
 }  # fmt: skip
 
 
-def settled(rows: Sequence[Sent]) -> Done:
+def settled(rows: Sequence[Sent], zone: tzinfo) -> Done:
     """What is known of the others: it was sent to them, or is being sent and perhaps has to be sent again."""
     open_ = any(row.state != SENT for row in rows)
     lines = (
-        f"{row.period} was sent to {row.recipients} at {moment(row.at)}; --resend sends it again"
+        f"{row.period} was sent to {row.recipients} at {wall(row.at, zone)}; --resend sends it again"
         if row.state == SENT
-        else f"{row.period} is being sent to {row.recipients} since {moment(row.at)}; if that does not end, a run"
-        f" after {moment(row.at + PATIENCE)} sends it, and --resend at once"
+        else f"{row.period} is being sent to {row.recipients} since {wall(row.at, zone)}; if that does not end, a run"
+        f" after {wall(row.at + PATIENCE, zone)} sends it, and --resend at once"
         for row in rows
     )
     return Done(tuple(lines), code=int(open_), idle=not open_)

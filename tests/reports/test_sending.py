@@ -339,7 +339,23 @@ def test_a_recipient_whose_case_is_written_otherwise_has_got_the_week(office: Of
         done = mailing.send(own, office.place, Wanted(AT), lambda: AT)
         assert done.code == 0
     assert office.got == ["Boss@example.com"]
-    assert "was sent to Boss@example.com" in done.lines[0]
+    assert "was sent to Boss@example.com at 2026-11-23 09:00 CET" in done.lines[0]
+
+
+def test_the_week_that_is_mailed_is_also_written_where_a_file_is_named(office: Office) -> None:
+    file = office.folder / "week.html"
+    with office.typed("--output", str(office.folder / "week.doc")) as refused:
+        assert refused.wait() == 3
+    with office.typed("--format", "json") as refused:
+        assert refused.wait() == 3
+    assert (office.got, file.exists()) == ([], False)
+    with office.typed("--output", str(file)) as first:
+        assert first.wait() == 0
+    assert (office.got, "2026-W47" in file.read_text()) == (BOTH, True)
+    file.unlink()
+    with office.typed("--output", str(file)) as second:  # an hour later: it was mailed, and archived
+        assert second.wait() == 0
+    assert (office.got, file.exists()) == (BOTH, False)
 
 
 def test_a_server_that_says_nothing_is_asked_once_for_all(office: Office) -> None:

@@ -12,7 +12,7 @@ from dropmon.cli.options import RulesPath, Storage, instant
 from dropmon.cli.report.asked import At, File, Form, Open, Shown, loaded, made, show
 
 if TYPE_CHECKING:
-    from dropmon.flows.mailing import Wanted
+    from dropmon.flows.mailing import Done, Wanted
     from dropmon.rules import Rules
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -27,34 +27,45 @@ Resend = Annotated[bool, typer.Option("--resend", help="With --send: although it
 
 @app.command(
     help="Show how a week was, beside the one before and the four before; or mail it, once whatever cron does."
-    "\n\nWith --send it exits 0 when nothing is left to do, 1 when the next run tries again, 2 when it was refused."
+    "\n\nWith --send it exits 0 when nothing is left to do, 1 when the next run tries again, 2 when it was refused;"
+    "\nwith --output it also writes the file: with --if-due, the run that mails it does."
     "\n\nExample: dropmon report weekly --send --if-due"
 )
 def weekly(
     week: Week = None, send: Send = False, if_due: IfDue = False, resend: Resend = False, path: File = None,
     browse: Open = False, at: At = None, rules: RulesPath = None, storage: Storage = None, form: Form = None,
 ) -> None:  # fmt: skip
-    found = loaded(rules)
-    if send or if_due or resend:
-        raise typer.Exit(mailed(found, storage, wanted(found, send, week, at, if_due, resend)))
-    show(made(found, storage, "weekly", week, at), Shown(form, path, browse))
+    own, shown = loaded(rules), Shown(form, path, browse)
+    if not (send or if_due or resend):
+        return show(made(own, storage, "weekly", week, at), shown)
+    done = mailed(own, storage, wanted(own, send, week, at, if_due, resend, shown))
+    if (path or browse) and (done.period or not if_due):
+        show(made(own, storage, "weekly", done.period or week, at), shown)
+    raise typer.Exit(done.code)
 
 
-def wanted(rules: Rules, send: bool, week: str | None, at: str | None, if_due: bool, resend: bool) -> Wanted:
-    """What is to be sent. Raises UsageError for what cannot be meant."""
+def wanted(
+    rules: Rules, send: bool, week: str | None, at: str | None, if_due: bool, resend: bool, shown: Shown
+) -> Wanted:  # fmt: skip
+    """What is to be sent. Raises UsageError for what cannot be meant, before anything is."""
     from dropmon.errors import UsageError
     from dropmon.flows.mailing import Wanted
     from dropmon.flows.weekly import zone
+    from dropmon.output.files import form_of
 
     if not send:
         raise UsageError("--if-due and --resend say when to mail it", "add --send")
     if if_due and (week or resend):
         raise UsageError("--if-due decides itself which week is due", "leave --week and --resend out, or --if-due")
+    if shown.form and not (shown.path or shown.open):
+        raise UsageError("with --send, --format says how a file is written", "add --output FILE, or leave it out")
+    if shown.path:
+        form_of(shown.path, shown.form)
     return Wanted(instant(at, zone=zone(rules)), week, if_due, resend)
 
 
-def mailed(rules: Rules, place: str | None, wanted: Wanted) -> int:
-    """The exit code of a sending. Where cron reads, it says nothing of a run that had nothing to do."""
+def mailed(rules: Rules, place: str | None, wanted: Wanted) -> Done:
+    """What became of a sending, as it is said. Where cron reads, nothing is of a run that had nothing to do."""
     from dropmon import output
     from dropmon.flows import mailing
 
@@ -64,4 +75,4 @@ def mailed(rules: Rules, place: str | None, wanted: Wanted) -> int:
             output.write(line)
     for line, hint in zip(done.problems, done.hints, strict=True):
         output.warn(line, hint)
-    return done.code
+    return done
