@@ -53,13 +53,23 @@ def began(found: Iterable[Incident], span: Span) -> list[Incident]:
     return sorted((each for each in found if span[0] <= each.opened < span[1]), key=lambda each: each.opened)
 
 
-def troubles(found: Iterable[Incident], span: Span) -> tuple[Trouble, ...]:
-    """The incidents of a span, one by one, the worst first."""
-    own = sorted(began(found, span), key=lambda each: (each.level.rank, each.opened))
+def lasting(found: Iterable[Incident], span: Span) -> list[Incident]:
+    """Those that were opened before a span, and open in it."""
+    return [each for each in found if each.opened < span[0] and (each.resolved is None or each.resolved > span[0])]
+
+
+def still(found: Iterable[Incident], span: Span) -> list[Incident]:
+    """Those that were opened before a span, and open at its end."""
+    return [each for each in lasting(found, span) if each.resolved is None or each.resolved >= span[1]]
+
+
+def troubles(found: Sequence[Incident], span: Span) -> tuple[Trouble, ...]:
+    """The incidents of a span, also those from before that were open in it, one by one, the worst first."""
+    own = sorted([*began(found, span), *lasting(found, span)], key=lambda each: (each.level.rank, each.opened))
     return tuple(
         Trouble(
             each.number, each.level.value, each.title, each.opened, measure.to_acknowledge(each),
-            measure.to_resolve(each), each.open,
+            measure.to_resolve(each), each.open, each.opened < span[0],
         )
         for each in own
     )  # fmt: skip

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dropmon.errors import DropmonError, UsageError
 from dropmon.flows import behind
 from dropmon.flows.tallied import KINDS, Key, Probed, Probes, Span, grown, total
-from dropmon.reports.comparison import Amount, Unit, change, mean
+from dropmon.flows.weeks import Mean, Week, compared, counts
+from dropmon.reports.comparison import Amount, Unit, change
 from dropmon.reports.period import BASE, Period
 from dropmon.reports.report import Check, Day, Duty, Figure, Lack, Report
 from dropmon.reports.spans import rest
@@ -30,19 +31,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NOTHING: Mapping[str, object] = MappingProxyType({})
-Mean = tuple[float | None, int]  # and of how many samples
 OUTBOX = 30 * 86400.0  # seconds for which the outbox knows what it sent
 SATISFYING = 0.5  # seconds that satisfy, when the rules say nothing else
-
-
-class Week(NamedTuple):
-    """What one period came to. None: nobody watched."""
-
-    probed: Mapping[Key, Probed]
-    all: Probed
-    errors: Mapping[str, Mean]
-    incidents: float | None
-    deployments: float | None
 
 
 class Gathering:
@@ -91,12 +81,19 @@ class Gathering:
         span = period.start, min(period.end, self.made)
         probed = self.safely("checks", {}, lambda: self.probes.probed(span))
         whole = total(probed.values())
-        began = None if self.incidents is None else float(len(behind.began(self.incidents, span)))
+        found = self.incidents
+        began = None if found is None else float(len(behind.began(found, span)))
         return Week(
             probed, whole, self.safely("errors", {}, lambda: self.errors(span)),
-            began if whole.probes or began else None,
+            began if whole.probes or began or behind.lasting(found or (), span) else None,
             self.deployed(span, count == 0) if whole.probes or not count else None,
+            self.measured(probed, span),
         )  # fmt: skip
+
+    def measured(self, probed: Mapping[Key, Probed], span: Span) -> float:
+        """The share of the probes that should have been in a span, of the checks that were probed in it."""
+        expected = {key: self.expected(key, span) for key in probed}
+        return sum(min(one.probes, expected[key]) for key, one in probed.items()) / (sum(expected.values()) or 1.0)
 
     def errors(self, span: Span) -> dict[str, Mean]:
         def grave(labels: Mapping[str, str]) -> bool:
@@ -122,7 +119,7 @@ class Gathering:
     @cached_property
     def weeks(self) -> list[Week]:
         """This one, the one before, and so on."""
-        return [self.week(count) for count in range(BASE + 1)]
+        return compared([self.week(count) for count in range(BASE + 1)])
 
     def figures(self) -> tuple[Figure, ...]:
         now, before, *_ = self.weeks
@@ -137,7 +134,7 @@ class Gathering:
             of("uptime", Unit.RATIO, lambda each: each.uptime, 1, "probes"),
             of("mean", Unit.SECONDS, lambda each: each.mean, -1, "durations"),
             of("p95", Unit.SECONDS, lambda each: each.timed.p95(), -1, "durations"),
-            self.error_figure(), self.counted("deployments", 0), self.counted("incidents", -1),
+            self.error_figure(), self.counted("deployments", 0), self.incident_figure(),
             self.satisfaction(three),
         )  # fmt: skip
 
@@ -147,12 +144,17 @@ class Gathering:
             found = [week.errors.get(name, (None, 0))[0] for week in self.weeks]
             if found[0] is not None:
                 return figure("errors", Unit.COUNT, counts(found), -1, name)
-        probes = [float(week.all.failed) if week.all.probes else None for week in self.weeks]
+        probes = [float(week.all.failed) if week.all.probes and week.counts else None for week in self.weeks]
         return figure("errors", Unit.COUNT, counts(probes), -1, "failed_probes")
 
     def counted(self, key: str, better: int) -> Figure:
         found = [getattr(week, key) for week in self.weeks]
         return figure(key, Unit.COUNT, counts(found), better, key)
+
+    def incident_figure(self) -> Figure:
+        """Incidents that were opened; nothing is better while one from before is open."""
+        open_ = len(behind.still(self.incidents or (), self.span))
+        return self.counted("incidents", -1)._replace(about={"still_open": open_} if open_ else NOTHING)
 
     def satisfaction(self, three: Sequence[Probed]) -> Figure:
         """How content users are: the metric that the rules name, else Web Vitals, else Apdex."""
@@ -187,15 +189,15 @@ class Gathering:
     def check(self, key: Key, one: Probed, before: Probed) -> Check:
         p95, then = one.timed.p95(), before.timed.p95()
         since = change(Amount(p95, one.durations), Amount(then, before.durations), Unit.SECONDS)
-        expected = self.expected(key)
+        expected = self.expected(key, self.span)
         return Check(
             key[1], key[0], one.probes, one.failed, one.mean, p95, then, min(1.0, one.probes / expected), since
         )  # fmt: skip
 
-    def expected(self, key: Key) -> float:
-        """How many probes of a check there should have been."""
+    def expected(self, key: Key, span: Span) -> float:
+        """How many probes of a check there should have been in a span."""
         labels = {"kind": key[0], "check": key[1]}
-        length = sum(end - start for start, end in rest(self.span, self.out(labels, self.span)))
+        length = sum(end - start for start, end in rest(span, self.out(labels, span)))
         return max(1.0, length / self.interval(labels))
 
     @cached_property
@@ -214,7 +216,7 @@ class Gathering:
 
     def coverage(self, checks: Sequence[Check], unseen: int) -> float | None:
         """The share of the probes that should have been, of all checks."""
-        wanted = [self.expected((each.kind, each.name)) for each in checks]
+        wanted = [self.expected((each.kind, each.name), self.span) for each in checks]
         if not wanted:
             return None if not unseen else 0.0
         known = sum(each.coverage * size for each, size in zip(checks, wanted, strict=True))
@@ -227,11 +229,6 @@ def figure(
     """A number of this period, of the one before, and of the four before."""
     now, before, base = three
     return Figure(key, unit, now, before, base, better, method, about)
-
-
-def counts(found: Sequence[float | None]) -> tuple[Amount, Amount, Amount]:
-    """The count of this period, of the one before, and the mean of the four before."""
-    return Amount(found[0]), Amount(found[1]), mean(found[1:])
 
 
 def report(rules: Rules, place: str | None, period: Period, made: float) -> Report:
@@ -253,7 +250,7 @@ def gathered(own: Gathering) -> Report:
     events = own.safely(
         "deployments", None, lambda: behind.deployed(store, span, not behind.DEPLOYING & own.silent.keys())
     )
-    watched, found = bool(own.weeks[1].all.probes), own.incidents or []
+    watched, found = own.weeks[1].incidents is not None, own.incidents or []
     earlier = own.period.back().start, span[0]
     duties = own.safely("oncall", ((), ()), lambda: on_call(own)) if "oncall" in rules.given else ((), ())
     promised, failed = own.safely("slos", ((), []), lambda: behind.promised(rules, store, span[1]))

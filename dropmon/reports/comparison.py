@@ -7,6 +7,7 @@ from enum import StrEnum
 from math import inf, isfinite
 from typing import NamedTuple
 
+SEVERAL = 2  # periods: the mean of fewer is that of none
 FEW = 20  # samples: fewer say nothing of a difference
 
 
@@ -61,10 +62,10 @@ def change(now: Amount, then: Amount, unit: Unit) -> Change:
 
 
 def mean(counts: Iterable[float | None]) -> Amount:
-    """A period's count, as the mean of several; of those that nobody watched nothing is known.
+    """A period's count, as the mean of several; of those that nobody watched nothing is known, and one is no mean.
 
-    >>> mean([2.0, None, 4.0]), mean([None])
+    >>> mean([2.0, None, 4.0]), mean([None, 2.0])
     (Amount(value=3.0, samples=None), Amount(value=None, samples=None))
     """
     known = [each for each in counts if each is not None]
-    return Amount(sum(known) / len(known)) if known else Amount()
+    return Amount(sum(known) / len(known)) if len(known) >= SEVERAL else Amount()

@@ -41,7 +41,8 @@ class Figure(NamedTuple):
         least = abs(found.absolute or 0) * HARDLY / abs(found.relative) if found.relative else SMALL.get(self.unit, 0.0)
         if not self.better or not found.absolute or abs(found.absolute) < least:
             return ""
-        return "better" if (found.absolute > 0) == (self.better > 0) else "worse"
+        good = (found.absolute > 0) == (self.better > 0)
+        return ("" if self.about.get("still_open") else "better") if good else "worse"
 
 
 class Day(NamedTuple):
@@ -80,6 +81,7 @@ class Trouble(NamedTuple):
     acknowledged_in: float | None
     resolved_in: float | None
     open: bool = False
+    earlier: bool = False  # it was opened before the period
 
 
 class Level(NamedTuple):
@@ -180,6 +182,12 @@ class Report(NamedTuple):
         told = (each for each in self.figures if each.now.value or each.key != "deployments")
         promised = any(each.status != "NO_DATA" for each in self.promises or ())
         return promised or any(each.now.value is not None for each in told)
+
+    @property
+    def still_open(self) -> int:
+        """Incidents from before that were open at the end."""
+        found = self.figure("incidents").about.get("still_open", 0)
+        return found if isinstance(found, int) else 0
 
     def figure(self, key: str) -> Figure:
         return next(each for each in self.figures if each.key == key)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
+from dropmon import units
 from dropmon.model import Status
 from dropmon.output.page import Page
 from dropmon.output.table import Column, Row, Table
@@ -88,7 +90,7 @@ def summary(writer: Writer) -> Table:
     kind = writer.report.period.kind
     rows: list[Row] = [
         {
-            "figure": writer.say(each.key), "value": writer.number(each.now.value, each.unit),
+            "figure": writer.say(each.key), "value": writer.figure(each),
             f"since.{kind}": writer.change(each, each.since), f"against.{kind}": writer.change(each, each.against),
         }
         for each in writer.report.figures
@@ -104,8 +106,8 @@ def promises(writer: Writer) -> Table:
     rows: list[Row] = [
         {
             "name": f"{each.name} {writer.target(each.target)}",
-            "sli": "-" if each.sli is None else writer.share(1 - each.sli if each.of_bad else each.sli, 3),
-            "consumed": "-" if each.consumed is None else writer.share(each.consumed, 1),
+            "sli": measured(writer, each),
+            "consumed": "-" if each.consumed is None else writer.target(units.budget(exact(each.consumed))),
             "left": left(writer, each.minutes),
             "state": writer.say(each.status),
             "status": STATES.get(each.status, Status.UNKNOWN).value,
@@ -118,6 +120,23 @@ def promises(writer: Writer) -> Table:
     numbers = ("sli", "consumed")
     notes = tuple(because(writer, each) for each in found[:MOST] if each.reason)
     return Table("slos", columns(writer, "name", *numbers, "left", "state", right=numbers), rows, "", status, notes)
+
+
+def measured(writer: Writer, one: Promise) -> str:
+    """What was good, or bad where that was promised, in the digits of `dropmon slo`: never as the target it is not.
+
+    >>> [measured(Writer(None), Promise("up", "99.9%", sli, "", 0.0, 0.0)) for sli in (0.99889, 0.9989999, 1.0)]
+    ['99.889 %', '99.89999 %', '100 %']
+    """
+    if one.sli is None:
+        return "-"
+    sli, target = exact(one.sli), units.percent(one.target.lstrip("<>= "))
+    return writer.target(units.share(1 - sli if one.of_bad else sli, target))
+
+
+def exact(share: float) -> Fraction:
+    """As it is written: 0.999 is just what 99.9% promises."""
+    return Fraction(repr(share))
 
 
 def because(writer: Writer, one: Promise) -> str:
@@ -175,11 +194,14 @@ def incidents(writer: Writer) -> Table:
     ]  # fmt: skip
     told = [
         f"{each.number}. {each.title} ({writer.say(each.level)}, {writer.moment(each.opened)}, "
-        f"{writer.say('open') if each.open else writer.time(each.resolved_in)})"
+        f"{writer.say('open') if each.open else writer.time(each.resolved_in)}"
+        f"{', ' + writer.say('earlier') if each.earlier else ''})"
         for each in report.troubles[: 2 * WORST]
     ]
     told += disturbed(writer)
-    head = writer.say("total", count=count) if count else writer.say("no_incidents")
+    head = writer.say("total", count=count) if count or report.still_open else writer.say("no_incidents")
+    if report.still_open:
+        head += f", {writer.say('still_open', count=report.still_open)}"
     numbers = ("count", "tta", "ttr", "before")
     return Table("incidents", columns(writer, "level", *numbers, right=numbers), rows, head, notes=tuple(told))
 

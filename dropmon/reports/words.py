@@ -31,7 +31,8 @@ ENGLISH = {
     "few_minutes": "{minutes} left", "over_minutes": "{minutes} over",
     "disturbed": "at least one incident was open for {time}", "pages": "messages to whoever was on call: {count}",
     "deployed": "{count} in all; failed: {failed}; rolled back: {back}; incidents within the hour after one: {after}",
-    "total": "{count} opened", "no_deployments": "NO DATA: no source tells of deployments",
+    "total": "{count} opened", "still_open": "{count} still open", "earlier": "from before",
+    "no_deployments": "NO DATA: no source tells of deployments",
     "made": "made {at} by dropmon", "bytes": "size",
     "m.uptime":
         "Uptime: probes that succeeded of all {probes} probes of {checks} checks (apis, web, functions, tcp), each"
@@ -51,10 +52,12 @@ ENGLISH = {
         "User satisfaction: Apdex of the probes: satisfied within {satisfied}, tolerating up to {tolerated}, "
         "whoever gets an error is neither; no survey is configured.",
     "m.change":
-        "Changes: shares in percentage points (pt); n/a: nothing to compare with; too few: under 20 samples; "
+        "Changes: shares in percentage points (pt); n/a: nothing to compare with, as where counts are of a time with "
+        "under 90 % of its probes, or fewer than 2 of the 4 can be compared; too few: under 20 samples; "
         "≈: less than can be told apart (durations: 1 %).",
     "m.incidents":
-        "Incidents: opened in this time; times are means from opening; overlapping ones count once in the time.",
+        "Incidents: opened in this time; those from before that were not over are listed; "
+        "times are means from opening; overlapping ones count once in the time.",
     "m.slo": "SLO: as it stood at the end, over its own window; see dropmon slo show.",
     "m.databases":
         "Databases: growth since the last measurement before; connections: the most at once, of the maximum; "
@@ -109,7 +112,8 @@ FRENCH = {
     "few_minutes": "reste {minutes}", "over_minutes": "dépassé de {minutes}",
     "disturbed": "au moins un incident en cours pendant {time}", "pages": "messages à l'astreinte : {count}",
     "deployed": "{count} en tout ; en échec : {failed} ; annulés : {back} ; incidents dans l'heure qui suit : {after}",
-    "total": "{count} au total", "no_deployments": "PAS DE DONNÉES : aucune source ne signale les déploiements",
+    "total": "{count} au total", "still_open": "{count} toujours en cours", "earlier": "ouvert avant",
+    "no_deployments": "PAS DE DONNÉES : aucune source ne signale les déploiements",
     "made": "établi le {at} par dropmon", "bytes": "taille",
     "m.uptime":
         "Disponibilité : sondes réussies parmi les {probes} sondes de {checks} contrôles (apis, web, functions, "
@@ -132,11 +136,12 @@ FRENCH = {
         "Satisfaction : Apdex des sondes : satisfait en moins de {satisfied}, toléré jusqu'à {tolerated}, une "
         "erreur n'est ni l'un ni l'autre ; aucune enquête n'est configurée.",
     "m.change":
-        "Évolutions : les parts en points de pourcentage (pt) ; n/d : rien à comparer ; trop peu : moins de 20 "
+        "Évolutions : les parts en points de pourcentage (pt) ; n/d : rien à comparer, ainsi pour les nombres d'une "
+        "période avec moins de 90 % de ses sondes, ou si moins de 2 des 4 se comparent ; trop peu : moins de 20 "
         "mesures ; ≈ : moins que ce qui se distingue (durées : 1 %).",
     "m.incidents":
-        "Incidents : ouverts pendant cette période ; durées moyennes depuis l'ouverture ; ceux qui se chevauchent "
-        "comptent une fois dans le temps.",
+        "Incidents : ouverts pendant cette période, et ceux d'avant qui n'étaient pas finis ; durées moyennes depuis "
+        "l'ouverture ; ceux qui se chevauchent comptent une fois dans le temps.",
     "m.slo": "SLO : à la fin de la période, sur sa propre fenêtre ; voir dropmon slo show.",
     "m.databases":
         "Bases : croissance depuis la dernière mesure d'avant ; connexions : le plus à la fois, du maximum ; cache"

@@ -27,6 +27,11 @@ class Writer(NamedTuple):
     def number(self, value: float | None, unit: Unit = Unit.COUNT) -> str:
         return shown(value, unit, self.language)
 
+    def figure(self, figure: Figure) -> str:
+        """A number of the period, and how many incidents from before are not over."""
+        told, still = self.number(figure.now.value, figure.unit), figure.about.get("still_open")
+        return f"{told} ({self.say('still_open', count=still)})" if still else told
+
     def share(self, ratio: float | None, digits: int = 2) -> str:
         return NONE[self.language] if ratio is None else percent(ratio, self.language, digits)
 
@@ -70,7 +75,7 @@ class Writer(NamedTuple):
             return self.say("nothing")
         uptime = self.report.figure("uptime").now.value
         keys = "errors", "incidents", "deployments"
-        numbers = {key: self.number(self.report.figure(key).now.value) for key in keys}
+        numbers = {key: self.figure(self.report.figure(key)) for key in keys}
         said = self.say("headline" if uptime is not None else "unprobed", uptime=self.share(uptime), **numbers)
         return f"{said}; {self._promises()}" if uptime is None and self.report.promises else said
 

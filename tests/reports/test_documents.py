@@ -139,6 +139,8 @@ def test_a_preview_is_opened_and_nothing_is_sent(place: Path, capsys: Screen, mo
     [
         (["weekly", "--week", "2026-W60"], "is no week"),
         (["weekly", "--week", "47"], "is no week"),
+        (["weekly", "--week", "0001-W01"], "1970"),
+        (["daily", "--day", "9999-12-31"], "1970"),
         (["weekly", "--week", "2027-W01"], "has not begun"),
         (["daily", "--day", "2026-13-01"], "is no day"),
         (["weekly", "--if-due"], "add --send"),

@@ -12,12 +12,13 @@ import pytest
 
 from dropmon.flows import weekly
 from dropmon.history.retention import Retention
+from dropmon.incidents.policy import Level
 from dropmon.model import Sample
 from dropmon.reports.period import Period
 from dropmon.reports.report import Report
 from dropmon.storage import open_store
 from tests.history.promql.prometheus import running
-from tests.reports.scene import MONDAY, RULES, WEEK, counters, played, probes, rules
+from tests.reports.scene import MONDAY, RULES, WEEK, counters, incident, played, probes, rules
 
 PARIS = ZoneInfo("Europe/Paris")
 CLOCKS = {"winter": date(2026, 10, 19), "summer": date(2026, 3, 23), "usual": date(2026, 11, 16)}
@@ -157,8 +158,26 @@ def test_two_weeks_ago_nobody_watched_and_nothing_is_compared(tmp_path: Path) ->
     assert words == {
         "uptime": ("missing", "missing"), "mean": ("missing", "missing"), "p95": ("missing", "missing"),
         "errors": ("missing", "missing"), "satisfaction": ("missing", "missing"),
-        "deployments": ("missing", "missing"), "incidents": ("", ""),
+        "deployments": ("missing", "missing"), "incidents": ("missing", "missing"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "since", "against"), [(1.0, "missing", "missing"), (6.9, "", "missing"), (14.0, "", "")]
+)
+def test_counts_are_compared_with_what_was_measured_for_as_long(
+    tmp_path: Path, days: float, since: str, against: str
+) -> None:
+    start = MONDAY - WEEK - days * 86400
+    with open_store(str(tmp_path / "x.db")) as store:
+        store.record([*probes(start, MONDAY), *counters(start, MONDAY)])
+        incident(store, Level.MAJOR, MONDAY - WEEK - 3600, 60.0, 600.0, "down")
+    period = Period("weekly", CLOCKS["usual"], PARIS)
+    report = weekly.report(rules(tmp_path), str(tmp_path / "x.db"), period, MONDAY + 9)
+    words = {key: (report.figure(key).since.word, report.figure(key).against.word) for key in ("errors", "incidents")}
+    assert words == {"errors": (since, against), "incidents": (since, against)}
+    assert {each.before for each in report.levels} == ({None} if since else {0.0, 1.0})
+    assert report.figure("uptime").since.absolute is not None
 
 
 def test_a_few_probes_are_compared_with_nothing(tmp_path: Path) -> None:

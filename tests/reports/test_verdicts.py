@@ -21,7 +21,7 @@ from dropmon.reports.reasons import told
 from dropmon.reports.report import Check, Figure, Promise, Report
 from dropmon.reports.writer import Writer
 from dropmon.storage import open_store
-from tests.reports.scene import MONDAY, WEEK, database, deployment, incident, rules
+from tests.reports.scene import MONDAY, WEEK, database, deployment, incident, probes, rules
 
 PERIOD = Period("weekly", date(2026, 11, 16), UTC)
 KEYS = ("uptime", "mean", "p95", "errors", "deployments", "incidents", "satisfaction")
@@ -133,6 +133,36 @@ def test_of_a_week_that_nobody_watched_no_section_says_that_there_were_no_incide
         incident(store, Level.MINOR, MONDAY - 86400, None, 60.0, "by hand")
     report = weekly.report(own, place, week, MONDAY)
     assert [each.incidents for each in report.levels] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_an_incident_that_was_open_all_week_is_not_no_incident(tmp_path: Path, language: str) -> None:
+    own, place = rules(tmp_path), str(tmp_path / "x.db")
+    with open_store(place) as store:
+        store.record([*probes(MONDAY - 2 * WEEK, MONDAY)])
+        incident(store, Level.CRITICAL, MONDAY - WEEK - 3600, None, None, "all is down")
+        incident(store, Level.MINOR, MONDAY - WEEK - 3600, None, 7200.0, "over on Monday")
+        incident(store, Level.MINOR, MONDAY - WEEK - 3600, None, 600.0, "over before")
+    report = weekly.report(own, place, Period("weekly", date(2026, 11, 16), weekly.zone(own)), MONDAY)
+    said = Writer(report, language)
+    english = language == "en"
+    assert ("incidents: 0 (1 still open);" if english else "incidents : 0 (1 toujours en cours) ;") in subject(said)
+    text = " ".join(plain(said).split())
+    assert ("0 opened, 1 still open" if english else "0 au total, 1 toujours en cours") in text
+    assert f"1. all is down ({'critical' if english else 'critique'}" in text
+    assert ("open, from before)" if english else "en cours, ouvert avant)") in text
+    assert "over on Monday" in text
+    assert "over before" not in text
+    assert said.change(report.figure("incidents"), report.figure("incidents").since) == "-3 (-100 %)"
+    assert said.status is Status.CRITICAL
+
+
+def test_an_slo_is_rounded_in_one_way_and_never_to_what_was_promised() -> None:
+    low = SILENT._replace(name="low", target="99.9%", sli=0.9989996, status="BREACHED", consumed=1.1836)
+    because = "99.89996% is less than 99.9%"
+    text = plain(writer(promises=(low._replace(reason=because),)))
+    assert text.count("99.89996 %") == 2
+    assert "118.3 %" in text
 
 
 @pytest.mark.parametrize(
