@@ -22,10 +22,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.controller import Controller
 
+from dropmon.alerts.delivery import Delivery, Verdict
 from dropmon.errors import DropmonError, UsageError
-from dropmon.flows import mailing
+from dropmon.flows import mailing, weekly
 from dropmon.flows.mailing import Done, Wanted
 from dropmon.reports.mail import LARGEST
+from dropmon.reports.writer import Writer
+from dropmon.storage.reports import Sent
 from tests.alerts.channels.receiver import Reply, free_port, receiving
 from tests.reports.scene import AT, MONDAY, RULES, WEEK, played, rules
 
@@ -340,6 +343,18 @@ def test_a_recipient_whose_case_is_written_otherwise_has_got_the_week(office: Of
         assert done.code == 0
     assert office.got == ["Boss@example.com"]
     assert "was sent to Boss@example.com at 2026-11-23 09:00 CET" in done.lines[0]
+
+
+def test_a_mail_that_cannot_be_laid_out_is_refused_and_no_bug(office: Office) -> None:
+    own = rules(office.folder, office.port)
+    said = weekly.weekly(own)
+    assert said is not None
+    post = mailing.posting(own, said)._replace(sender="zoé@example.com")
+    week = mailing.week(own, Wanted(AT))
+    made = Writer(weekly.report(own, office.place, week, AT))
+    found = mailing.laid_out(made, post, Sent("weekly", week.name, "boss@example.com", "", AT, "<x@example.com>"))
+    assert isinstance(found, Delivery)
+    assert (found.verdict, found.reached) == (Verdict.REFUSED, True)
 
 
 def test_the_week_that_is_mailed_is_also_written_where_a_file_is_named(office: Office) -> None:
