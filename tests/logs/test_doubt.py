@@ -92,6 +92,22 @@ def test_an_export_is_not_emptied_by_a_run_that_says_nothing(tmp_path: Path) -> 
     assert (tmp_path / "kept.log").read_bytes() == E
 
 
+@pytest.mark.parametrize("arguments", [("a.log",), ("b.log", "link.log"), ("a.log", "--follow"), ("-",), ()])
+def test_a_file_is_not_filtered_into_itself(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).write_bytes(OK + E)
+    (tmp_path / "link.log").symlink_to("a.log")
+    stdin = None if "a.log" in arguments else tmp_path / "a.log"
+    done = filtered(stdin, "-l", "error", *arguments, "-o", "a.log", cwd=tmp_path)
+    assert (done.code, done.out, (tmp_path / "a.log").read_bytes()) == (3, b"", OK + E)
+    assert "a.log is also the input" in done.err
+    assert "--output a.log.new" in done.err
+
+
+def test_what_is_no_ordinary_file_may_be_read_and_written() -> None:
+    assert filtered(Path("/dev/null"), "-o", "/dev/null").err.startswith("read 0 B")
+
+
 def test_levels_that_exclude_each_other_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(E)
     done = filtered(None, "--level", "error", "--only", "warn", tmp_path / "a.log")

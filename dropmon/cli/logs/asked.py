@@ -113,9 +113,26 @@ def level(word: str) -> Level:
     return found
 
 
+def apart(output: Path | None, names: list[str]) -> None:
+    """Raises UsageError when what is written to is also read, by whatever name: its lines would be lost."""
+    taken = file_of(output) if output else None
+    for name in names if taken else ():
+        if file_of(sys.stdin.fileno() if name == "-" and sys.stdin else Path(name)) == taken:
+            raise UsageError(f"{output} is also the input", f"name another file: --output {output}.new")
+
+
+def file_of(place: Path | int) -> tuple[int, int] | None:
+    """Which file it is, whatever its name, if it is there and an ordinary one."""
+    try:
+        state = place.stat() if isinstance(place, Path) else os.fstat(place)
+    except OSError:
+        return None
+    return (state.st_dev, state.st_ino) if stat.S_ISREG(state.st_mode) else None
+
+
 @contextmanager
 def written(path: Path | None, follow: bool, is_doubtful: Callable[[], object]) -> Iterator[int]:
-    """The descriptor that the answer goes to. A file is there whole, or as it was before: it may be read itself.
+    """The descriptor that the answer goes to. A file is there whole, or as it was before.
 
     What is followed has no end, and is written as it comes. Raises UsageError when the file cannot be written.
     """

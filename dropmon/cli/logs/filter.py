@@ -67,6 +67,7 @@ def filter(
     """
     from dropmon.logs import run, shape
 
+    asked.apart(output, [] if source else files or ["-"])
     query = asked.query(level, only, function, service, request_id, user, since, until, grep, without, where)
     settings = run.Settings(
         query, shape.chosen(form, raw, fields), max(before, around), max(after, around), limit, jobs
