@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import select
 import stat
 import sys
@@ -25,6 +26,9 @@ FOREIGN = {
     b"\xff\xfe": ("UTF-16", "iconv -f UTF-16 -t UTF-8"),
     b"\xfe\xff": ("UTF-16", "iconv -f UTF-16 -t UTF-8"),
 }
+TAR, TAR_AT = b"ustar", 257  # the sign of an archive, and where it stands
+TARRED = re.compile(rb"[^\0\n]{1,100}[^\n]*\0")  # a name, and what fills its place up: no line of text
+HEAD = TAR_AT + len(TAR)  # bytes that tell what a file is
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -72,15 +76,30 @@ class Unpacked:
         self._name = name
         self._file = file
         self._kind = kind
+        self._first = b""  # bytes that were looked at, and are not given yet
+        self._looked = False
 
     def readinto(self, view: memoryview) -> int:
+        if not self._looked:
+            self._look(len(view))
+        data = self._first[: len(view)] or self._more(len(view))
+        self._first = self._first[len(data) :]
+        view[: len(data)] = data
+        return len(data)
+
+    def _look(self, most: int) -> None:
+        """Raises InputError when these are files in a file."""
+        self._looked, self._first = True, self._more(most)
+        while tarred(self._first) and (more := self._more(most)):
+            self._first += more
+        untarred(self._name, self._first)
+
+    def _more(self, most: int) -> bytes:
         try:
-            data = self._file.read1(len(view))
+            return self._file.read1(most)
         except Exception as error:  # a zstd library has errors of its own
             what = f"{self._name}: the {self._kind} stream is damaged or ends in the middle ({error})"
             raise InputError(what, "what stands before that was read; fetch the file again") from None
-        view[: len(data)] = data
-        return len(data)
 
 
 class Broken:
@@ -144,7 +163,7 @@ class Sniffed:
         self._first += bytes(view[: count or 0])
         if count is None or (count and begins(self._first)):
             return None
-        packed = _unpacked(self._name, self._first[:4], Chained(self._first, self._descriptor))
+        packed = _unpacked(self._name, self._first, Chained(self._first, self._descriptor))
         self._reader = packed or Rejoined(self._first, self._stream)
         return self._reader.readinto(view) if self._first else 0
 
@@ -189,7 +208,7 @@ def _file(name: str, wait: bool) -> Input:
         raise InputError(f"{name} is a directory", f"name its files: dropmon logs {name.rstrip('/')}/*.log")
     if not stat.S_ISREG(state.st_mode):
         return Input(name, Sniffed(name, descriptor))
-    packed = _unpacked(name, os.pread(descriptor, 4, 0), io.FileIO(descriptor, closefd=False))
+    packed = _unpacked(name, os.pread(descriptor, HEAD, 0), io.FileIO(descriptor, closefd=False))
     close = partial(os.close, descriptor)
     if packed:
         return Input(name, packed, close=close)
@@ -206,7 +225,7 @@ def is_packed(path: str) -> bool:
 def _stdin() -> Input:
     descriptor = sys.stdin.fileno()
     if stat.S_ISREG(os.fstat(descriptor).st_mode):  # `< file`: read from where it stands
-        first = os.pread(descriptor, 4, os.lseek(descriptor, 0, os.SEEK_CUR))
+        first = os.pread(descriptor, HEAD, os.lseek(descriptor, 0, os.SEEK_CUR))
         packed = _unpacked("standard input", first, io.FileIO(descriptor, closefd=False))
         return Input("standard input", packed or Plain(descriptor))
     return Input("standard input", Sniffed("standard input", descriptor))
@@ -218,7 +237,22 @@ def begins(first: bytes) -> bool:
     >>> begins(b"\x1f"), begins(GZIP), begins(b"[Error]")
     (True, False, False)
     """
-    return any(len(first) < len(magic) and magic.startswith(first) for magic in (GZIP, ZSTD, *FOREIGN))
+    return tarred(first) or any(len(first) < len(magic) and magic.startswith(first) for magic in (GZIP, ZSTD, *FOREIGN))
+
+
+def tarred(first: bytes) -> bool:
+    r"""Whether it takes more bytes to tell a tar archive from a line, which is not over yet either.
+
+    >>> tarred(b"app.log\0\0"), tarred(b"app.log\n\0"), tarred(b"\0" * HEAD)
+    (True, False, False)
+    """
+    return len(first) < HEAD and bool(TARRED.match(first))
+
+
+def untarred(name: str, first: bytes) -> None:
+    """Raises InputError for files in a file: the first entry of each would stand behind its header."""
+    if first[TAR_AT:HEAD] == TAR:
+        raise InputError(f"{name} is a tar archive", "tar -xOf FILE | dropmon logs --level error")
 
 
 def _unpacked(name: str, magic: bytes, raw: io.RawIOBase) -> Unpacked | None:
@@ -226,11 +260,12 @@ def _unpacked(name: str, magic: bytes, raw: io.RawIOBase) -> Unpacked | None:
     for sign, (kind, command) in FOREIGN.items():
         if magic.startswith(sign):
             raise InputError(f"{name} is {kind}", f"{command} FILE | dropmon logs --level error")
+    untarred(name, magic)
     if magic.startswith(GZIP):
         import gzip
 
         return Unpacked(name, gzip.GzipFile(fileobj=io.BufferedReader(raw, SIZE)), "gzip")
-    if magic == ZSTD:
+    if magic.startswith(ZSTD):
         return Unpacked(name, _zstd(io.BufferedReader(raw, SIZE)), "zstd")
     return None
 

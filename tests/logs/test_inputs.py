@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +53,40 @@ def test_what_only_begins_like_an_archive_is_text_or_damaged(tmp_path: Path, dat
         with pytest.raises(DropmonError, match="damaged or ends in the middle"):
             whole(opened(str(path)).reader)
     else:
+        assert whole(opened(str(path)).reader) == data
+
+
+def archive(mode: str) -> bytes:
+    """A tar archive of a log."""
+    packed, member = io.BytesIO(), tarfile.TarInfo("app.log")
+    member.size = len(LINES)
+    with tarfile.open(fileobj=packed, mode=mode) as file:  # type: ignore[call-overload]
+        file.addfile(member, io.BytesIO(LINES))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize("size", [100, 1 << 20])
+def test_files_in_a_file_are_refused_by_their_name(tmp_path: Path, mode: str, size: int) -> None:
+    path, fifo = tmp_path / "a", tmp_path / "fifo"
+    path.write_bytes(archive(mode))
+    with pytest.raises(InputError, match="a is a tar archive"):
+        whole(opened(str(path)).reader)
+    os.mkfifo(fifo)
+    both = os.open(fifo, os.O_RDWR)
+    os.write(both, path.read_bytes()[:1000])
+    reader = opened(str(fifo)).reader
+    os.close(both)
+    with pytest.raises(InputError, match="is a tar archive"):
+        whole(reader, size)
+
+
+def test_a_line_that_only_begins_like_an_archive_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    for data in (b"app.log\0\0", b"app.log\0" + LINES, b"\0" * 300 + LINES, b"x" * 257 + b"\nustar"):
+        path.write_bytes(data)
+        assert whole(opened(str(path)).reader) == data
+        path.write_bytes(gzip.compress(data))
         assert whole(opened(str(path)).reader) == data
 
 
