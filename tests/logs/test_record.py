@@ -195,12 +195,22 @@ def test_a_process_that_is_killed_has_counted_all_or_nothing(tmp_path: Path) -> 
         assert value(store, "function_requests_total", ERRORS) == 600
 
 
+def test_a_quiet_recording_says_nothing_unless_something_failed(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_bytes(b"".join(ROWS) + b"[Info] without a time\n")
+    command = [*COMMAND, "--storage", str(tmp_path / "history.db")]
+    done = subprocess.run([*command, str(log)], capture_output=True, check=True)
+    assert done.stdout + done.stderr == b""
+    done = subprocess.run([*command, str(tmp_path / "none.log")], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, b"none.log" in done.stderr) == (3, b"", True)
+
+
 def test_a_history_that_cannot_be_written_is_said_after_the_numbers(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_bytes(b"".join(ROWS))
     place = tmp_path / "no.db"
     place.write_text("no database")
-    done = subprocess.run([*COMMAND, str(log), "--storage", str(place)], capture_output=True, check=False)
+    done = subprocess.run([*COMMAND[:-1], str(log), "--storage", str(place)], capture_output=True, check=False)
 
     assert b"100 entries" in done.stdout
     assert done.returncode == 3

@@ -33,7 +33,7 @@ Record = Annotated[bool, typer.Option("--record", help="Add what is new of it to
 Stream = Annotated[
     str, typer.Option("--stream", metavar="NAME", help="With --record: lines of another stream are other lines.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No summary on stderr.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No summary on stderr; with --record no page.")]
 
 
 @app.command()
@@ -72,9 +72,10 @@ def stats(
     """
     query = asked.query(level, only, function, service, request_id, user, since, until, grep, without, where)
     counted = read(origin.inputs(files, source, rules, query), query, record, jobs)
-    show(counted.counts(), by, form)
+    if not (record and quiet):
+        show(counted.counts(), by, form)
     if record:
-        keep(counted, stream or source or STREAM, rules, storage)
+        keep(counted, stream or source or STREAM, rules, storage, quiet)
     return asked.ended(counted.tally, quiet)
 
 
@@ -90,8 +91,8 @@ def read(inputs: Iterator[Input], query: Query, record: bool, jobs: int | None) 
     return counted
 
 
-def keep(counted: Counting, stream: str, rules: Path | None, storage: str | None) -> None:
-    """Adds what is new to the history, and says what was not."""
+def keep(counted: Counting, stream: str, rules: Path | None, storage: str | None, quiet: bool) -> None:
+    """Adds what is new to the history, and says what was not unless it is to be quiet."""
     from dropmon.flows import cycle
     from dropmon.logs.recording import Recording
     from dropmon.storage import open_for
@@ -99,7 +100,10 @@ def keep(counted: Counting, stream: str, rules: Path | None, storage: str | None
     assert isinstance(counted, Recording)
     with open_for(loaded(rules), storage) as store:
         done = cycle.count(store, stream, counted, time.time())
-        output.warn(f"recorded {done.fresh:,} entries in {store.place}; {done.known:,} were counted before")
+        place = store.place
+    if quiet:
+        return
+    output.warn(f"recorded {done.fresh:,} entries in {place}; {done.known:,} were counted before")
     if done.late:
         output.warn(f"warning: {done.late:,} entries are too old to tell whether they were counted: they were not")
     if done.timeless:
