@@ -41,6 +41,18 @@ def word(level: Level) -> str:
 WRITTEN: dict[str, Callable[[Any], object]] = {"time": iso, "level": word}
 
 
+def watched(wanted: Columns, missing: set[str]) -> Columns:
+    """The same columns; a name leaves `missing` when an entry has a value for it."""
+    return tuple((name, partial(_watched, name, find, missing)) for name, find in wanted)
+
+
+def _watched(name: str, find: Finder, missing: set[str], entry: Entry) -> object:
+    value = find(entry)
+    if value is not None:
+        missing.discard(name)
+    return value
+
+
 def tabbed(wanted: Columns) -> Callable[[Entry], str]:
     r"""Writes an entry as one line with tabs between the values, without its newline; nothing where there is none.
 

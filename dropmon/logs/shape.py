@@ -13,10 +13,14 @@ from dropmon.output import Format
 
 
 class Shape(NamedTuple):
-    """`printer` shows an entry with its newline (None: its bytes as they came); `more`, lines that follow it."""
+    """`printer` shows an entry with its newline (None: its bytes as they came); `more`, lines that follow it.
+
+    `missing` tells which fields none of the entries had that were shown.
+    """
 
     printer: Callable[[Entry], bytes] | None = None
     more: Callable[[bytes], bytes] = bytes
+    missing: Callable[[], list[str]] = list
 
 
 def chosen(form: Format | None, raw: bool, fields: str | None) -> Shape:
@@ -37,10 +41,13 @@ def chosen(form: Format | None, raw: bool, fields: str | None) -> Shape:
 
 
 def _columns(fields: str, form: Format | None) -> Shape:
-    from dropmon.logs.fields import columns, jsonl, tabbed
+    from dropmon.logs.fields import columns, jsonl, tabbed, watched
+    from dropmon.logs.path import NAMED, OWN
 
-    line = (jsonl if form is Format.JSON else tabbed)(columns(fields))
-    return Shape(lambda entry: _ended(line(entry)), lambda _: b"")
+    wanted = columns(fields)
+    missing = {name for name, _ in wanted} - OWN.keys() - NAMED.keys()  # the guide's names are no slips
+    line = (jsonl if form is Format.JSON else tabbed)(watched(wanted, missing))
+    return Shape(lambda entry: _ended(line(entry)), lambda _: b"", lambda: sorted(missing))
 
 
 def _records() -> Shape:

@@ -76,3 +76,12 @@ def test_what_cannot_be_meant_is_told_before_anything_is_read(arguments: str, se
     assert sentence in done.err
     assert "Traceback" not in done.err
     assert "probably a bug" not in done.err
+
+
+@pytest.mark.parametrize("form", ["plain", "json"])
+def test_a_field_that_no_entry_had_is_told_once(form: str) -> None:
+    done = filtered(DATA, "--fields", "level,user,context.orderId,nosuch,no.such", "--format", form)
+    assert done.code == 0
+    assert done.err.count("no entry had no.such, nosuch\n") == 1
+    for fields, wanted in (("level,user,context.orderId", "info"), ("nosuch", "debug --only trace")):
+        assert "no entry had" not in filtered(DATA, "--fields", fields, "--level", *wanted.split()).err

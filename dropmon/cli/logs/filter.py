@@ -80,6 +80,7 @@ def filtered(inputs: Iterable[Input], settings: Settings, follow: bool, output: 
     from dropmon.logs import run
     from dropmon.logs.summary import doubt
     from dropmon.logs.tally import Tally
+    from dropmon.output import warn
     from dropmon.progress import Progress
 
     tally, progress = Tally(), Progress("bytes read")
@@ -87,4 +88,6 @@ def filtered(inputs: Iterable[Input], settings: Settings, follow: bool, output: 
         settings = settings._replace(step=progress.step)
     with asked.written(output, follow, partial(doubt, tally)) as sink, asked.interrupted(tally, quiet), progress:
         (run.follow if follow else run.run)(inputs, settings, sink, tally)
+    if tally.matched and (missing := settings.shape.missing()):
+        warn(f"dropmon: no entry had {', '.join(missing)}", "see what there is: dropmon logs FILE --format json -n 1")
     return asked.ended(tally, quiet)
