@@ -229,6 +229,10 @@ def phrase(dice: random.Random) -> str:
             "\x1b[31m",
             "\u2028",
             "\x0c",
+            "2026-11-23T06:33:09.984123+00:00 host node[12]: ",
+            "2026-11-23T06:33:09+0000 host kernel: ",
+            "2026-11-23T06:33:09.984123+00:00 app[web.1]: ",
+            "Nov 23 06:33:09 host kernel: ",
             '2026-11-23T06:33:09.984Z {app="x", level="error"} ',
         )
     )

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from dropmon.logs.formats import times
-from dropmon.logs.level import Level, numbered
+from dropmon.logs.level import NAMED, Level, numbered
 
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 SERVICES = (
@@ -24,13 +24,24 @@ _AGAIN = re.compile(rf"^(?:[a-z0-9][a-z0-9_.-]* *\| ?)?(?:{_STAMP} (?:(?:stdout|
 _LABEL = r'[A-Za-z_]\w*="(?:[^"\\]|\\.)*"'
 LOGCLI = re.compile(rf"({_STAMP}|\d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d)\s+\{{({_LABEL}(?:, ?{_LABEL})*)\}}\s+", re.ASCII)
 _HOST = r"(?P<host>\S+) "
+_OLD = r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d"
 SYSLOG = re.compile(
     rf"<(?P<pri>\d{{1,3}})>(?:1 (?P<time>{_STAMP}|-) {_HOST}(?P<app>\S+) \S+ \S+ "
     r"(?:-|(?:\[(?:[^\]\\\"]|\"(?:[^\"\\]|\\.)*\"|\\.)*\])+)"
-    r"(?: (?:\ufeff)?|$)|(?P<old>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) )?",
+    r"(?: (?:\ufeff)?|$)|(?P<old>" + _OLD + r") )?",
     re.ASCII,
 )
-HOSTED = re.compile(r"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d )?\S+ (?P<app>[\w./-]+)\[\d+\]: ", re.ASCII)
+_NO_LEVEL = rf"(?!(?i:{'|'.join(sorted(NAMED, key=len, reverse=True))})[ \[:])"
+_MACHINE = rf"{_NO_LEVEL}[^\s\[\]:]+ "
+_PROCESS = rf"{_NO_LEVEL}(?P<app>[\w./@+-]+)\[[\w.-]+\]: "
+_PROGRAM = rf"{_NO_LEVEL}(?P<program>[a-z][\w./@+-]*): "  # 'TypeError: ' is none
+HOSTED = re.compile(rf"{_OLD} {_MACHINE}(?:{_PROCESS}|{_PROGRAM})|{_NO_LEVEL}\S+ (?P<old>[\w./-]+)\[\d+\]: ", re.ASCII)
+STAMPED = re.compile(
+    r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|(?P<zone>[+-]\d\d:?\d\d))) "
+    rf"(?:(?:{_MACHINE})?{_PROCESS}|(?(zone)|(?!)){_MACHINE}{_PROGRAM})",
+    re.ASCII,
+)
+"""A line of rsyslog, journalctl or Heroku. All write the zone as a number; with a process it may be a Z as well."""
 
 
 class Prefix(NamedTuple):
@@ -82,6 +93,8 @@ def _inner(text: str) -> Prefix:
         return Prefix(text[found.end() :], times.iso(found[1]), found[2], written=True)
     if found := LOGCLI.match(text):
         return Prefix(text[found.end() :], times.iso(found[1]), labels=found[2])
+    if found := STAMPED.match(text):
+        return Prefix(text[found.end() :], times.iso(found["time"]), found[found.lastgroup or 0])
     if found := DOCKER.match(text):
         return Prefix(text[found.end() :], times.iso(found[1]), everywhere=True)
     return Prefix(text)
@@ -90,14 +103,14 @@ def _inner(text: str) -> Prefix:
 def _hosted(text: str) -> Prefix:
     """A line of a syslog file: what its stamp and host say is no more than which program spoke."""
     found = HOSTED.match(text) if text[:1].isupper() else None
-    return Prefix(text[found.end() :], service=found["app"]) if found else Prefix(text)
+    return Prefix(text[found.end() :], service=found[found.lastgroup or 0]) if found else Prefix(text)
 
 
 def _syslog(text: str, found: re.Match[str]) -> Prefix:
     rest, service = text[found.end() :], found["app"]
     level = numbered(int(found["pri"]) % 8, "syslog") if int(found["pri"]) < 192 else Level.UNKNOWN
-    if found["old"] and (hosted := HOSTED.match(rest)):
-        rest, service = rest[hosted.end() :], hosted["app"]
+    if found["old"] and (hosted := HOSTED.match(text, found.start("old"))):
+        rest, service = text[hosted.end() :], hosted[hosted.lastgroup or 0]
     return Prefix(rest, times.iso(found["time"] or ""), service if service != "-" else None, level)
 
 

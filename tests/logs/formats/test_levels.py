@@ -211,6 +211,59 @@ TEXTS: list[tuple[str, Level, str]] = [
     ('"{\\"level\\":\\"error\\",\\"message\\":\\"m\\"}"', E, "m"),
 ]
 
+SYSLOG = (  # rsyslog's of today and of old, with a process and without, journalctl's and Heroku's
+    "2026-11-23T10:00:00.123456+00:00 host node[123]: ",
+    "2026-11-23T10:00:00.123456+00:00 host node: ",
+    "2026-11-23T10:00:00.123Z host node[123]: ",
+    "2026-11-23T10:00:00+0000 host node[123]: ",
+    "2026-11-23T10:00:00.123456+00:00 node[web.1]: ",
+    "Nov 23 10:00:00 host node[123]: ",
+    "Nov 23 10:00:00 host node: ",
+    "<14>Nov 23 10:00:00 host node: ",
+)
+
+
+@pytest.mark.parametrize("front", SYSLOG)
+@pytest.mark.parametrize(
+    ("said", "level", "message"),
+    [
+        ('{"level":"error","message":"boom"}', E, "boom"),
+        ('{"level":"info","message":"ERROR: quoted"}', N, "ERROR: quoted"),
+        ("ERROR boom", E, "boom"),
+        ("[error] boom", E, "boom"),
+        ("ERROR:  relation x", E, "relation x"),
+        ("[ 12.345] error: boom", E, "boom"),
+        ("Traceback (most recent call last):", E, "Traceback (most recent call last):"),
+        ("ValueError: x", E, "ValueError: x"),
+        ("Started session 1.", U, "Started session 1."),
+    ],
+)
+def test_a_line_of_syslog_is_as_serious_as_what_the_program_said(
+    front: str, said: str, level: Level, message: str
+) -> None:
+    entry = one(front + said)
+    priority = N if front[0] == "<" else U
+    assert (entry.level, entry.message, entry.service) == (max(level, priority), message, "node")
+    assert (entry.time is None) == ("Nov" in front)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-23T10:00:00+00:00 ERROR main: boom",
+        "2026-11-23T10:00:00Z ERROR main[1]: boom",
+        "2026-11-23T10:00:00+00:00 error: boom",
+        "2026-11-23T10:00:00+00:00 TypeError: x",
+        "2026-11-23T10:00:00+00:00 Uncaught TypeError: x",
+        "2026-11-23T10:00:00+00:00 npm error: x",
+        "Nov 23 10:00:00 ERROR main: boom",
+        "ERROR main[1]: boom",
+    ],
+)
+def test_a_level_or_an_exception_behind_a_stamp_is_no_host_and_no_program(text: str) -> None:
+    entry = one(text)
+    assert (entry.level, entry.service) == (E, None)
+
 
 @pytest.mark.parametrize(("text", "level", "message"), TEXTS, ids=lambda each: str(each)[:40])
 def test_a_text_names_its_level_at_its_start(text: str, level: Level, message: str) -> None:
