@@ -215,6 +215,7 @@ def phrase(dice: random.Random) -> str:
             f"{word} budget ok",
             "panic: runtime",
             *PHRASES,
+            document(dice, 3),
         )
     )
     front = dice.choice(
@@ -229,6 +230,11 @@ def phrase(dice: random.Random) -> str:
             "\x1b[31m",
             "\u2028",
             "\x0c",
+            "x ",
+            "api:dev: ",
+            "data: ",
+            "web-1 web ",
+            "2026-11-23T06:33:09Z app[d89] cdg [info]",
             "2026-11-23T06:33:09.984123+00:00 host node[12]: ",
             "2026-11-23T06:33:09+0000 host kernel: ",
             "2026-11-23T06:33:09.984123+00:00 app[web.1]: ",

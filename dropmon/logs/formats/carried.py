@@ -12,7 +12,7 @@ from dropmon.logs.formats.document import Document, own_level, verdict
 from dropmon.logs.formats.envelope import is_vercel, payload
 from dropmon.logs.formats.keys import PLUMBING
 from dropmon.logs.formats.prefix import Prefix, freed, parted, plain
-from dropmon.logs.formats.reading import OPENINGS, headed
+from dropmon.logs.formats.reading import OPENINGS, ending, headed
 from dropmon.logs.formats.text import pairs, said
 from dropmon.logs.formats.unreadable import within
 from dropmon.logs.level import Level, named
@@ -152,10 +152,24 @@ def _headed(text: str, depth: int, bare: bool) -> Words:
         level = max(level, *(said(part).level for part in head.split("\r")))
     if broken and depth:
         level = max(level, within(text[at:]))
+    if not level and not broken and (read := _ending(head, depth, bare)):
+        return Words(read._replace(trace=read.trace or tail.rstrip("\r\n")), document=False)
     if bare:
         return Words(Entry(b"", level), False, broken)
     entry = _plain(head.rstrip("\r"), at)
     return Words(entry._replace(level=level, trace=tail.rstrip("\r\n")), False, broken)
+
+
+def _ending(head: str, depth: int, bare: bool) -> Entry | None:
+    """A line that ends in an object which has a level: whatever stands before it, that is what was meant."""
+    doc = ending(head)
+    read = carried(doc, min(depth + 1, DEPTH), bare=bare) if doc else None
+    if read is None or not read.level:
+        return None
+    if bare:
+        return read
+    stamp = times.leading(head)[0] if read.time is None else read.time
+    return read._replace(time=stamp, message=read.message or head.strip())
 
 
 def _plain(head: str, at: int) -> Entry:

@@ -19,7 +19,11 @@ COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b\n]{0,300}(?:\x07|
 DOCKER = re.compile(rf"({_STAMP}) (?:(?:stdout|stderr) [FP] )?", re.ASCII)
 COMPOSE = re.compile(r"([a-z0-9][a-z0-9_.-]*?)(?:(?:[-_]\d+)\s*|\s{2,})\| ?", re.ASCII)
 CLI = re.compile(rf"({_STAMP}) ({'|'.join(sorted(SERVICES, key=len, reverse=True))}) ", re.ASCII)
-POD = re.compile(r"(?=\S{0,253}\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)+ +([a-z][a-z0-9-]*) +(?=\{\s*\")", re.ASCII)
+POD = re.compile(
+    r"(?=\S{0,253}\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)+ +([a-z][a-z0-9-]*) +"
+    r"(?=\{\s*\"|\[[A-Za-z]|\d{4}[-/]\d\d[-/]\d\d[ T]|[A-Z]{4,11}[ :])",
+    re.ASCII,
+)
 _AGAIN = re.compile(rf"^(?:[a-z0-9][a-z0-9_.-]* *\| ?)?(?:{_STAMP} (?:(?:stdout|stderr) [FP] )?)?", re.ASCII)
 _LABEL = r'[A-Za-z_]\w*="(?:[^"\\]|\\.)*"'
 LOGCLI = re.compile(rf"({_STAMP}|\d{{4}}/\d\d/\d\d \d\d:\d\d:\d\d)\s+\{{({_LABEL}(?:, ?{_LABEL})*)\}}\s+", re.ASCII)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
 
 from dropmon.logs.formats.prefix import plain
 
+_begin = re.compile(r"\{\s*\"")
+_part = json.JSONDecoder(strict=False).raw_decode
+TRIED = 4  # places where the object may begin that a line ends in
 _decode = msgspec.json.Decoder().decode
 OPENINGS = ("{", "[", "[{")
 """A line that is only one of these opens a pretty-printed document."""
@@ -47,3 +51,27 @@ def headed(text: str) -> tuple[Any, str]:
         if value is not None:
             return value, tail
     return parsed(text), ""
+
+
+def ending(line: str) -> dict[str, Any] | None:
+    """The object that a line ends in, whatever stands before it.
+
+    >>> ending('web {"a":1} ok {"b":{"c":2}}'), ending("set {a}"), ending('{"a":1} ok')
+    ({'b': {'c': 2}}, None, None)
+    """
+    text = line.rstrip()
+    if text[-1:] != "}":
+        return None
+    at = 0
+    for _ in range(TRIED):
+        found = _begin.search(text, at)
+        if not found:
+            return None
+        try:
+            value, at = _part(text, found.start())
+        except (ValueError, RecursionError):
+            at = found.end()
+            continue
+        if at == len(text):
+            return value if isinstance(value, dict) else None
+    return None

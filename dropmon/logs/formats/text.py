@@ -49,6 +49,7 @@ HEADER = re.compile(
     r"|[-|:>*\u2022\u00b7]+(?:\s+(?![A-Z]+\b)[A-Za-z_]\w*(?=\s+[-|:]+\s))?(?=\s)"
     r"|[\u00d7\u2000-\u2bff\u3000-\u303f\ufe0f\U0001f000-\U0001faff]{1,8}|RequestId:"
     r"|(?:[a-z_]\w*=[^\s\"'={},]*,)+[a-z_]\w*=[^\s\"'={},]*|(?:user|db|app|client|host|pid|session)=[^\s\"'={},]+(?=\s+[A-Z]+:)|[^\s\"'={}\[(]*\d[^\s\"'={}]*|<[\w.@-]+>"
+    r"|@?[a-z][\w@./-]*:[a-z][\w.-]*:(?=\s)"
     r"|[A-Za-z]\w*(?:(?:[./@#$-]+\w+)+|(?<=_)\w*)[:,]?|(?:UTC|GMT|Z|AM|PM|[A-Z]{1,3}T|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May"
     r"|Jun|Jul|Aug|Sep|Oct|Nov|Dec|npm|[DIWEF]),?(?=[\s\]])",
     re.ASCII,
