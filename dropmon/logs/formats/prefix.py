@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from dropmon.logs.formats import times
-from dropmon.logs.level import NAMED, Level, numbered
+from dropmon.logs.level import Level, named, numbered
 
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
 SERVICES = (
@@ -35,14 +35,13 @@ SYSLOG = re.compile(
     r"(?: (?:\ufeff)?|$)|(?P<old>" + _OLD + r") )?",
     re.ASCII,
 )
-_NO_LEVEL = rf"(?!(?i:{'|'.join(sorted(NAMED, key=len, reverse=True))})[ \[:])"
-_MACHINE = rf"{_NO_LEVEL}[^\s\[\]:]+ "
-_PROCESS = rf"{_NO_LEVEL}(?P<app>[\w./@+-]+)\[[\w.-]+\]: "
-_PROGRAM = rf"{_NO_LEVEL}(?P<program>[a-z][\w./@+-]*): "  # 'TypeError: ' is none
-HOSTED = re.compile(rf"{_OLD} {_MACHINE}(?:{_PROCESS}|{_PROGRAM})|{_NO_LEVEL}\S+ (?P<old>[\w./-]+)\[\d+\]: ", re.ASCII)
+_MACHINE = r"(?P<machine>[^\s\[\]:]++) "
+_PROCESS = r"(?P<app>[\w./@+-]++)\[[\w.-]+\]: "
+_PROGRAM = r"(?P<program>[a-z][\w./@+-]*+): "  # 'TypeError: ' is none
+HOSTED = re.compile(rf"(?:(?P<old>{_OLD}) )?{_MACHINE}(?:{_PROCESS}|(?(old)|(?!)){_PROGRAM})", re.ASCII)
 STAMPED = re.compile(
-    r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|(?P<zone>[+-]\d\d:?\d\d))) "
-    rf"(?:(?:{_MACHINE})?{_PROCESS}|(?(zone)|(?!)){_MACHINE}{_PROGRAM})",
+    r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9}+)?+(?:Z|(?P<zone>[+-]\d\d:?\d\d))) "
+    rf"(?:{_MACHINE})?(?:{_PROCESS}|(?(zone)|(?!))(?(machine)|(?!)){_PROGRAM})",
     re.ASCII,
 )
 """A line of rsyslog, journalctl or Heroku. All write the zone as a number; with a process it may be a Z as well."""
@@ -97,8 +96,8 @@ def _inner(text: str) -> Prefix:
         return Prefix(text[found.end() :], times.iso(found[1]), found[2], written=True)
     if found := LOGCLI.match(text):
         return Prefix(text[found.end() :], times.iso(found[1]), labels=found[2])
-    if found := STAMPED.match(text):
-        return Prefix(text[found.end() :], times.iso(found["time"]), found[found.lastgroup or 0])
+    if (found := STAMPED.match(text)) and (program := _program(found)):
+        return Prefix(text[found.end() :], times.iso(found["time"]), program)
     if found := DOCKER.match(text):
         return Prefix(text[found.end() :], times.iso(found[1]), everywhere=True)
     return Prefix(text)
@@ -107,14 +106,21 @@ def _inner(text: str) -> Prefix:
 def _hosted(text: str) -> Prefix:
     """A line of a syslog file: what its stamp and host say is no more than which program spoke."""
     found = HOSTED.match(text) if text[:1].isupper() else None
-    return Prefix(text[found.end() :], service=found[found.lastgroup or 0]) if found else Prefix(text)
+    program = _program(found) if found else None
+    return Prefix(text[found.end() :], service=program) if found and program else Prefix(text)
+
+
+def _program(found: re.Match[str]) -> str | None:
+    """Who spoke; nobody where the host or the program is a level: 'ERROR main[1]: x'."""
+    program = found["app"] or found["program"]
+    return None if named(program) or named(found["machine"] or "") else program
 
 
 def _syslog(text: str, found: re.Match[str]) -> Prefix:
     rest, service = text[found.end() :], found["app"]
     level = numbered(int(found["pri"]) % 8, "syslog") if int(found["pri"]) < 192 else Level.UNKNOWN
-    if found["old"] and (hosted := HOSTED.match(text, found.start("old"))):
-        rest, service = text[hosted.end() :], hosted[hosted.lastgroup or 0]
+    if found["old"] and (hosted := _hosted(text[found.start("old") :])).service:
+        rest, service = hosted.rest, hosted.service
     return Prefix(rest, times.iso(found["time"] or ""), service if service != "-" else None, level)
 
 
