@@ -61,6 +61,8 @@ def doubt(tally: Tally) -> Doubt | None:
     if tally.is_help:
         hint = f"`supabase functions logs` does not exist in CLI 3; run: {CLI}"
         return Doubt("the input is the help or complaint of a command, not its logs", hint)
+    if said := tally.complaint:
+        return Doubt(f"the input is no log, but what a command or a server said: {said}", "mend that and run it again")
     if tally.is_blank:
         hint = f"did the command before the pipe fail? `supabase functions logs` does not exist in CLI 3; run: {CLI}"
         what = "nothing was read: the input is empty" if not tally.size else "the input holds blank lines only"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
 from dropmon.logs.entry import Entry
+from dropmon.logs.formats.failure import complaint
 
 COUNTED = 16 << 20  # bytes of which the lines are counted: of more, the size says enough
 MOST = 3  # sentences of failed inputs that are kept
@@ -70,7 +71,13 @@ class Tally:
     @property
     def is_blank(self) -> bool:
         """Whether nothing came but white space."""
-        return not self.told and not self.answered and not self.failed and not self.glimpse.strip()
+        words = self.glimpse.replace("\ufeff", "")
+        return not self.told and not self.answered and not self.failed and not words.strip()
+
+    @property
+    def complaint(self) -> str | None:
+        """What a command or a proxy said, where that is all that came."""
+        return None if self.told else complaint(self.glimpse.lstrip("\ufeff"))
 
     def packed(self) -> bytes:
         """For another process."""

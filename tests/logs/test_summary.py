@@ -60,6 +60,38 @@ def test_nothing_is_no_all_clear_at_any_level(least: Level | None) -> None:
         assert doubt(counted(data, Query(least=least))) is None
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("<html><body>502 Bad Gateway</body></html>\n", ": 502 Bad Gateway"),
+        ("\n<html>\n<body>\n<center>\n504 Gateway Time-out</center>\n", ": 504 Gateway Time-out"),
+        ('{"status":"error","errorType":"bad_data","error":"parse error"}\n', "parse error (bad_data)"),
+        ("\nAn error occurred (ExpiredTokenException) when calling the X operation: y\n", "(ExpiredTokenException)"),
+        ("Unable to locate credentials. You can configure them.\n", "Unable to locate credentials"),
+        ("Cannot find project ref. Have you run supabase link?\n", "Have you run supabase link?"),
+        ("\ufeff", "blank lines only"),
+        ("\ufeff\n", "blank lines only"),
+    ],
+)
+@pytest.mark.parametrize("least", [None, Level.ERROR])
+def test_what_says_why_there_is_no_log_is_no_all_clear(data: str, said: str, least: Level | None) -> None:
+    found = doubt(counted(data.encode(), Query(least=least)))
+    assert found
+    assert said in found.what
+
+
+def test_an_application_that_logs_such_a_line_is_read() -> None:
+    for data in (
+        "An error occurred (X) when calling the Y operation: z\n",
+        "<html><body>502 Bad Gateway</body></html>\n",
+    ):
+        assert doubt(counted(f"[Info] a\n{data}".encode())) is None
+        assert doubt(counted(f"{data}[Info] a\n".encode())) is None
+        assert doubt(counted(f"starting\n{data}".encode())) is None
+    assert doubt(counted(b"<html><body>all is well</body></html>\n")) is None
+    assert doubt(counted(b'{"status":"error","errorType":"X","error":"y","time":1}\n')) is None
+
+
 def test_what_another_process_counted_is_added() -> None:
     tally = counted(b"[Error] x\n")
     tally.add(counted(b"[Error] y\n[Error] z\n").packed())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dropmon.logs.formats.keys import ROLES
+from dropmon.logs.formats.phrases import COMPLAINTS
 from dropmon.logs.level import KEYS, SCALES
 
 _ENTRY = (
@@ -27,7 +28,12 @@ _PAGE = re.compile(rb"<(?:!doctype html|html|head|title)\b", re.IGNORECASE)
 _TITLE = re.compile(
     rb"<(title|h1)>\s*([^<]{0,100}?(?:\b[45]\d\d\b|error|bad gateway|unavailable)[^<]{0,100})</", re.IGNORECASE
 )
+_BODY_OF_PAGE = re.compile(
+    r"<(?:body|center|pre|p|h\d)\b[^<>]{0,100}>\s*([^<>]{0,100}?\b[45]\d\d\b[^<>]{0,100})", re.IGNORECASE
+)
+_COMPLAINT = re.compile(rf"\s*((?:{'|'.join(COMPLAINTS)})[^\n]{{0,300}})")
 _TABLE = re.compile(rb"Row \d{1,9}\s*")
+_QUERIED = frozenset(("status", "errorType", "error", "data", "warnings", "infos"))
 _BLAMES = frozenset(("code", "error", "statusCode", "hint", "error_code"))
 
 
@@ -45,6 +51,8 @@ def failed(doc: Mapping[str, Any]) -> str | None:
         declared = doc.get("type") == "error"
         if _ENTRY.isdisjoint(doc) and _bare(doc) and not (declared and any(key in doc for key in ROLES["status"])):
             return _sentence(error.get("message"), error.get("code"))
+    if "errorType" in doc and doc.get("status") == "error" and _QUERIED.issuperset(doc):  # Prometheus and Loki
+        return _sentence(error, doc["errorType"])
     if not _BLAMES.isdisjoint(doc) and _BODY.issuperset(doc):
         said = doc.get("message", doc.get("msg"))
         if isinstance(said, str):
@@ -84,6 +92,22 @@ def page(body: bytes) -> str | None:
     found = _TITLE.search(body) if _PAGE.match(body) else None
     said = found[2].decode("utf-8", "replace").strip() if found else ""
     return f"the input is a page of a web server: {said}" if said else None
+
+
+def complaint(text: str) -> str | None:
+    """What a command or a proxy said in the place of an input, of which this is the beginning; None: it is a log.
+
+    Not asked of what stands behind other lines: there an application may have logged it.
+
+    >>> complaint("Unable to locate credentials. You can ...\\n"), complaint("<html><body>502 Bad Gateway</body>")
+    ('Unable to locate credentials. You can ...', '502 Bad Gateway')
+    >>> complaint("GET /502"), complaint("<p>all 200</p>")
+    (None, None)
+    """
+    found = _COMPLAINT.match(text)
+    if not found and _PAGE.match(text.lstrip().encode()):
+        found = _BODY_OF_PAGE.search(text)
+    return found[1].strip() if found else None
 
 
 def _bare(doc: Mapping[str, Any]) -> bool:

@@ -49,3 +49,8 @@ BARE = ("KeyboardInterrupt", "SystemExit", "GeneratorExit")
 """Exceptions of Python that are written without a module and end otherwise."""
 KLOG = {"I": Level.INFO, "W": Level.WARN, "E": Level.ERROR, "F": Level.FATAL}
 """The letter before the date of a klog or glog line: `E1123 06:33:09.984 1 file.go:12] payment failed`; or `[E] x`."""
+COMPLAINTS = (
+    r"An error occurred \([\w.]+\) when calling ", r"Unable to locate credentials", r"Cannot find project ref\b",
+    r"Access token not provided\b",
+)  # fmt: skip
+"""How a platform's command begins that gives no logs, and names no level: expressions. AWS's and Supabase's."""
