@@ -67,7 +67,7 @@ def facts(entry: Entry) -> Facts:
     Facts(level=<Level.INFO: 3>, service=None, function='pay', failed=True)
     """
     if entry.kind not in REQUESTS or not entry.function:
-        return Facts(entry.level, entry.service)
+        return Facts(entry.level, entry.service, entry.function or None)
     failed = entry.kind == "error" or entry.status == "error" or is_server_error(entry.status or "")
     return Facts(entry.level, entry.service, entry.function, failed)
 

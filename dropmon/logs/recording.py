@@ -55,7 +55,7 @@ class Recording(Counting):
         if entry.time is not None:
             known = facts(entry)
             kind = self._kinds.setdefault(known, len(self._kinds))
-            measured = entry.duration if known.function and entry.duration is not None else nan
+            measured = entry.duration if known.failed is not None and entry.duration is not None else nan
             time, number = self._marker.mark(entry, entry.time)
             self._times.append(time)
             self._hashes.append(number)
@@ -97,7 +97,7 @@ def increase(counts: Mapping[Facts, int], durations: Mapping[str, Counter[float]
     for known, count in counts.items():
         service = (("service", known.service),) if known.service else ()
         counters[ENTRIES, (("level", known.level.word), *service)] += count
-        if known.function:
+        if known.function and known.failed is not None:
             for status in ("success", "error"):  # both, so that a share of them can be told
                 hit = (status == "error") == bool(known.failed)
                 counters[REQUESTS, (("function", known.function), ("status", status))] += count if hit else 0

@@ -99,19 +99,23 @@ def notes(facts: Mapping[str, Any], entries: Entries) -> tuple[str, ...]:
 
 
 def functions(counts: Counts) -> Table:
-    """Each edge function, the one that fails most first."""
+    """Each function, the one that fails most first: of its requests, or where it tells of none, of its entries."""
     time = _trend(counts.entries)
-    found = shares(counts.entries, lambda each: each.function, lambda each: each.failed)
-    found.pop(None, None)
+    named = {key: count for key, count in counts.entries.items() if key[0].function}
+    asked = {key: count for key, count in named.items() if key[0].failed is not None}
+    requests = shares(asked, lambda each: each.function, lambda each: each.failed)
     rows = []
-    for name, share in found.items():
+    for name, share in shares(named, lambda each: each.function, _is_failure).items():
         durations = counts.durations.get(name, NONE)
         quantiles = {f"p{q}_seconds": _rounded(durations.quantile(q / 100)) for q in (50, 95)}
-        rows.append({"function": name, **_rated(share, "requests"), **quantiles, "_trend": _spark(time, share)})
+        rated = _rated(requests.get(name, share), "requests")
+        own = {**_rated(share, "entries"), "error_percent": rated["error_percent"]}
+        own["requests"] = rated["requests"] if name in requests else 0
+        rows.append({"function": name, **own, **quantiles, "_trend": _spark(time, share)})
     rows.sort(key=lambda row: (-row["error_percent"], -row["errors"], row["function"]))
     quantiles_of = (_duration("p50_seconds", "p50"), _duration("p95_seconds", "p95"))
-    columns = (Column("function", "function"), *_rates("requests"), *quantiles_of, TREND)
-    return Table("functions", columns, rows, failing(rows))
+    numbers = _count("entries"), _count("requests"), *_rates("entries")[1:]
+    return Table("functions", (Column("function", "function"), *numbers, *quantiles_of, TREND), rows, failing(rows))
 
 
 def failing(rows: Sequence[Row]) -> str:
@@ -119,9 +123,13 @@ def failing(rows: Sequence[Row]) -> str:
 
     >>> failing([{"function": "pay", "errors": 2, "error_percent": 50.0}])
     'pay fails most: 50 %'
+    >>> failing([{"function": "pay", "errors": 2, "error_percent": 0.0}])
+    'pay has most errors: 2'
     """
     if not rows or not rows[0]["errors"]:
         return "none failed"
+    if not rows[0]["error_percent"]:
+        return f"{rows[0]['function']} has most errors: {rows[0]['errors']:,}"
     return f"{rows[0]['function']} fails most: {shown_percent(rows[0]['error_percent'])}"
 
 
@@ -196,6 +204,10 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     ('1 entry', '2,000 levels')
     """
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def _is_failure(each: Facts) -> bool:
+    return bool(each.failed) or _is_error(each)
 
 
 def _is_error(each: Facts) -> bool:

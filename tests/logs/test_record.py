@@ -74,6 +74,11 @@ def test_a_run_leaves_counters_and_quantiles(store: Store) -> None:
     assert value(store, "function_duration_seconds", (("function", "pay"), ("quantile", "0.95"))) == 0.109
 
 
+def test_an_entry_that_is_no_request_is_recorded_as_none(store: Store) -> None:
+    recorded(store, [b'{"timestamp":1795415400000,"level":"error","function":"pay","duration":1200,"message":"x"}\n'])
+    assert {name for _, name, _ in store.series()} == {"log_entries_total"}
+
+
 def test_a_new_counter_starts_from_zero(store: Store) -> None:
     recorded(store, ROWS)
     points = store.recent("function_requests_total", 9)[ERRORS]

@@ -126,6 +126,20 @@ def test_a_request_is_a_metric_or_an_error_of_a_function(text: str, failed: bool
     assert (known.failed, minute) == (failed, None)
 
 
+def test_a_function_has_a_row_whatever_kind_of_entry_names_it() -> None:
+    data = (
+        b'{"level":"error","function":"f1","duration":1200,"message":"boom"}\n'
+        b'{"level":"info","function":"f1","duration":100,"message":"ok"}\n'
+        b'{"event_message":"POST | 500 | https://x.supabase.co/functions/v1/f2?a=1","id":"1","ts_ms":1795415462000}\n'
+        b'{"type":"metric","function":"f3","duration":7,"status":200}\n'
+        b'{"level":"error","function":"f3","message":"boom"}\n'
+    )
+    rows = tables(counted(Counting(Query()), data))["functions"].rows
+    shown = [tuple(row[key] for key in ("function", "entries", "requests", "errors", "error_percent")) for row in rows]
+    assert shown == [("f2", 1, 0, 1, 100.0), ("f1", 2, 0, 1, 50.0), ("f3", 2, 1, 1, 0.0)]
+    assert [(row["p50_seconds"], row["p95_seconds"]) for row in rows] == [(None, None), (0.1, 1.2), (0.007, 0.007)]
+
+
 def crowd() -> Counts:
     """A shop's night: a function that fails more and more, one that is slow, and lines that say little."""
     start = minute_of(START)

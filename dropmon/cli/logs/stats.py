@@ -62,8 +62,9 @@ def stats(
 ) -> int:
     """How many entries of each level, function and service, when, and how many failed; p50 and p95 of the durations.
 
-    A request of a function is an entry of type metric or error; it failed with type error, status error, or a status
-    from 500 on. The filters are those of `dropmon logs`.
+    Errors of a function are its entries from error on and its failed requests; its rate is of the requests if it told
+    of any, else of the entries. A request is an entry of type metric or error; it failed with type error,
+    status error, or a status from 500 on. The filters are those of `dropmon logs`.
 
     With --record what is new of it is added to log_entries_total, function_requests_total and function_duration_seconds
     in the history. Windows may overlap: run it every 5 minutes over the last 10. Lines that tell no time are left out.
