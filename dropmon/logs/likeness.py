@@ -229,7 +229,7 @@ def _hosted_row(block: bytes) -> Known | None:
     said = row.message.rstrip("\r\n")
     if said[:1] != "{" or "\n" in said or row.level not in LEVELS or not row.timestamp:
         return None
-    if row.requestPath and _ROUTE in row.requestPath:
+    if _ROUTE in said or (row.requestPath and _ROUTE in row.requestPath):
         return None
     inner = application(said)
     if inner is None:

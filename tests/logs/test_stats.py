@@ -140,6 +140,15 @@ def test_a_function_has_a_row_whatever_kind_of_entry_names_it() -> None:
     assert [(row["p50_seconds"], row["p95_seconds"]) for row in rows] == [(None, None), (0.1, 1.2), (0.007, 0.007)]
 
 
+def test_a_function_in_the_path_of_one_row_is_not_that_of_the_next() -> None:
+    paths = ("/", "/functions/v1/hook", "/")
+    said = [json.dumps({"level": "error", "message": "x", "path": path}) for path in paths]
+    row = {"id": "1", "deploymentId": "d", "timestamp": 1_795_415_472_428, "level": "info"}
+    rows = b"".join(json.dumps({**row, "message": each}).encode() + b"\n" for each in said)
+    assert counted(Counting(Query()), rows) == counted(Slowly(Query()), rows)
+    assert [each["entries"] for each in tables(counted(Counting(Query()), rows))["functions"].rows] == [1]
+
+
 def crowd() -> Counts:
     """A shop's night: a function that fails more and more, one that is slow, and lines that say little."""
     start = minute_of(START)
