@@ -76,6 +76,7 @@ def test_the_model_and_the_errors_import_nothing_of_ours() -> None:
         assert not [module for module in imports(PACKAGE / name) if module.startswith("dropmon")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noun", sorted(NOUNS))
 def test_nouns_do_not_import_each_other(noun: str) -> None:
     others = tuple(f"dropmon.{other}" for other in NOUNS - {noun})
@@ -89,6 +90,7 @@ def test_nouns_do_not_import_each_other(noun: str) -> None:
     assert found == []
 
 
+@pytest.mark.slow
 def test_nobody_imports_the_command_line() -> None:
     for path in FILES:
         if place(path) not in {"cli", "__main__"}:
@@ -111,6 +113,7 @@ def test_each_heavy_library_has_one_home(library: str) -> None:
     assert strangers == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -134,6 +137,7 @@ def test_no_worker_is_loaded_before_it_is_needed(arguments: list[str]) -> None:
     assert not loaded & set(WORKERS)
 
 
+@pytest.mark.slow
 def test_files_and_functions_stay_small() -> None:
     lines = [path.read_text().count("\n") for path in FILES]
     sizes = [(path.name, name, size) for path in FILES for name, size in functions(path)]
@@ -170,6 +174,7 @@ def test_the_version_stands_in_one_place() -> None:
     assert len(re.findall(r"__version__ = ", "".join(path.read_text() for path in FILES))) == 1
 
 
+@pytest.mark.slow
 def test_data_is_frozen_unless_it_collects() -> None:
     """A dataclass that is not frozen says so by what it is for: it is filled while work goes on."""
     collecting = {"Tally", "Job", "Round", "Run", "Aim", "Reading", "Turn"}

@@ -91,6 +91,7 @@ def test_the_same_id_is_put_once(post: Post) -> None:
     assert receiver.ids == ["m1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reply", [Reply(500), Reply(429), Reply(503), Reply(after=1.3), Reply(reset=True)],
     ids=["500", "429", "503", "hang", "reset"],
@@ -107,6 +108,7 @@ def test_what_fails_for_a_while_is_delivered_late_under_the_same_id(post: Post, 
     assert receiver.seen[0].json["data"]["notes"] == []
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_slow_but_answers_is_not_told_twice(post: Post) -> None:
     with receiving(Reply(after=2.5)) as receiver:
         post.add("ops", url=receiver.url, timeout="10s")
@@ -116,6 +118,7 @@ def test_a_receiver_that_is_slow_but_answers_is_not_told_twice(post: Post) -> No
     assert receiver.ids == ["m1"]
 
 
+@pytest.mark.slow
 def test_a_receiver_that_was_dead_for_an_hour_hears_all_of_it_with_the_delay_said(post: Post) -> None:
     port = free_port()
     post.add("ops", url=f"http://127.0.0.1:{port}")
@@ -186,6 +189,7 @@ def test_messages_of_a_channel_keep_their_order(post: Post) -> None:
     assert receiver.ids == ["m0", "m0", "m1", "m2", "m3", "m4"]
 
 
+@pytest.mark.slow
 def test_a_channel_that_hangs_holds_up_no_other(post: Post) -> None:
     with receiving(Reply(after=5)) as slow, receiving() as quick:
         post.add("ops", url=slow.url)
@@ -433,6 +437,7 @@ def test_a_pause_that_was_asked_for_ends_when_the_clock_was_set_back(post: Post)
     assert receiver.ids == ["m1", "m1", "m2"]
 
 
+@pytest.mark.slow
 def test_a_day_is_enough(post: Post) -> None:
     with receiving(Reply(503)) as receiver:
         post.add("ops", url=receiver.url)
@@ -514,6 +519,7 @@ def bodies(receiver: Receiver) -> list[str]:
     return [seen.method for seen in receiver.seen]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("listed", "asked"),
     [(True, ["POST", "GET"]), (False, ["POST", "GET", "POST"])],
@@ -645,6 +651,7 @@ def test_old_messages_are_forgotten_and_open_ones_are_not(post: Post) -> None:
     assert post.states() == {"m2": "waiting"}
 
 
+@pytest.mark.slow
 def test_an_alert_that_is_over_is_resolved_once_and_for_all(post: Post) -> None:
     """Whatever fails on the way, the last thing that a receiver hears is how it stands."""
     import random

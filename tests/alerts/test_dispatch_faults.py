@@ -16,6 +16,9 @@ from tests.alerts.channels.receiver import Receiver, Reply, Seen, receiving
 from tests.alerts.processes import CHANNELS, EPOCH
 from tests.forks import Parent
 
+pytestmark = pytest.mark.slow
+
+KILLS = 300
 FASTER = 200  # a lease of a minute is over in a third of a second
 
 
@@ -54,21 +57,20 @@ def test_twenty_processes_at_once_send_each_message_once(tmp_path: Path) -> None
     assert told(receiver) == dict.fromkeys(ids, 1)
 
 
-@pytest.mark.parametrize("kills", [50, pytest.param(300, marks=pytest.mark.slow)])
-def test_nothing_is_lost_when_processes_are_killed_at_any_moment(tmp_path: Path, kills: int) -> None:
+def test_nothing_is_lost_when_processes_are_killed_at_any_moment(tmp_path: Path) -> None:
     """Time goes faster for them: who was killed in the midst of sending holds its message until its lease ends."""
     place = tmp_path / "dropmon.db"
-    chance = random.Random(kills)
+    chance = random.Random(KILLS)
     began = time.time()
     at = EPOCH + (began - EPOCH) * FASTER
-    ids = fill(place, kills * 8, at)
+    ids = fill(place, KILLS * 8, at)
 
     def answer(_seen: Seen, _number: int) -> Reply:
-        return Reply(after=chance.random() * 0.15 * (done < kills))
+        return Reply(after=chance.random() * 0.15 * (done < KILLS))
 
     done = 0
     with receiving(answer) as receiver, Parent("tests.alerts.processes") as parent:
-        while done < kills:
+        while done < KILLS:
             running = [parent.fork(str(place), receiver.url, str(FASTER)) for _ in range(4)]
             for each in running:
                 assert each.stdout.readline() == b"ready\n"
@@ -95,6 +97,6 @@ def test_nothing_is_lost_when_processes_are_killed_at_any_moment(tmp_path: Path,
     assert set(arrived) == set(ids)  # nothing is lost, and a repeat has the id of the first
     assert 0 < len(before) < len(ids)  # they were killed in the midst of it
     repeats = arrived.total() - len(arrived)
-    assert repeats > kills // 25  # or else no kill came between the sending and the mark, and nothing is shown
+    assert repeats > KILLS // 25  # or else no kill came between the sending and the mark, and nothing is shown
     assert repeats <= done * CHANNELS  # each that was killed had one message of a channel under way
     print(f"{done} killed; of {len(ids)} {len(before)} told until then, {len(arrived)} in all, {repeats} told again")

@@ -142,6 +142,7 @@ def test_a_series_that_is_no_longer_measured_is_not_well(place: str, rules: Rule
     assert states["down", labels(check="a")].shown.value == ("unknown" if gone else "resolved")
 
 
+@pytest.mark.slow
 def test_the_three_rules_of_the_guide(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rules = load(EXAMPLE)
     for number in range(11):
@@ -164,6 +165,7 @@ def test_the_three_rules_of_the_guide(place: str, monkeypatch: pytest.MonkeyPatc
     assert values == pytest.approx({"high_error_rate": 1.9608, "slow_response": 1500, "database_connections": 85}, 1e-4)
 
 
+@pytest.mark.slow
 def test_twenty_processes_at_once_tell_it_once(place: str, rules: Rules, born: Parent) -> None:
     record(place, [("busy", 9.0), ("total", 10.0)], START)
     many = [born.fork("once", place, str(rules.path), str(number % 3)) for number in range(20)]

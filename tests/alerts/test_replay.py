@@ -61,6 +61,7 @@ def lived(rules: Rules, store: Store, seen: list[tuple[float | None, float | Non
         yield judge.judge(rules, plan(rules), store, judge.history(rules, store), at).step
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(seen=SEEN.filter(bool))
 def test_replaying_the_past_tells_what_it_told(

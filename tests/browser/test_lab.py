@@ -52,6 +52,7 @@ def measured(browser: Devtools, shop: Shop, path: str, device: lab.Device = DESK
     return dict(run.vitals)
 
 
+@pytest.mark.slow
 def test_every_vital_but_inp_is_measured(browser: Devtools, open_shop: Shop) -> None:
     found = measured(browser, open_shop, "/")
     assert set(found) == {"lcp", "cls", "ttfb", "fcp", "load"}
@@ -59,22 +60,26 @@ def test_every_vital_but_inp_is_measured(browser: Devtools, open_shop: Shop) -> 
     assert 0 < found["ttfb"] <= found["fcp"] <= found["lcp"] < 5000
 
 
+@pytest.mark.slow
 def test_a_server_that_thinks_is_seen_in_all_of_them(browser: Devtools, open_shop: Shop) -> None:
     found = measured(browser, open_shop, "/late")
     assert all(found[name] >= 700 for name in ("ttfb", "fcp", "lcp", "load"))
 
 
+@pytest.mark.slow
 def test_what_comes_late_and_large_is_the_largest_paint(browser: Devtools, open_shop: Shop) -> None:
     found = measured(browser, open_shop, "/image")
     assert found["lcp"] >= 800 > found["fcp"]
     assert found["load"] >= 800
 
 
+@pytest.mark.slow
 def test_what_moves_after_loading_is_a_shift(browser: Devtools, open_shop: Shop) -> None:
     found = measured(browser, open_shop, "/moving")
     assert 0.001 < found["cls"] < 1
 
 
+@pytest.mark.slow
 def test_a_redirect_is_followed_and_a_question_answered(browser: Devtools, open_shop: Shop) -> None:
     for path, end in (("/moved", "/"), ("/script", "/"), ("/asks", "/asks")):
         run = lab.measure(browser, open_shop.url + path, DESKTOP, 15)
@@ -89,10 +94,12 @@ def test_a_page_that_never_rests_is_measured_all_the_same(browser: Devtools, ope
     assert time.monotonic() - began < lab.SETTLING + 5
 
 
+@pytest.mark.slow
 def test_a_phone_is_slower(browser: Devtools, open_shop: Shop) -> None:
     assert measured(browser, open_shop, "/", PHONE)["fcp"] > 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "what"),
     [
@@ -114,6 +121,7 @@ def test_nobody_who_listens_is_said(browser: Devtools) -> None:
     assert run.error == "the page cannot be opened: net::ERR_CONNECTION_REFUSED"
 
 
+@pytest.mark.slow
 def test_one_visit_knows_nothing_of_another(browser: Devtools, open_shop: Shop) -> None:
     open_shop.pages["/cookie"] = Page(
         QUICK + "<script>document.title = document.cookie; document.cookie = 'a=b'</script>"
@@ -146,6 +154,7 @@ def children(folders: set[str]) -> list[str]:
     return [line for line in said.splitlines() if any(folder in line for folder in folders)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("then", ["pass", "raise RuntimeError", "raise KeyboardInterrupt", "browser.until = 0"])
 def test_nothing_stays_behind_however_it_ends(then: str, tmp_path: Path) -> None:
     path = need("chromium")
@@ -158,6 +167,7 @@ def test_nothing_stays_behind_however_it_ends(then: str, tmp_path: Path) -> None
     assert children({str(tmp_path)}) == []
 
 
+@pytest.mark.slow
 def test_a_browser_that_dies_is_said(open_shop: Shop) -> None:
     with (
         pytest.raises(BrowserError, match="ended by itself"),
@@ -166,6 +176,7 @@ def test_a_browser_that_dies_is_said(open_shop: Shop) -> None:
         own.call("Browser.crash")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "what"),
     [("/bin/true", "ended by itself"), ("silent", "did not answer in time"), ("/etc/passwd", "does not start")],
@@ -179,6 +190,7 @@ def test_what_is_no_browser_is_said(path: str, what: str, tmp_path: Path) -> Non
         pass
 
 
+@pytest.mark.slow
 def test_a_browser_that_is_named_is_the_only_one() -> None:
     with pytest.raises(BrowserError, match="there is no browser 'netscape'"):
         chromium.find("netscape")

@@ -58,6 +58,7 @@ WRONG: dict[str, tuple[Behaviour, str]] = {
 SLOW = pytest.mark.slow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("behave", "sentence"),
     [pytest.param(*case, id=name, marks=SLOW if name == "slow drip" else ()) for name, case in WRONG.items()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pydantic import SecretStr
 
 from dropmon.checks.database import Database
@@ -14,6 +15,7 @@ def measured(url: str, **keys: object) -> Finding:
     return Database.model_validate({"name": "main", "timeout": "2s", "url": SecretStr(url), **keys}).measure()[0]
 
 
+@pytest.mark.slow
 def test_a_server_that_answers_is_healthy_and_a_slow_one_degraded(server: Server) -> None:
     assert measured(server.url).verdict.word == "healthy"
     assert measured(server.url, max_time="0s").verdict.word == "degraded"

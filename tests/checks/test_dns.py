@@ -74,6 +74,7 @@ def test_a_value_is_found_however_it_is_spelt(port: int, kind: str, expect: str)
     assert measured(port, kind, expect).error == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "host", "expect", "error"),
     [

@@ -77,6 +77,7 @@ def test_a_body_is_not_sent_to_another_host(look: Look) -> None:
     assert other.seen == []
 
 
+@pytest.mark.slow
 def test_the_time_of_every_hop_counts_against_one_deadline(look: Look) -> None:
     import time
 

@@ -50,6 +50,7 @@ def test_a_refusal_is_not_tried_again(look: Look, status: str) -> None:
     assert len(server.seen) == 1
 
 
+@pytest.mark.slow
 def test_tries_share_one_deadline(look: Look) -> None:
     with serving(answer(b"", "500 Oops")) as server:
         began = time.monotonic()
@@ -60,6 +61,7 @@ def test_tries_share_one_deadline(look: Look) -> None:
     assert 2 <= len(server.seen) <= 4
 
 
+@pytest.mark.slow
 def test_the_runs_deadline_ends_it_and_every_check_is_told() -> None:
     with serving(never) as server:
         targets = [target("apis", name=f"n{i}", url=server.url(), timeout="60s") for i in range(30)]
@@ -71,6 +73,7 @@ def test_the_runs_deadline_ends_it_and_every_check_is_told() -> None:
     assert {outcome.verdict for outcome in outcomes} <= {Verdict.UNKNOWN, Verdict.DOWN}
 
 
+@pytest.mark.slow
 def test_a_blocking_probe_cannot_outlive_the_run() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -83,6 +86,7 @@ def test_a_blocking_probe_cannot_outlive_the_run() -> None:
     assert "deadline" in outcome.error
 
 
+@pytest.mark.slow
 def test_a_thousand_targets_are_each_told_once() -> None:
     with serving(answer()) as server:
         outcomes = run(*(target("apis", name=str(i), url=server.url()) for i in range(1000)))

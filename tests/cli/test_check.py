@@ -80,6 +80,7 @@ def test_every_format_tells_what_is_wrong(dropmon: Dropmon, tmp_path: Path, form
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_nagios_gets_one_line_with_performance_data(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer()) as server:
         rules(tmp_path, {"name": "It's a=b|c", "url": server.url()})
@@ -91,6 +92,7 @@ def test_nagios_gets_one_line_with_performance_data(dropmon: Dropmon, tmp_path: 
     assert data.endswith("s;;;0")
 
 
+@pytest.mark.slow
 def test_one_is_named_in_any_case_and_an_unknown_name_suggests_the_nearest(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer()) as server:
         rules(tmp_path, {"name": "Shopify", "url": server.url()}, {"name": "Stripe", "url": server.url()})
@@ -103,6 +105,7 @@ def test_one_is_named_in_any_case_and_an_unknown_name_suggests_the_nearest(dropm
     assert "did you mean Shopify?" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_quiet_says_nothing_when_all_is_well_and_verbose_where_the_time_went(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer()) as server:
         rules(tmp_path, {"name": "Shop", "url": server.url()})
@@ -123,6 +126,7 @@ def test_tags_choose(dropmon: Dropmon, tmp_path: Path) -> None:
         assert set(found(dropmon("check", "all", "--tag", "x", "--format", "json"))) == {"a"}
 
 
+@pytest.mark.slow
 def test_since_when_is_told_from_the_history(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer(b"", "401 No")) as server:
         rules(tmp_path, {"name": "Shop", "url": server.url()})
@@ -145,6 +149,7 @@ def test_a_server_that_asked_for_patience_is_not_asked_before(dropmon: Dropmon, 
     assert "asked us to wait until" in found(again)["Shop"]["error"]
 
 
+@pytest.mark.slow
 def test_a_missing_variable_leaves_one_check_unknown_and_the_others_measured(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer()) as server:
         with_token = {"name": "a", "url": server.url(), "headers": {"X-Token": "${SHOP_TOKEN}"}}
@@ -190,6 +195,7 @@ def test_the_status_page_says_whose_incident_it_is(dropmon: Dropmon, tmp_path: P
     assert "cannot be read" in checks["c"]["hint"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["targets.yaml", "targets.jsonl", "targets.csv"])
 def test_targets_come_from_a_file_that_changes(dropmon: Dropmon, tmp_path: Path, file: str) -> None:
     def token(connection: Any, request: bytes) -> None:
@@ -215,6 +221,7 @@ def test_targets_come_from_a_file_that_changes(dropmon: Dropmon, tmp_path: Path,
     assert set(one) == {"bcme"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "error"),
     [
@@ -237,9 +244,9 @@ def test_a_bad_target_is_told_and_the_others_go_on(dropmon: Dropmon, tmp_path: P
 
 
 @pytest.mark.slow
-def test_a_file_of_a_hundred_thousand_targets_is_measured(dropmon: Dropmon, tmp_path: Path) -> None:
+def test_a_file_of_thirty_thousand_targets_is_measured(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer()) as server, (tmp_path / "targets.jsonl").open("w") as file:
-        for number in range(100_000):
+        for number in range(30_000):
             file.write(
                 json.dumps({"name": f"t{number}", "url": "http://127.0.0.1:1/" if number else server.url()}) + "\n"
             )
@@ -250,10 +257,11 @@ def test_a_file_of_a_hundred_thousand_targets_is_measured(dropmon: Dropmon, tmp_
         capture_output=True, text=True, cwd=tmp_path, env=environment(tmp_path), timeout=180,
     )  # fmt: skip
 
-    assert len(json.loads(done.stdout)["checks"]) == 100_000
-    assert time.monotonic() - began < 120
+    assert len(json.loads(done.stdout)["checks"]) == 30_000
+    assert time.monotonic() - began < 40
 
 
+@pytest.mark.slow
 def test_heartbeats_are_healthy_when_the_job_reported_and_down_when_it_is_late(
     dropmon: Dropmon, tmp_path: Path
 ) -> None:
@@ -270,6 +278,7 @@ def test_heartbeats_are_healthy_when_the_job_reported_and_down_when_it_is_late(
     assert "did you mean import?" in wrong.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage",
     [
@@ -308,6 +317,7 @@ def test_a_store_that_another_process_holds_is_a_warning(dropmon: Dropmon, tmp_p
     assert "warning" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT], ids=["Ctrl-C"])
 def test_an_interrupted_run_prints_what_it_knows(tmp_path: Path, how: signal.Signals) -> None:
     def silent(connection: Any, request: bytes) -> None:
@@ -332,6 +342,7 @@ def test_an_interrupted_run_prints_what_it_knows(tmp_path: Path, how: signal.Sig
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_watch_goes_on_until_it_is_interrupted(tmp_path: Path) -> None:
     with serving(answer()) as server:
         rules(tmp_path, {"name": "Shop", "url": server.url()})
@@ -348,6 +359,7 @@ def test_watch_goes_on_until_it_is_interrupted(tmp_path: Path) -> None:
     assert len(out.splitlines()) >= 2
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_is_no_error(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer()) as server:
         rules(tmp_path, *({"name": f"n{i}", "url": server.url()} for i in range(50)))
@@ -359,6 +371,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(dropmon: Dropmon, tmp_path: P
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -379,6 +392,7 @@ def test_what_cannot_be_meant_ends_with_3_and_a_sentence(dropmon: Dropmon, words
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_french_locale_and_an_old_encoding_change_nothing_that_matters(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer(b"", "401 No")) as server:
         rules(tmp_path, {"name": "Boutique été", "url": server.url()})
@@ -392,6 +406,7 @@ def test_a_french_locale_and_an_old_encoding_change_nothing_that_matters(dropmon
             assert done.stderr == b""
 
 
+@pytest.mark.slow
 def test_the_store_is_for_its_owner_only(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer()) as server:
         rules(tmp_path, {"name": "Shop", "url": server.url()})
@@ -401,6 +416,7 @@ def test_the_store_is_for_its_owner_only(dropmon: Dropmon, tmp_path: Path) -> No
     assert os.stat(store).st_mode & 0o777 == 0o600  # noqa: PTH116
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="a disk of its own needs root")
 @pytest.mark.parametrize("disk", ["size=40k", "size=1m,ro"], ids=["full", "read-only"])
 def test_a_full_or_read_only_disk_changes_neither_answer_nor_exit_code(tmp_path: Path, disk: str) -> None:

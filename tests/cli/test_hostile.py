@@ -36,6 +36,7 @@ HOSTILE: dict[str, Behaviour] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behave", HOSTILE.values(), ids=HOSTILE)
 def test_a_strange_answer_leaves_the_others_measured(dropmon: Dropmon, tmp_path: Path, behave: Behaviour) -> None:
     with serving(behave) as strange, serving(answer()) as fine:
@@ -49,6 +50,7 @@ def test_a_strange_answer_leaves_the_others_measured(dropmon: Dropmon, tmp_path:
     assert "probably a bug" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [b"[" * 100_000, b'{"incidents": 5}', b'{"status": {"indicator": {}}}', b"null"])
 def test_a_strange_status_page_is_told_in_a_sentence(dropmon: Dropmon, tmp_path: Path, page: bytes) -> None:
     with serving(answer(b"", "500 No")) as server, serving(answer(page)) as theirs:
@@ -74,6 +76,7 @@ def test_six_silent_status_pages_take_as_long_as_one(dropmon: Dropmon, tmp_path:
     assert time.monotonic() - began < 6
 
 
+@pytest.mark.slow
 def test_a_line_imported_from_elsewhere_breaks_no_check(dropmon: Dropmon, tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("heartbeat_timestamp_seconds 5 1700000000\n# EOF\n")
     rules(tmp_path, checks={"heartbeats": [{"name": "import", "every": "1d"}]})
@@ -84,6 +87,7 @@ def test_a_line_imported_from_elsewhere_breaks_no_check(dropmon: Dropmon, tmp_pa
     assert "it never reported" in checked.stdout
 
 
+@pytest.mark.slow
 def test_what_was_not_asked_leaves_no_sample(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer(b"", "429 No", ("Retry-After: 30",))) as server:
         rules(tmp_path, {"name": "a", "url": server.url()})
@@ -94,6 +98,7 @@ def test_what_was_not_asked_leaves_no_sample(dropmon: Dropmon, tmp_path: Path) -
     assert len([line for line in lines if line.startswith("probe_success{")]) == 1
 
 
+@pytest.mark.slow
 def test_watching_without_a_history_still_honours_retry_after(tmp_path: Path) -> None:
     with serving(answer(b"", "429 No", ("Retry-After: 30",))) as server:
         rules(tmp_path, {"name": "a", "url": server.url()})
@@ -109,6 +114,7 @@ def test_watching_without_a_history_still_honours_retry_after(tmp_path: Path) ->
     assert len(server.seen) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["name,url\n", ""], ids=["a header only", "nothing"])
 def test_a_source_that_names_nobody_is_no_all_clear(dropmon: Dropmon, tmp_path: Path, text: str) -> None:
     (tmp_path / "t.csv").write_text(text)
@@ -127,6 +133,7 @@ def silent_database(entries: list[dict[str, Any]], port: int) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_a_silent_database_holds_neither_the_deadline_nor_who_did_not_ask_for_it(
     dropmon: Dropmon, tmp_path: Path
 ) -> None:
@@ -145,6 +152,7 @@ def test_a_silent_database_holds_neither_the_deadline_nor_who_did_not_ask_for_it
     assert (one.returncode, set(found(one))) == (0, {"fine"})
 
 
+@pytest.mark.slow
 def test_a_missing_database_is_named_and_the_others_go_on(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer()) as server:
         rules(tmp_path, {"name": "many", "targets": {"sql": "select 1"}}, {"name": "fine", "url": server.url()})
@@ -154,6 +162,7 @@ def test_a_missing_database_is_named_and_the_others_go_on(dropmon: Dropmon, tmp_
     assert "there is no database 'main'" in found(done)["many"]["error"]
 
 
+@pytest.mark.slow
 def test_a_name_that_a_dead_database_would_know_is_not_called_unknown(dropmon: Dropmon, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(json.dumps(silent_database([], 1)))
     done = dropmon("check", "apis", "acme-store", "--format", "json")
@@ -163,6 +172,7 @@ def test_a_name_that_a_dead_database_would_know_is_not_called_unknown(dropmon: D
     assert "no check is named" not in done.stderr
 
 
+@pytest.mark.slow
 def test_an_interrupted_query_says_what_was_not_measured(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf, serving(answer()) as server:
         document = silent_database([{"name": "fine", "url": server.url()}], deaf.getsockname()[1])
@@ -185,6 +195,7 @@ def test_an_interrupted_query_says_what_was_not_measured(tmp_path: Path) -> None
     assert process.returncode == 3
 
 
+@pytest.mark.slow
 def test_an_old_encoding_does_not_turn_ok_into_unknown(tmp_path: Path) -> None:
     with serving(answer()) as server:
         rules(tmp_path, {"name": "a", "url": server.url()})
@@ -196,6 +207,7 @@ def test_an_old_encoding_does_not_turn_ok_into_unknown(tmp_path: Path) -> None:
     assert done.stdout.startswith(b"+ OK")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "option", [["--deadline", "5"], ["--deadline", "0s"], ["--watch", "--every", "0s"]], ids=" ".join
 )
@@ -208,6 +220,7 @@ def test_a_duration_that_cannot_be_meant_is_no_bug(dropmon: Dropmon, tmp_path: P
     assert done.stderr
 
 
+@pytest.mark.slow
 def test_numbers_that_look_like_a_password_stay_numbers(dropmon: Dropmon, tmp_path: Path) -> None:
     with serving(answer()) as server:
         rules(tmp_path, {"name": "a", "url": server.url(), "headers": {"X-Token": "${TOKEN}"}})
@@ -216,6 +229,7 @@ def test_numbers_that_look_like_a_password_stay_numbers(dropmon: Dropmon, tmp_pa
             assert found(done)["a"]["verdict"] == "healthy"
 
 
+@pytest.mark.slow
 def test_the_secrets_of_a_row_stay_with_it_and_its_plain_words_stay_readable(dropmon: Dropmon, tmp_path: Path) -> None:
     row = {"name": "acme", "url": "http://u:p4ssword@127.0.0.1:1/?key=k3yk3y", "plan": "token", "t": "tok-12345"}
     (tmp_path / "t.jsonl").write_text(json.dumps(row))
@@ -238,6 +252,7 @@ def test_rules_without_a_check_are_no_all_clear(dropmon: Dropmon, tmp_path: Path
     assert "no checks, so that nothing would be measured" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_machine_without_a_network_says_so_instead_of_everything_down(tmp_path: Path) -> None:
     """In a network namespace of its own, which has no way out: nothing can leave it."""
     if os.geteuid() != 0:

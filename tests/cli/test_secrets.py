@@ -50,6 +50,7 @@ def traces() -> list[str]:
     return ["planted", login, "cGxhbnRlZ"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["plain", "json", "csv", "markdown", "rich", "nagios", "plain --debug"])
 def test_planted_secrets_come_out_nowhere(dropmon: Dropmon, tmp_path: Path, words: str) -> None:
     with serving(echo) as loud, serving(redirect) as away:
@@ -124,6 +125,7 @@ def test_what_is_no_address_with_a_password_stays_as_it_is(word: str, capsys: py
     assert f"'{word}'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["rules", "show"], ["rules", "check"], ["rules", "show", "--debug"]], ids=" ".join)
 def test_the_rules_are_shown_without_their_secrets(dropmon: Dropmon, tmp_path: Path, words: list[str]) -> None:
     document = {

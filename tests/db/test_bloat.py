@@ -41,6 +41,7 @@ def rows(server: Server, **options: Any) -> dict[str, Any]:
     return {row["name"]: row for row in ask(server, "bloat", limit=0, **options).rows}
 
 
+@pytest.mark.slow
 def test_what_was_just_written_wastes_nothing(server: Server) -> None:
     with database(server, *FRESH) as own:
         wasted = {
@@ -53,6 +54,7 @@ def test_what_was_just_written_wastes_nothing(server: Server) -> None:
     assert max(wasted.values(), default=0) < 0.06
 
 
+@pytest.mark.slow
 def test_what_was_emptied_by_nine_tenths_wastes_as_much(server: Server) -> None:
     with database(server, *SPARSE) as own:
         answer = ask(server, "bloat", role="postgres", database=own, size="1MiB")
@@ -68,6 +70,7 @@ def test_what_was_emptied_by_nine_tenths_wastes_as_much(server: Server) -> None:
     assert (table["basis"], table["kind"], index["kind"]) == ("estimate", "table", "index")
 
 
+@pytest.mark.slow
 def test_a_new_index_is_as_small_as_was_foretold(server: Server) -> None:
     with database(server, *SPARSE) as own:
         row = rows(server, role="postgres", database=own)["public.sparse_text"]
@@ -111,6 +114,7 @@ def test_what_may_not_be_seen_is_hidden_and_not_well(server: Server) -> None:
     assert any(grant(answer.server, "pg_read_all_data") in note for note in notes(answer))
 
 
+@pytest.mark.slow
 def test_row_security_hides_a_table_too(server: Server) -> None:
     made = (*SPARSE, "alter table sparse enable row level security", "grant select on sparse to app")
     with database(server, *made) as own:

@@ -38,6 +38,7 @@ def jammed(server: Server) -> Iterator[Scene]:
         yield scene
 
 
+@pytest.mark.slow
 def test_all_five_who_wait_stand_under_whom_they_wait_for(jammed: Scene) -> None:
     answer = ask(jammed.server, "blocking")
 

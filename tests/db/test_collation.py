@@ -39,6 +39,7 @@ def provider(server: Server) -> tuple[str, str]:
     raise AssertionError
 
 
+@pytest.mark.slow
 def test_a_collation_in_use_that_has_changed_is_a_warning(server: Server, provider: tuple[str, str]) -> None:
     with database(server, SORTED.format(*provider), *TABLE, AGE) as own:
         answer = ask(server, "collation", database=own)

@@ -89,6 +89,7 @@ def test_who_idles_in_a_transaction_or_runs_for_long_is_listed_with_what_to_do(b
     assert [row["by"] for row in answer.rows][:3] == ["session"] * 3
 
 
+@pytest.mark.slow
 def test_an_open_transaction_is_too_long_even_when_its_last_statement_has_just_ended(newest: Server) -> None:
     with Scene(newest) as scene:
         scene.open("checkout", "begin", "select pg_sleep(0.5)", "select 1")

@@ -162,6 +162,7 @@ def test_the_command_asks_its_history(newest: Server, tmp_path: Path) -> None:
         assert store.latest("pg_deadlocks_total")[labels][1] == counted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["", "127.0.0.1:1", "address"])
 @pytest.mark.parametrize("named", [True, False])
 def test_servers_whose_databases_are_named_alike_are_kept_apart(

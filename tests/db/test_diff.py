@@ -168,6 +168,7 @@ def diff(server: Server, folder: Path, *words: str, url: str = "") -> subprocess
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env={**os.environ})
 
 
+@pytest.mark.slow
 def test_the_command_names_what_became_slower_with_its_text(newest: Server, tmp_path: Path) -> None:
     answer = ask(newest, "slow-queries")
     (slow,) = (row for row in answer.rows if "order by 2 desc limit" in row["statement"])
@@ -183,6 +184,7 @@ def test_the_command_names_what_became_slower_with_its_text(newest: Server, tmp_
     assert found["rows"][0]["mean_after_seconds"] == pytest.approx(slow["mean_seconds"])
 
 
+@pytest.mark.slow
 def test_without_a_server_the_texts_are_missing_and_nothing_else(tmp_path: Path, newest: Server) -> None:
     (tmp_path / "rules.yaml").write_text("databases: {shop: {url: postgresql://app@127.0.0.1:1/shop}}\n")
     labels = (("database", "shop"), ("queryid", "11"), ("role", "app"))
@@ -224,6 +226,7 @@ def test_without_two_moments_it_says_how_to_get_them(
     assert hint in done.stderr
 
 
+@pytest.mark.slow
 def test_what_we_ask_ourselves_is_left_out(server: Server) -> None:
     with session(Database("main", server.url_of("dropmon", "shop"))) as found:
         for name in names():

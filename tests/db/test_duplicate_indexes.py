@@ -162,6 +162,7 @@ def test_it_is_superfluous(
     assert found(ask(newest, "duplicate-indexes", database=scratch)) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statements", NEEDED.values(), ids=NEEDED)
 def test_it_is_not(newest: Server, scratch: str, statements: list[str]) -> None:
     run(newest, scratch, TABLE, *statements)

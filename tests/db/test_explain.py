@@ -53,6 +53,7 @@ def said(explained: Explained) -> str:
     return "".join(plain(table(explained, "shop")))
 
 
+@pytest.mark.slow
 def test_the_plan_is_of_the_statement_as_it_was_recorded(server: Server) -> None:
     explained = asked(server, run(server, "select relname from pg_class where oid = '1'"))
 
@@ -63,6 +64,7 @@ def test_the_plan_is_of_the_statement_as_it_was_recorded(server: Server) -> None
     assert "$1" in said(explained)
 
 
+@pytest.mark.slow
 def test_the_statement_is_never_run(server: Server) -> None:
     slow = run(server, "select pg_sleep(0.2), 5, 6, 7, 8")
     number = run(server, "select nextval('app.invoice_numbers'), 'explained'")
@@ -78,6 +80,7 @@ def test_the_statement_is_never_run(server: Server) -> None:
     assert found[2].steps[0].title == "Update on baskets"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "plain", "markdown", "csv", "html", "rich"])
 def test_every_format_has_statement_plan_and_what_to_look_at(newest: Server, form: str) -> None:
     queryid = run(newest, "select count(*) from app.clicks where target = 'explained'")

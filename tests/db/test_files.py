@@ -68,6 +68,7 @@ def test_a_share_of_more_than_the_whole_is_refused(name: str) -> None:
                 option.read("100.1%")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_it_answers_with_what_its_header_declares(server: Server, name: str) -> None:
     answer = ask(server, name)

@@ -176,6 +176,7 @@ def test_the_command_compares_with_what_was_recorded(newest: Server, tmp_path: P
     assert "database shop" in {each["name"] for each in found["rows"]}
 
 
+@pytest.mark.slow
 def test_sizes_records_what_it_compares_with(newest: Server, tmp_path: Path) -> None:
     place = str(tmp_path / "history.db")
     dropmon(newest, place, "sizes", "--record", "--limit", "1")

@@ -58,6 +58,7 @@ def test_each_kind_has_its_own_limit(newest: Server) -> None:
     assert none.status is Status.OK
 
 
+@pytest.mark.slow
 def test_a_transaction_is_too_long_even_when_its_last_statement_has_just_ended(server: Server) -> None:
     with Scene(server) as scene:
         scene.open("checkout", "begin", "select pg_sleep(0.5)", "select 1")

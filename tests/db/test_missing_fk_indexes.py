@@ -112,6 +112,7 @@ def test_partitioned_tables_are_judged_once(newest: Server, scratch: str) -> Non
     assert ask(newest, "missing-fk-indexes", database=scratch).rows == ()
 
 
+@pytest.mark.slow
 def test_the_worst_is_what_was_looked_for_most(newest: Server, scratch: str) -> None:
     run(newest, scratch, "create table p (x int primary key)", "create table q (x int primary key)",
         "create table big (a int references p)", "create table small (a int references q)",
@@ -128,6 +129,7 @@ def test_the_worst_is_what_was_looked_for_most(newest: Server, scratch: str) -> 
     assert (missing(one), one.facts["missing"]) == ([("public.small", "a")], 2)
 
 
+@pytest.mark.slow
 def test_what_to_do_can_be_pasted_whatever_the_name(newest: Server, scratch: str) -> None:
     name = '"' + plants.NASTY.replace('"', '""') + '"'
     run(newest, scratch, "create table p (x int primary key)", f"create table {name} ({name} int references p)")

@@ -177,6 +177,7 @@ def test_too_many_connections_are_judged_by_the_option(newest: Server) -> None:
     assert by(ask(newest, "settings", most=60), "name")["max_connections"]["status"] == "warning"
 
 
+@pytest.mark.slow
 def test_what_waits_for_a_restart_is_told_and_a_secret_is_not() -> None:
     with Server() as server, connect(server, "postgres", "admin", "postgres") as admin:
         admin.execute("alter system set max_wal_senders = 7")

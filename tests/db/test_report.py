@@ -152,6 +152,7 @@ def test_no_server_is_an_error_and_no_page() -> None:
         survey(Database("main", "postgresql://nobody@127.0.0.1:1/none"), [load("locks")], NOW)
 
 
+@pytest.mark.slow
 def test_the_page_is_written_as_its_name_says(newest: Server, dropmon: Dropmon, tmp_path: Path) -> None:
     url = newest.url_of("dropmon", "shop")
     for name, sign in (("a.html", "<!doctype html>"), ("a.md", "# What shop is doing"), ("a.txt", ""), ("a.json", "{")):
@@ -173,6 +174,7 @@ def test_json_has_every_report_under_its_name(newest: Server, dropmon: Dropmon) 
     assert "create extension" in said["reports"]["slow-queries"]["hint"]
 
 
+@pytest.mark.slow
 def test_a_folder_has_a_csv_file_of_each_report_and_none_that_is_out_of_date(
     newest: Server, dropmon: Dropmon, tmp_path: Path
 ) -> None:
@@ -190,6 +192,7 @@ def test_a_folder_has_a_csv_file_of_each_report_and_none_that_is_out_of_date(
         ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -210,6 +213,7 @@ def test_what_cannot_be_meant_is_refused(newest: Server, dropmon: Dropmon, words
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_all_samples_are_kept_at_once(newest: Server, dropmon: Dropmon) -> None:
     url = newest.url_of("dropmon", "shop")
     words = ["db", "report", "--only", "connections,cache,slow-queries", "--record", "--storage", "h.db"]
@@ -260,6 +264,7 @@ def test_what_is_kept_does_not_depend_on_what_is_shown(newest: Server) -> None:
         assert series(some) == series(every)
 
 
+@pytest.mark.slow
 def test_a_report_is_compared_with_the_past_as_when_asked_alone(newest: Server, dropmon: Dropmon) -> None:
     url = newest.url_of("dropmon", "shop")
     alone = dropmon("db", "deadlocks", "--format", "json", "--storage", "h.db", DATABASE_URL=url)

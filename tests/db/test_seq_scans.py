@@ -39,6 +39,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["plain", "partitioned"])
 @pytest.mark.parametrize(("reads", "expected"), CASES.values(), ids=CASES)
 def test_a_table_is_a_candidate(newest: Server, scratch: str, reads: list[str], kind: str, expected: bool) -> None:
@@ -60,6 +61,7 @@ def test_a_table_is_a_candidate(newest: Server, scratch: str, reads: list[str], 
     assert [row["table"] for row in answer.rows] == (["public.t"] if expected else [])
 
 
+@pytest.mark.slow
 def test_rows_are_not_counted_twice_when_a_load_is_told_after_its_analyze(newest: Server, scratch: str) -> None:
     with connect(newest, "postgres", "tests", scratch) as session:
         session.execute("create table p (id int primary key)")

@@ -87,6 +87,7 @@ def test_shares_are_of_everything_whatever_is_listed(server: Server) -> None:
     assert few.facts["slow"] > 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sort", "column"),
     {
@@ -208,6 +209,7 @@ def test_an_extension_left_behind_by_an_upgrade_is_understood(server: Server) ->
     assert (answer.facts["since_at"], answer.facts["evictions"]) == (None, None)
 
 
+@pytest.mark.slow
 def test_so_is_one_of_version_12(newest: Server, scratch: str) -> None:
     with connect(newest, "postgres", "psql", scratch) as made:
         made.execute("create extension pg_stat_statements version '1.7'")

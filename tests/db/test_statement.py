@@ -73,12 +73,14 @@ def test_what_is_no_password_stays(statement: str) -> None:
     assert veiled(statement) == statement
 
 
+@pytest.mark.slow
 def test_a_long_text_takes_no_long_time() -> None:
     statement = "select password " + "/* password = ' */ " * 50_000
 
     assert len(veiled(statement)) > 1000
 
 
+@pytest.mark.slow
 def test_no_report_shows_what_pg_stat_statements_and_sessions_keep(newest: Server) -> None:
     statement = f"alter role guard password '{SECRET}'"
     with connect(newest, "postgres", "admin", "postgres") as admin, Scene(newest) as scene:

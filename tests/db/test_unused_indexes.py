@@ -88,6 +88,7 @@ def test_it_is_never_listed(server: Server, name: str) -> None:
     assert name not in listed(ask(server, "unused-indexes", **NOW))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NEVER.values(), ids=NEVER)
 def test_nor_is_it_after_a_reset(reset: Server, name: str) -> None:
     answer = ask(reset, "unused-indexes", **NOW)
@@ -221,6 +222,7 @@ MORE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sql", "expected"), MORE.values(), ids=MORE)
 def test_an_index_is_judged_by_what_it_is(newest: Server, scratch: str, sql: str, expected: dict[str, str]) -> None:
     run(newest, sql, database=scratch)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from dropmon.demo.database import Server
 
+pytestmark = pytest.mark.slow
+
 RULES = """
 platform: {{name: shop, url: "https://shop.example"}}
 storage: {folder}/history.db

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from dropmon.demo.platform import Platform
 
+pytestmark = pytest.mark.slow
+
 START = """
 import sys
 from dropmon.demo.database import Server
@@ -128,7 +130,7 @@ def data(url: str) -> Path:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize(
     "how",
-    ["end", "SIGKILL", pytest.param("exit", marks=pytest.mark.slow), pytest.param("SIGTERM", marks=pytest.mark.slow)],
+    ["end", "SIGKILL", "exit", "SIGTERM"],
 )
 def test_no_server_and_no_file_outlives_its_owner(how: str) -> None:
     then = {"end": "sys.stdin.readline()", "exit": "sys.stdin.readline(); import os; os._exit(1)"}
@@ -148,7 +150,6 @@ def test_a_taken_port_is_named(database: Server) -> None:
         pass
 
 
-@pytest.mark.slow
 @as_root
 def test_an_ordinary_user_can_run_it() -> None:
     somebody = wheel.owner()
@@ -163,7 +164,6 @@ def test_an_ordinary_user_can_run_it() -> None:
     assert done.stdout.startswith("postgresql://"), done.stderr
 
 
-@pytest.mark.slow
 @as_root
 def test_root_can_run_it_from_a_place_that_is_closed_to_others(tmp_path: Path) -> None:
     closed = tmp_path / "closed"

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from dropmon.demo import traffic
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def test_the_backlog_is_the_same_every_time() -> None:
     assert list(traffic.backlog(NOW, 600)) == list(traffic.backlog(NOW, 600))
 
 
+@pytest.mark.slow
 def test_an_hour_holds_invocations_a_few_errors_and_stack_traces() -> None:
     log = "".join(traffic.backlog(NOW, 3600))
     errors = [entry for entry in logged(log, "Error") if entry.get("type") == "error"]

@@ -23,6 +23,7 @@ from tests.flows.conftest import Shop, until
 SOURCES = "sources: {sql: [{metric: users, query: select 1}]}\n"
 
 
+@pytest.mark.slow
 def test_when_all_is_well_cron_has_nothing_to_mail(shop: Shop) -> None:
     loud, quiet = shop.run("cycle"), shop.run("cycle", "--quiet")
 
@@ -32,6 +33,7 @@ def test_when_all_is_well_cron_has_nothing_to_mail(shop: Shop) -> None:
     assert shop.hook.seen == []
 
 
+@pytest.mark.slow
 def test_what_is_down_is_told_in_the_same_run_once_and_so_is_its_end(shop: Shop) -> None:
     shop.replies["/shop"] = Reply(500)
     first, second = shop.run("cycle", "--quiet"), shop.run("cycle")
@@ -46,6 +48,7 @@ def test_what_is_down_is_told_in_the_same_run_once_and_so_is_its_end(shop: Shop)
     assert len(shop.hook.seen) == 2
 
 
+@pytest.mark.slow
 def test_two_at_once_do_the_work_of_one_and_the_second_says_how_long_the_first_has_been_at_it(shop: Shop) -> None:
     shop.replies["/shop"] = Reply(after=3)
     first = shop.start("cycle")
@@ -61,6 +64,7 @@ def test_two_at_once_do_the_work_of_one_and_the_second_says_how_long_the_first_h
     assert shop.run("cycle").returncode == 0  # the lock is free again
 
 
+@pytest.mark.slow
 def test_a_lock_ends_with_the_process_that_was_killed(shop: Shop) -> None:
     shop.replies["/shop"] = Reply(after=4)
     first = shop.start("cycle")
@@ -72,6 +76,7 @@ def test_a_lock_ends_with_the_process_that_was_killed(shop: Shop) -> None:
     assert shop.run("cycle").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_history_that_is_none_stops_no_check_and_no_alert(shop: Shop) -> None:
     (shop.folder / "history.db").write_text("a letter to my aunt, and no database at all\n" * 100)
     shop.replies["/shop"] = Reply(500)
@@ -83,6 +88,7 @@ def test_a_history_that_is_none_stops_no_check_and_no_alert(shop: Shop) -> None:
     assert [each.json["type"] for each in shop.hook.seen] != []
 
 
+@pytest.mark.slow
 def test_a_history_that_can_be_read_and_not_written_stops_no_alert(shop: Shop) -> None:
     shop.run("cycle")
     with sqlite3.connect(shop.folder / "history.db") as database:
@@ -101,6 +107,7 @@ def test_a_history_that_can_be_read_and_not_written_stops_no_alert(shop: Shop) -
     assert len(shop.hook.seen) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", ["alerts: [{id: x}]", "channels: {hook: {type: pigeon}}", "sources: {sql: 3}"])
 def test_a_mistake_in_one_section_stops_no_check(shop: Shop, wrong: str) -> None:
     key = wrong.partition(":")[0]
@@ -114,6 +121,7 @@ def test_a_mistake_in_one_section_stops_no_check(shop: Shop, wrong: str) -> None
     assert shop.asked("/shop") == 1
 
 
+@pytest.mark.slow
 def test_a_channel_that_cannot_be_used_is_said_while_nothing_burns(shop: Shop) -> None:
     text = (shop.folder / "rules.yaml").read_text()
     (shop.folder / "rules.yaml").write_text(text.replace(f"{shop.hook.url}/", "${HOOK_URL}"))
@@ -142,6 +150,7 @@ channels:
 """
 
 
+@pytest.mark.slow
 def test_whatever_incidents_promises_and_reports_are_told_through_is_said_when_it_cannot_be_used(shop: Shop) -> None:
     text = (shop.folder / "rules.yaml").read_text()
     (shop.folder / "rules.yaml").write_text(text[: text.index("channels:\n")] + ONCALL)
@@ -153,6 +162,7 @@ def test_whatever_incidents_promises_and_reports_are_told_through_is_said_when_i
     assert done.returncode != 0
 
 
+@pytest.mark.slow
 def test_a_mistake_in_what_incidents_ask_hides_no_channel_that_cannot_be_used(shop: Shop) -> None:
     shop.write(more="incidents: {critical: {acknowledge: soon}}\n")
     text = (shop.folder / "rules.yaml").read_text()
@@ -163,6 +173,7 @@ def test_a_mistake_in_what_incidents_ask_hides_no_channel_that_cannot_be_used(sh
     assert done.stderr.count("soon") == 1
 
 
+@pytest.mark.slow
 def test_a_source_that_tells_nothing_is_no_all_clear_and_stops_no_alert(shop: Shop) -> None:
     shop.write(more=SOURCES)
     shop.replies["/shop"] = Reply(500)
@@ -173,6 +184,7 @@ def test_a_source_that_tells_nothing_is_no_all_clear_and_stops_no_alert(shop: Sh
     assert len(shop.hook.seen) == 1
 
 
+@pytest.mark.slow
 def test_sources_that_are_not_due_are_no_unknown_and_cron_has_nothing_to_mail(shop: Shop) -> None:
     path = shop.write(more=f"sources: {{json: [{{metric: stock, url: '{shop.site.url}/stock', path: n}}]}}\n")
     shop.replies["/stock"] = Reply(body=b'{"n": 3}')
@@ -186,6 +198,7 @@ def test_sources_that_are_not_due_are_no_unknown_and_cron_has_nothing_to_mail(sh
     assert shop.run("cycle", "--quiet").returncode == 0  # with sources alone, too
 
 
+@pytest.mark.slow
 def test_a_source_that_tells_a_part_says_what_is_missing_and_why(shop: Shop) -> None:
     path = "items[].{shop: name, value: n}"
     shop.write(more=f"sources: {{json: [{{metric: stock, url: '{shop.site.url}/stock', path: '{path}'}}]}}\n")
@@ -224,6 +237,7 @@ def test_a_number_that_could_not_be_kept_is_judged_all_the_same(shop: Shop, monk
     until(lambda: len(shop.hook.seen) == 1)
 
 
+@pytest.mark.slow
 def test_nothing_outlives_the_deadline_and_the_alert_is_told_within_it(shop: Shop) -> None:
     shop.write()
     shop.replies.update({"/shop": Reply(500), "/blog": Reply(after=30)})
@@ -236,6 +250,7 @@ def test_nothing_outlives_the_deadline_and_the_alert_is_told_within_it(shop: Sho
     assert len(shop.hook.seen) == 1
 
 
+@pytest.mark.slow
 def test_a_receiver_that_does_not_answer_is_said_and_tried_again_by_the_next_run(shop: Shop) -> None:
     shop.replies["/shop"], shop.told = Reply(500), Reply(503)
     first = shop.run("cycle", "--quiet")
@@ -247,6 +262,7 @@ def test_a_receiver_that_does_not_answer_is_said_and_tried_again_by_the_next_run
     assert waiting == ['["waiting"]']
 
 
+@pytest.mark.slow
 def test_the_demo_in_one_cycle(tmp_path: Path, shop: Shop) -> None:
     with Platform(tmp_path / "demo", database=False) as demo:
         demo.suffer("stripe", "auth")

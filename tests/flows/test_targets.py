@@ -52,6 +52,7 @@ def told(outcomes: Iterable[Outcome]) -> dict[str, str]:
     return dict(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("defaults", "own"), [("", ", timeout: 1s"), (", timeout: 1s", ""), (", timeout: 20s", ", timeout: 1s")]
 )
@@ -71,6 +72,7 @@ def test_a_database_that_hangs_costs_its_own_entry_and_no_more_than_its_timeout(
     assert max(seen["before"], seen["after"]) < 0.9, "they do not wait for it"
 
 
+@pytest.mark.slow
 def test_a_database_that_hangs_past_the_deadline_loses_no_check(tmp_path: Path, site: str, silent: int) -> None:
     began = time.monotonic()
     done = cycle.check(rules(tmp_path, site, silent, own=", timeout: 20s"), ALL, Limits(50, 1.0))
@@ -79,6 +81,7 @@ def test_a_database_that_hangs_past_the_deadline_loses_no_check(tmp_path: Path, 
     assert time.monotonic() - began < 2
 
 
+@pytest.mark.slow
 def test_who_asks_for_a_name_that_the_query_may_have_loses_no_check_either(
     tmp_path: Path, site: str, silent: int
 ) -> None:
@@ -99,6 +102,7 @@ def measured(
     return Session(Limits(50, deadline), Memory(), rows, found.build, (), seen).measure(ALL, found.entries("web"))
 
 
+@pytest.mark.slow
 def test_what_a_query_names_later_stands_where_its_entry_does(tmp_path: Path, site: str) -> None:
     came: list[str] = []
 
@@ -112,6 +116,7 @@ def test_what_a_query_names_later_stands_where_its_entry_does(tmp_path: Path, si
     assert {one.verdict for one in done.outcomes} == {Verdict.HEALTHY}
 
 
+@pytest.mark.slow
 def test_what_a_query_names_too_late_is_told_as_not_measured(tmp_path: Path, site: str) -> None:
     def work() -> list[dict[str, str]]:
         time.sleep(0.7)

@@ -16,6 +16,8 @@ from dropmon.rules import load
 from tests.alerts.channels.receiver import Reply
 from tests.flows.conftest import Shop
 
+pytestmark = pytest.mark.slow
+
 STATE = State("r", (("a", "b"),), Phase.FIRING, at=5.0)
 
 

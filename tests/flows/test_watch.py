@@ -47,6 +47,7 @@ def stopped(process: subprocess.Popen[str]) -> int:
     return process.wait(15)
 
 
+@pytest.mark.slow
 def test_each_check_is_asked_at_its_own_interval_and_what_changes_is_said_and_told(shop: Shop) -> None:
     shop.write(every="500ms", slow="2s")
     process = shop.start("watch")
@@ -64,6 +65,7 @@ def test_each_check_is_asked_at_its_own_interval_and_what_changes_is_said_and_to
     assert "tells hook: first, 1 alert: it is down" in shop.said
 
 
+@pytest.mark.slow
 def test_an_answer_that_takes_longer_than_the_interval_is_waited_for_and_what_was_missed_is_not_made_up(
     shop: Shop,
 ) -> None:
@@ -95,6 +97,7 @@ def test_a_polite_end_in_the_middle_of_measuring_comes_at_once(shop: Shop) -> No
     assert shop.hook.seen == []
 
 
+@pytest.mark.slow
 def test_a_polite_end_in_the_middle_of_sending_lets_it_be_sent(shop: Shop) -> None:
     shop.write(every="1m")
     shop.replies["/shop"], shop.told = Reply(500), Reply(after=2)
@@ -109,6 +112,7 @@ def test_a_polite_end_in_the_middle_of_sending_lets_it_be_sent(shop: Shop) -> No
     assert len(shop.hook.seen) == 1  # it is known to have arrived
 
 
+@pytest.mark.slow
 def test_new_rules_are_taken_when_the_file_changes_and_broken_ones_leave_the_old(shop: Shop) -> None:
     shop.write(every="1s")
     process = shop.start("watch")
@@ -142,6 +146,7 @@ def test_a_history_that_moves_in_the_rules_stays_where_the_lock_is_until_the_wat
     assert stopped(process) == 0
 
 
+@pytest.mark.slow
 def test_sighup_reads_the_rules_again(shop: Shop) -> None:
     process = shop.start("watch")
     until(lambda: shop.asked("/shop"))
@@ -153,6 +158,7 @@ def test_sighup_reads_the_rules_again(shop: Shop) -> None:
     assert process.wait(15) == 0
 
 
+@pytest.mark.slow
 def test_the_service_manager_hears_that_it_is_ready_lives_and_stops(shop: Shop, tmp_path: Path) -> None:
     with service_manager(tmp_path / "notify") as (address, heard):
         process = shop.start("watch", NOTIFY_SOCKET=address, WATCHDOG_USEC="400000")
@@ -179,6 +185,7 @@ def test_a_name_in_the_abstract_space_is_a_socket_too() -> None:
     assert heard == ["READY=1"]
 
 
+@pytest.mark.slow
 def test_work_that_hangs_is_not_covered_up(tmp_path: Path) -> None:
     with service_manager(tmp_path / "notify") as (address, heard):
         dog = Watchdog({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "200000"}, 1)
@@ -188,6 +195,7 @@ def test_work_that_hangs_is_not_covered_up(tmp_path: Path) -> None:
     assert 3 <= heard.count("WATCHDOG=1") <= 6
 
 
+@pytest.mark.slow
 def test_the_heartbeat_is_heard_after_good_rounds_and_only_then(shop: Shop) -> None:
     with receiving() as far:
         shop.write(every="500ms")
@@ -215,6 +223,7 @@ def test_the_heartbeat_is_heard_after_good_rounds_and_only_then(shop: Shop) -> N
     assert shop.said.count("nothing of this is remembered") == 1
 
 
+@pytest.mark.slow
 def test_without_a_history_what_did_not_arrive_is_told_again_in_the_next_round(shop: Shop) -> None:
     (shop.folder / "history.db").mkdir()
     shop.told, shop.replies["/shop"] = Reply(503), Reply(500)
@@ -230,6 +239,7 @@ def test_without_a_history_what_did_not_arrive_is_told_again_in_the_next_round(s
     assert stopped(process) == 0
 
 
+@pytest.mark.slow
 def test_all_that_is_said_is_said_in_one_zone(shop: Shop) -> None:
     shop.replies["/shop"] = Reply(500)
     shop.write(every="500ms", more="platform: {timezone: Pacific/Auckland}\n")
@@ -244,6 +254,7 @@ def test_all_that_is_said_is_said_in_one_zone(shop: Shop) -> None:
     assert all(abs(now - time) < timedelta(minutes=5) for time in times)
 
 
+@pytest.mark.slow
 def test_a_heartbeat_that_nobody_hears_is_said_once_and_its_address_is_not(shop: Shop) -> None:
     shop.write(every="500ms")
     process = shop.start("watch", DROPMON_HEARTBEAT="http://127.0.0.1:9/token-of-mine")
@@ -254,6 +265,7 @@ def test_a_heartbeat_that_nobody_hears_is_said_once_and_its_address_is_not(shop:
     assert "token-of-mine" not in shop.said
 
 
+@pytest.mark.slow
 def test_a_heartbeat_whose_address_is_wrong_is_said(shop: Shop) -> None:
     with receiving(Reply(404)) as far:
         shop.write(every="500ms")
@@ -263,6 +275,7 @@ def test_a_heartbeat_whose_address_is_wrong_is_said(shop: Shop) -> None:
     assert shop.said.count("the heartbeat was not heard: 404") == 1
 
 
+@pytest.mark.slow
 def test_cron_finds_the_service_at_work_and_says_so(shop: Shop) -> None:
     process = shop.start("watch")
     until(lambda: shop.asked("/shop"))
@@ -273,6 +286,7 @@ def test_cron_finds_the_service_at_work_and_says_so(shop: Shop) -> None:
     assert stopped(process) == 0
 
 
+@pytest.mark.slow
 def test_a_source_that_fails_is_said_once_asked_again_before_its_interval_and_its_return_is_said(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def told(sample: Sample) -> tuple[object, ...]:
     return sample.name, sample.labels, sample.time, repr(sample.value)
 
 
+@pytest.mark.slow
 @given(st.lists(samples))
 def test_what_was_written_is_read(written: list[Sample]) -> None:
     text = "".join(line(sample) for sample in written)
@@ -106,6 +107,7 @@ def test_a_bad_line_says_where_and_why(text: str, why: str) -> None:
     assert why in caught.value.what
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2_500), st.sampled_from(ODD))
 def test_what_is_odd_among_many_lines_is_read_as_by_itself(place: int, odd: tuple[str, str | None]) -> None:
     text, why = odd
@@ -139,6 +141,7 @@ def lines(count: int) -> bytes:
     return b"".join(b"up 1 %d\n" % number for number in range(count))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 49_999, 50_000, 120_000])
 def test_files_of_any_length_come_in_by_fifty_thousand_lines(count: int) -> None:
     record = Recorder()

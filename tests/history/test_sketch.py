@@ -30,6 +30,7 @@ def test_bytes_give_the_sketch_back(values: list[float]) -> None:
     assert unpack(pack(bins(values))) == bins(values)
 
 
+@pytest.mark.slow
 @given(st.lists(numbers), st.randoms())
 def test_the_order_and_the_parts_do_not_matter(values: list[float], chance: random.Random) -> None:
     whole = pack(bins(values))

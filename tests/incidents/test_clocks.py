@@ -165,6 +165,7 @@ CASES = {
 del CASES["a more severe alert makes its incident worse"]  # see test_grouping.py
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_who_is_told_what_and_when(case: Case, tmp_path: Path) -> None:
     scene = Scene(tmp_path)
@@ -174,6 +175,7 @@ def test_who_is_told_what_and_when(case: Case, tmp_path: Path) -> None:
     assert scene.waiting() == [name for _, name in case.told]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_ticking_twice_tells_nothing_twice(case: Case, tmp_path: Path) -> None:
     scene = Scene(tmp_path)
@@ -187,6 +189,7 @@ def test_ticking_twice_tells_nothing_twice(case: Case, tmp_path: Path) -> None:
 QUARTERS = st.integers(1, 160).map(lambda number: number / 4)  # minutes
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(waits=st.lists(QUARTERS, min_size=1, max_size=12), taken=st.none() | QUARTERS)
 def test_however_late_ticks_come_nothing_is_lost_doubled_or_early(waits: list[float], taken: float | None) -> None:

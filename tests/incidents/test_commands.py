@@ -180,6 +180,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", BAD)
 def test_what_cannot_be_meant_says_why_and_what_to_do(line: str, scene: Scene, capsys: Screen) -> None:
     scene.play([(0, "fire api_down Stripe")], [0])

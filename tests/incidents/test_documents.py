@@ -149,6 +149,7 @@ def test_nothing_in_the_record_looks_like_something_to_do(scene: Scene) -> None:
     assert "To-do" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("form", ["markdown", "json", "rss"])
 def test_a_status_page_is_as_it_is_kept(language: str, form: str, scene: Scene, capsys: Screen) -> None:

@@ -74,6 +74,7 @@ WAITS = st.none() | st.floats(1, 1e5)
 POLICIES = st.builds(Policy, RANKS, WAITS, WAITS, WAITS, WAITS, WAITS, WAITS)
 
 
+@pytest.mark.slow
 @given(own=POLICIES, theirs=POLICIES, opened=st.floats(0, 1e5), at=st.floats(1e5, 2e5))
 def test_no_deadline_is_put_off_and_no_level_is_lost(own: Policy, theirs: Policy, opened: float, at: float) -> None:
     one = Incident(1, "", own, 0.0, asked=tuple(obligations(own, 0.0)))

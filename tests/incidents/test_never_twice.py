@@ -119,6 +119,7 @@ def test_a_tick_that_fails_in_its_midst_has_done_nothing(tmp_path: Path) -> None
     assert len(scene.states()) == 2
 
 
+@pytest.mark.slow
 def test_twenty_at_once_leave_one_acknowledgement(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
     scene.play([(0, "fire api_down a")], [0])
@@ -137,6 +138,7 @@ def test_twenty_at_once_leave_one_acknowledgement(tmp_path: Path) -> None:
     assert scene.incident().holder == f"p{first[0]}"
 
 
+@pytest.mark.slow
 def test_twenty_ticks_at_once_do_it_once(tmp_path: Path) -> None:
     scene = prepared(tmp_path / "one")
     scene.minute = 16

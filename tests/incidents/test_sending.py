@@ -51,6 +51,7 @@ def paths(told: Receiver) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_each_act_by_hand_is_told_before_it_returns(told: Receiver, capsys: Screen) -> None:
     acts = {
         "open one --level major": ["team"], "severity 1 critical": ["boss", "team"],

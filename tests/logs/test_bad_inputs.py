@@ -95,6 +95,7 @@ KEPT: dict[str, tuple[bytes, bytes]] = {  # what comes in, and what of it is an 
 ERROR = Query(least=Level.ERROR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KEPT)
 def test_the_errors_of_a_bad_input_come_out_as_they_came(name: str) -> None:
     data, errors = KEPT[name]
@@ -102,6 +103,7 @@ def test_the_errors_of_a_bad_input_come_out_as_they_came(name: str) -> None:
         assert selected(data, ERROR, size, fast=True) == errors
 
 
+@pytest.mark.slow
 def test_the_command_survives_all_of_them_in_files_and_in_a_pipe(tmp_path: Path) -> None:
     paths = [tmp_path / str(number) for number in range(len(KEPT))]
     for path, (data, _) in zip(paths, KEPT.values(), strict=True):
@@ -130,6 +132,7 @@ PACKED = {
 }
 
 
+@pytest.mark.slow
 def test_what_is_compressed_is_unpacked_from_files_and_from_a_pipe(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in PACKED]
     for path in paths:
@@ -175,6 +178,7 @@ NOTHING: dict[str, tuple[bytes, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOTHING)
 def test_an_input_that_is_no_log_is_no_all_clear(name: str) -> None:
     data, sentence = NOTHING[name]
@@ -204,6 +208,7 @@ def test_the_application_error_that_the_cli_loses_is_found(form: str) -> None:
     assert found.code == 0
 
 
+@pytest.mark.slow
 def test_every_stamp_is_understood() -> None:
     at = 1_795_415_589
     stamps = (at, at * 10**3, at * 10**6, at * 10**9, '"2026-11-23T06:33:09Z"')
@@ -214,6 +219,7 @@ def test_every_stamp_is_understood() -> None:
     assert len({record["time"] for record in records}) == 1
 
 
+@pytest.mark.slow
 def test_the_same_file_twice_is_read_twice_and_stdin_once(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(E)

@@ -67,7 +67,7 @@ def test_a_hundred_megabytes_of_one_entry_take_little_memory(tmp_path: Path, nam
 @pytest.mark.parametrize("errors", [0.01, 0.5])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, jobs: str, errors: float) -> None:
     path = tmp_path / "log"
-    log_lines.write(path, 300_000_000, errors)
+    log_lines.write(path, 150_000_000, errors)
     done = measured(subprocess.DEVNULL, tmp_path / "out", "--level", "error", "--jobs", jobs, path)
     print(f"{done.peak / 1e6:.0f} MB")
     assert done.peak < MOST

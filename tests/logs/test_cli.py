@@ -18,6 +18,7 @@ DATA = (
 FIRST, SECOND, THIRD, FOURTH = DATA.splitlines(keepends=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

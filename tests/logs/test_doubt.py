@@ -46,6 +46,7 @@ def test_what_is_no_text_is_no_all_clear(tmp_path: Path, data: bytes, said: str)
     assert said in done.err
 
 
+@pytest.mark.slow
 def test_a_document_too_large_to_be_judged_is_no_all_clear(tmp_path: Path) -> None:
     rows = [{"level": "info", "message": "x" * 300}] * 60_000
     (tmp_path / "rows.json").write_text(json.dumps([*rows, {"level": "error"}]))
@@ -115,6 +116,7 @@ def test_levels_that_exclude_each_other_are_refused(tmp_path: Path) -> None:
     assert "no level is error or more" in done.err
 
 
+@pytest.mark.slow
 def test_the_cache_holds_nothing_that_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "a.log").write_bytes(E)

@@ -48,6 +48,7 @@ def test_a_record_is_valid_json_whatever_was_written(context: dict[str, object],
     assert data.decode().isprintable()
 
 
+@pytest.mark.slow
 def test_a_context_too_deep_to_write_is_named() -> None:
     deep: dict[str, object] = {}
     for _ in range(100_000):

@@ -95,6 +95,7 @@ def test_what_is_written_late_to_a_file_that_was_moved_away_comes_between_the_li
     assert taken(followed, 3) == b"later\n"
 
 
+@pytest.mark.slow
 def test_a_file_that_was_moved_away_is_let_go_when_nobody_writes_to_it(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +279,7 @@ def test_a_process_that_follows_shows_all_errors_and_ends_quietly(running: Runni
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_follow_ends_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(E + b"1\n")
     process = started("-f", tmp_path / "a.log")
@@ -289,6 +291,7 @@ def test_a_follow_ends_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
     process.stderr.close()
 
 
+@pytest.mark.slow
 def test_a_stream_that_is_silent_keeps_no_file_waiting(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(E + b"1\n")
     os.mkfifo(tmp_path / "fifo")

@@ -160,6 +160,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @given(expression=EXPRESSIONS, text=st.text("abAB 1\n-{é", max_size=12))
 def test_an_expression_means_what_python_says_of_bytes(engine: str, expression: str, text: str) -> None:
@@ -172,6 +173,7 @@ def test_an_expression_means_what_python_says_of_bytes(engine: str, expression: 
     assert found is (re.search(expression.encode(), data, re.MULTILINE) is not None)
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_text_is_an_expression_or_is_refused_in_a_sentence(text: str) -> None:
     try:

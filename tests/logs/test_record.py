@@ -172,6 +172,7 @@ def test_what_breaks_off_leaves_nothing_behind_and_counts_the_next_time(store: S
 COMMAND = [sys.executable, "-m", "dropmon", "logs", "stats", "--record", "--quiet"]
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_count_each_line_once(tmp_path: Path) -> None:
     log, place = tmp_path / "a.log", tmp_path / "history.db"
     log.write_bytes(b"".join(ROWS))
@@ -184,6 +185,7 @@ def test_two_processes_at_once_count_each_line_once(tmp_path: Path) -> None:
         assert value(store, "function_requests_total", ERRORS) == 20
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_has_counted_all_or_nothing(tmp_path: Path) -> None:
     log, place = tmp_path / "a.log", tmp_path / "history.db"
     log.write_bytes(b"".join(row(number, number % 5 == 0) for number in range(3000)))
@@ -210,6 +212,7 @@ def test_a_quiet_recording_says_nothing_unless_something_failed(tmp_path: Path) 
     assert (done.returncode, done.stdout, b"none.log" in done.stderr) == (3, b"", True)
 
 
+@pytest.mark.slow
 def test_a_history_that_cannot_be_written_is_said_after_the_numbers(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_bytes(b"".join(ROWS))

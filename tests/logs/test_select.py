@@ -75,6 +75,7 @@ def selected(data: bytes, query: Query, size: int, fast: bool, pauses: bool = Fa
     return b"".join(out)
 
 
+@pytest.mark.slow
 @given(
     st.integers(0, 2**40),
     st.sampled_from(QUERIES),
@@ -91,6 +92,7 @@ def test_the_answer_is_that_of_judging_every_block(
     assert selected(data, query, size, fast, pauses) == mixtures.judged(data, query)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**40), st.sampled_from(QUERIES), st.sampled_from((10_000, 30_000, 100_000)))
 @settings(max_examples=50, deadline=None)
 def test_it_is_the_same_where_hits_are_rare(seed: int, query: Query, size: int) -> None:

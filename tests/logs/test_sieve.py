@@ -85,6 +85,7 @@ def test_what_was_overlooked_once_is_found(line: bytes, level: Level) -> None:
     assert overlooked(line) == []
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**40))
 @settings(max_examples=250, deadline=None)
 def test_every_serious_entry_is_found_and_every_quick_level_is_right(seed: int) -> None:

@@ -35,6 +35,7 @@ SEEDS = st.integers(0, 2**32)
 AS_DRAWN = tuple(phase for phase in Phase if phase is not Phase.shrink)  # a smaller seed is no simpler case
 
 
+@pytest.mark.slow
 @given(seed=SEEDS, least=LEASTS, only=ONLIES, since=st.none() | SECONDS, until=st.none() | SECONDS)
 @settings(max_examples=100, deadline=None, phases=AS_DRAWN)
 def test_common_lines_are_counted_as_if_each_were_read(
@@ -58,6 +59,7 @@ def test_a_sample_is_counted_as_if_each_entry_were_read(path: Path) -> None:
     assert counted(Counting(Query()), data) == counted(Slowly(Query()), data)
 
 
+@pytest.mark.slow
 @given(seed=SEEDS, size=st.integers(300, 9000))
 @settings(max_examples=25, deadline=None, phases=AS_DRAWN)
 def test_the_numbers_are_the_same_whatever_the_pieces_and_whoever_counts_them(seed: int, size: int) -> None:
@@ -209,6 +211,7 @@ def run(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, input=given, capture_output=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_command_reads_a_pipe_and_says_what_it_read() -> None:
     lines = (
         b'{"level":"error","service":"api","message":"x"}\n' * 3 + b'{"level":"info","service":"api","message":"y"}\n'

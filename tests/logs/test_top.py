@@ -176,6 +176,7 @@ def test_200_000_errors_take_seconds() -> None:
     assert sum(group.number for group in groups.values()) == 200_000
 
 
+@pytest.mark.slow
 def test_the_command_groups_errors_and_says_what_it_read() -> None:
     given = b"\n".join(
         [line("order 1 failed"), line("order 2 failed"), b'{"level":"info","message":"order 3 failed"}', b""]

@@ -153,6 +153,7 @@ def several(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]
     return st.one_of(st.builds(Not, inner), st.builds(All, parts), st.builds(Either, parts))
 
 
+@pytest.mark.slow
 @given(st.recursive(LEAVES, several, max_leaves=8))
 def test_a_condition_that_is_written_down_is_read_as_it_was(condition: Condition) -> None:
     assert parse(str(condition)) == condition
@@ -173,6 +174,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(fields=st.dictionaries(st.sampled_from(["a", "b", "a.b", "message"]), JSON), leaf=LEAVES)
 def test_a_condition_is_answered_whatever_is_there(fields: dict[str, object], leaf: Condition) -> None:
     judge(Either((leaf, Comparison("a.b", "<", Value("5")), Comparison("a.b", "~", Value("x")))))(

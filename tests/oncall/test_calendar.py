@@ -8,6 +8,7 @@ import sys
 from datetime import date, datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -40,6 +41,7 @@ def read(content: bytes) -> list[tuple[str, float, float, str]]:
     ]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), rosters(), instants.map(float.__floor__).map(float))
 def test_the_calendar_says_what_a_lookup_says(data: st.DataObject, roster: Roster, now: float) -> None:
@@ -104,6 +106,7 @@ def test_the_file_is_as_the_rfc_wants_it() -> None:
     assert datetime.fromisoformat("2026-03-30T09:00+02:00").timestamp() in {start for _, start, *_ in read(content)}
 
 
+@pytest.mark.slow
 def test_without_the_library_one_is_told_how_to_install_it() -> None:
     script = (
         "import sys; sys.modules['icalendar'] = None\n"

@@ -7,6 +7,8 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import COMMAND, environment
 from tests.oncall.phones import ringing
 
@@ -17,6 +19,7 @@ alerts: [{id: down, name: it is down, condition: probe_success == 0, severity: c
 """
 
 
+@pytest.mark.slow
 def test_what_is_down_rings_and_who_held_the_pager_is_written_down(tmp_path: Path) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

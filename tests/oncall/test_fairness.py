@@ -16,6 +16,7 @@ from tests.oncall.rosters import DAY, instants, names, overrides, rosters
 from tests.oncall.test_schedule import PARIS, at
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.data(), rosters(), instants)
 def test_all_hours_are_somebodys(data: st.DataObject, roster: Roster, now: float) -> None:

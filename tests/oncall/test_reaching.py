@@ -41,6 +41,7 @@ def say(rules: Rules, now: float, *messages: object) -> Round:
     return telling.say(rules, None, messages, lambda: now)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("now", "whom"), [(MONDAY - 1, ANN), (MONDAY, BOB)])
 def test_it_is_whoever_has_the_pager_when_it_is_sent(phones: Phones, now: float, whom: list[str]) -> None:
     done = say(phones.rules(), now, message(MONDAY - 3600))
@@ -190,6 +191,7 @@ def test_the_past_is_what_was_served(phones: Phones) -> None:
     assert past[0].start == at("2026-01-05 09:00")  # known from the start of the shift that was on
 
 
+@pytest.mark.slow
 def test_a_phone_rings_no_more_often_than_its_channel_says(phones: Phones) -> None:
     rules = phones.rules()
     with open_outbox(rules) as outbox:
@@ -199,6 +201,7 @@ def test_a_phone_rings_no_more_often_than_its_channel_says(phones: Phones) -> No
     assert len([whom for whom in phones.whom if whom == BOB[0]]) <= 12
 
 
+@pytest.mark.slow
 def test_each_phone_of_several_costs_one_of_what_the_channel_may(phones: Phones) -> None:
     rules = phones.rules()
     limits = {name: one.channel.rate for name, one in paging.channels(rules, None, MONDAY).items() if one.channel}

@@ -33,12 +33,14 @@ def who(roster: Roster, made: list[Override], moment: float) -> tuple[str, str]:
     return found.primary.id, found.backup.id
 
 
+@pytest.mark.slow
 @given(st.data(), rosters(), instants)
 def test_there_is_one_primary_and_one_backup_at_every_instant(data: st.DataObject, roster: Roster, now: float) -> None:
     made = data.draw(overrides(now))
     assert who(roster, made, now) == by_hand(roster, made, now)
 
 
+@pytest.mark.slow
 @given(st.data(), rosters(), instants)
 def test_shifts_leave_no_gap_and_do_not_overlap(data: st.DataObject, roster: Roster, now: float) -> None:
     made = data.draw(overrides(now))
@@ -54,6 +56,7 @@ def test_shifts_leave_no_gap_and_do_not_overlap(data: st.DataObject, roster: Ros
             assert (seen.start, seen.end, seen.primary, seen.backup) == shift[:4]
 
 
+@pytest.mark.slow
 @given(st.data(), rosters(), instants)
 def test_overrides_never_move_the_rotation(data: st.DataObject, roster: Roster, now: float) -> None:
     made = data.draw(overrides(now))
@@ -172,6 +175,7 @@ def week_of(who: Person, seen: Known, now: float) -> list[Shift]:
             return found
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.data(), rosters())
 def test_a_swap_gives_each_what_the_other_had_and_takes_nothing_else(data: st.DataObject, roster: Roster) -> None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from math import inf
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def told(roster: Roster, made: list[Override], at: float) -> list[str | None]:
     return [one and one.id for one in (found.primary, found.backup)]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.data(), st.lists(rosters(), min_size=1, max_size=3))
 def test_who_was_told_then_is_who_was_on_call_for_ever(data: st.DataObject, known: list[Roster]) -> None:
@@ -75,6 +77,7 @@ def test_who_was_told_then_is_who_was_on_call_for_ever(data: st.DataObject, know
                 assert one.start < one.until == other.start
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.data(), rosters(), st.sampled_from((60.0, 3600.0, 3 * DAY, 40 * DAY, 4 * 365 * DAY)))
 def test_a_clock_that_ran_ahead_decides_nothing(data: st.DataObject, roster: Roster, ahead: float) -> None:
@@ -95,6 +98,7 @@ def test_a_clock_that_ran_ahead_decides_nothing(data: st.DataObject, roster: Ros
         assert {at: book.who(roster, [], at) for at in found} == found
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(rosters())
 def test_a_clock_that_begins_in_1970_costs_nothing_of_the_past(roster: Roster) -> None:
@@ -107,6 +111,7 @@ def test_a_clock_that_begins_in_1970_costs_nothing_of_the_past(roster: Roster) -
         assert [row for row in book.rows if row.start > DAY * 30] == before
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.data(), rosters())
 def test_what_was_served_and_what_comes_leave_no_gap(data: st.DataObject, roster: Roster) -> None:

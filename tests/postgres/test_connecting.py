@@ -33,6 +33,7 @@ def service(server: Server, tmp_path: Path) -> str:
     return "service=shop"
 
 
+@pytest.mark.slow
 def test_a_service_and_a_password_file_lead_there(service: str) -> None:
     assert postgres.rows(service, "select 1 as one", 5) == [{"one": "1"}]
 

@@ -142,6 +142,7 @@ def refuse(listener: socket.socket, sentence: str, sent: list[str]) -> None:
         connection.sendall(b"E" + struct.pack(">I", len(said) + 4) + said)
 
 
+@pytest.mark.slow
 def test_a_server_that_accepts_and_says_nothing_is_left(server: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
@@ -154,6 +155,7 @@ def test_a_server_that_accepts_and_says_nothing_is_left(server: Server) -> None:
     assert time.monotonic() - began < 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [b"BEGIN", b"select 1 as one"])
 def test_a_server_that_falls_silent_is_left_soon(server: Server, after: bytes) -> None:
     """`statement_timeout` is the server's, and so of no use then."""
@@ -189,6 +191,7 @@ def test_a_conversation_of_another_thread_can_be_ended_without_waiting(server: S
     postgres.hang_up(connection)  # of one that is closed nothing is left to end
 
 
+@pytest.mark.slow
 def test_a_connection_is_closed_whatever_happens(server: Server) -> None:
     with (
         line(server.port, b"COMMIT") as silent,

@@ -65,6 +65,7 @@ def writer(place: Path, text: str = RULES, language: str = "fr") -> Writer:
     return Writer(weekly.report(own, str(place), before("weekly", AT, weekly.zone(own)), AT), language)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "words", "more"),
     [
@@ -106,6 +107,7 @@ def test_the_document_has_what_the_guide_asks(place: Path, capsys: Screen) -> No
     assert found["methods"]
 
 
+@pytest.mark.slow
 def test_files_are_written_as_they_are_called(place: Path, capsys: Screen) -> None:
     assert dropmon("weekly", "-o", "week.html", *DUE) == 0
     assert (place.parent / "week.html").read_text().startswith("<!doctype html>")
@@ -119,6 +121,7 @@ def test_files_are_written_as_they_are_called(place: Path, capsys: Screen) -> No
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_a_preview_is_opened_and_nothing_is_sent(place: Path, capsys: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = place.parent / "browser"
     browser.write_text('#!/bin/sh\necho "$1" > opened\n')
@@ -153,6 +156,7 @@ def test_what_cannot_be_meant_is_refused(place: Path, capsys: Screen, words: lis
     assert why in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["incidents", "events", "served", "alert_edges", "states"])
 def test_what_cannot_be_read_is_named_and_the_rest_is_told(place: Path, table: str) -> None:
     with sqlite3.connect(place) as database:
@@ -163,6 +167,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_told(place: Path, table: s
     assert "Ce qui manque" in plain(own)
 
 
+@pytest.mark.slow
 def test_what_is_garbage_is_no_zero(place: Path) -> None:
     with sqlite3.connect(place) as database:
         database.execute("UPDATE incidents SET body = '{' WHERE number = 1")
@@ -172,6 +177,7 @@ def test_what_is_garbage_is_no_zero(place: Path) -> None:
     assert "Incidents  PAS DE DONNÉES" in plain(own)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reply",
     [
@@ -212,6 +218,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.slow
 def test_names_from_outside_stay_text_everywhere(place: Path, capsys: Screen) -> None:
     with open_store(str(place)) as store:
         labels = {"check": HOSTILE, "kind": "apis"}
@@ -230,6 +237,7 @@ def test_names_from_outside_stay_text_everywhere(place: Path, capsys: Screen) ->
         assert not re.search(r"\x1b\[31|\u202e|\r", capsys.readouterr().out)
 
 
+@pytest.mark.slow
 def test_a_mail_of_a_large_platform_is_not_cut(place: Path) -> None:
     slos = "".join(
         f"  - {{name: promise-{number}, target: 99.9%, window: 7d, good: 'probe_success == 1', total: probe_success}}\n"

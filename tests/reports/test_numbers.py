@@ -60,6 +60,7 @@ def asked(folder: Path, query: str, period: Period) -> list[tuple[float, ...]]:
         return database.execute(query, (round(period.start * 1000), round(period.end * 1000))).fetchall()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLOCKS)
 def test_the_numbers_are_those_of_the_raw_rows_whatever_the_clocks_do(tmp_path: Path, name: str) -> None:
     report = made(tmp_path, CLOCKS[name])
@@ -77,6 +78,7 @@ def test_the_numbers_are_those_of_the_raw_rows_whatever_the_clocks_do(tmp_path: 
         assert figures["errors"].value == asked(tmp_path, ERRORS, own)[0][0]
 
 
+@pytest.mark.slow
 def test_four_weeks_are_added_and_not_averaged(tmp_path: Path) -> None:
     report = made(tmp_path, CLOCKS["usual"])
     period = report.period
@@ -91,6 +93,7 @@ def test_four_weeks_are_added_and_not_averaged(tmp_path: Path) -> None:
     assert report.figure("errors").base.value == pytest.approx(sum(errors) / 4)
 
 
+@pytest.mark.slow
 def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
     report = made(tmp_path, CLOCKS["winter"])
     assert sum(each.probes for each in report.days) == report.figure("uptime").now.samples
@@ -99,6 +102,7 @@ def test_days_are_those_of_the_zone(tmp_path: Path) -> None:
     assert probes == 25 * 12 * 4
 
 
+@pytest.mark.slow
 def test_a_gap_is_no_uptime_and_no_downtime_but_is_said(tmp_path: Path) -> None:
     report = made(tmp_path, CLOCKS["usual"])
     four = 4 * 2016
@@ -107,6 +111,7 @@ def test_a_gap_is_no_uptime_and_no_downtime_but_is_said(tmp_path: Path) -> None:
     assert [(each.kind, each.name) for each in report.missing] == [("check", "BigBuy")]
 
 
+@pytest.mark.slow
 def test_incidents_that_overlap_count_once_in_the_time(tmp_path: Path) -> None:
     report = made(tmp_path, CLOCKS["usual"])
     own = {each.level: (each.incidents, each.acknowledge, each.resolve, each.before) for each in report.levels}
@@ -117,6 +122,7 @@ def test_incidents_that_overlap_count_once_in_the_time(tmp_path: Path) -> None:
     assert report.figure("incidents").base.value == 0.5
 
 
+@pytest.mark.slow
 def test_deployments_are_told_with_the_incidents_of_the_hour_after(tmp_path: Path) -> None:
     report = made(tmp_path, CLOCKS["usual"])
     assert [(each.state, each.incidents) for each in report.deployments or ()] == [
@@ -125,6 +131,7 @@ def test_deployments_are_told_with_the_incidents_of_the_hour_after(tmp_path: Pat
     assert report.figure("deployments").before.value == 1
 
 
+@pytest.mark.slow
 def test_databases_and_the_pager_are_told(tmp_path: Path) -> None:
     report = made(tmp_path, CLOCKS["usual"])
     (base,) = report.databases
@@ -136,6 +143,7 @@ def test_databases_and_the_pager_are_told(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_is_older_than_the_samples_is_counted_by_its_hours(tmp_path: Path) -> None:
     raw = made(tmp_path, CLOCKS["usual"])
     with open_store(str(tmp_path / "x.db"), Retention(raw=86400.0)) as store:
@@ -152,6 +160,7 @@ def test_what_is_older_than_the_samples_is_counted_by_its_hours(tmp_path: Path) 
     assert old.facts["hourly"]
 
 
+@pytest.mark.slow
 def test_two_weeks_ago_nobody_watched_and_nothing_is_compared(tmp_path: Path) -> None:
     report = made(tmp_path, CLOCKS["usual"], weeks=1)
     words = {each.key: (each.since.word, each.against.word) for each in report.figures}
@@ -180,6 +189,7 @@ def test_counts_are_compared_with_what_was_measured_for_as_long(
     assert report.figure("uptime").since.absolute is not None
 
 
+@pytest.mark.slow
 def test_a_few_probes_are_compared_with_nothing(tmp_path: Path) -> None:
     with open_store(str(tmp_path / "x.db")) as store:
         store.record([*probes(MONDAY - 2 * WEEK, MONDAY - WEEK), *probes(MONDAY - WEEK, MONDAY - WEEK + 1200)])
@@ -230,6 +240,7 @@ def rated(name: str, labels: dict[str, str], values: list[float], start: float =
     return [Sample(name, own, start + 3600.0 * number, value) for number, value in enumerate(values)]
 
 
+@pytest.mark.slow
 def test_satisfaction_is_what_the_named_metric_says_however_seldom(tmp_path: Path) -> None:
     asked = [*rated("csat", {}, [4.0, 5.0]), *rated("csat", {}, [4.0], MONDAY - 2 * WEEK)]
     told = satisfaction(tmp_path, asked, "satisfaction: csat, ").figure("satisfaction")
@@ -237,6 +248,7 @@ def test_satisfaction_is_what_the_named_metric_says_however_seldom(tmp_path: Pat
     assert told.since.absolute == 0.5
 
 
+@pytest.mark.slow
 def test_satisfaction_without_a_sample_is_no_data_and_not_another_number(tmp_path: Path) -> None:
     report = satisfaction(tmp_path, [], "satisfaction: csat, ")
     assert report.figure("satisfaction").now.value is None
@@ -256,6 +268,7 @@ def test_satisfaction_without_a_survey_is_the_share_of_good_visits(tmp_path: Pat
     assert (told.now.samples, told.method) == (40, "visits")
 
 
+@pytest.mark.slow
 def test_satisfaction_without_shares_is_how_often_vitals_were_good_and_else_apdex(tmp_path: Path) -> None:
     assert satisfaction(tmp_path, []).figure("satisfaction").method == "apdex"
     vitals = [
@@ -266,6 +279,7 @@ def test_satisfaction_without_shares_is_how_often_vitals_were_good_and_else_apde
     assert (told.now.value, told.method) == (0.75, "vitals")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["lab", "lighthouse"])
 def test_what_a_robot_measured_is_no_users_satisfaction(tmp_path: Path, source: str) -> None:
     robot = [
@@ -275,6 +289,7 @@ def test_what_a_robot_measured_is_no_users_satisfaction(tmp_path: Path, source: 
     assert satisfaction(tmp_path, robot).figure("satisfaction").method == "apdex"
 
 
+@pytest.mark.slow
 def test_errors_are_those_of_the_best_source_there_is(tmp_path: Path) -> None:
     report = satisfaction(tmp_path, [])
     failed = sum(each.failed for each in report.checks)
@@ -284,6 +299,7 @@ def test_errors_are_those_of_the_best_source_there_is(tmp_path: Path) -> None:
     assert (requests.method, requests.now.value) == ("failed_requests", 2 + 1 + 3)
 
 
+@pytest.mark.slow
 def test_maintenance_counts_unless_the_rules_take_it_out(tmp_path: Path) -> None:
     window = "maintenance: [{name: nightly, every: daily, at: 02:00, duration: 90m, matchers: {check: Shopify}}]\n"
     whole = made(tmp_path, CLOCKS["winter"], weeks=2)

@@ -162,6 +162,7 @@ def test_twenty_at_once_and_ten_one_after_the_other_send_exactly_one(office: Off
     assert office.got == BOTH
 
 
+@pytest.mark.slow
 def test_what_was_sent_says_so_and_is_sent_again_when_asked(office: Office) -> None:
     office.send()
     assert office.send().lines[0].endswith("--resend sends it again")
@@ -171,6 +172,7 @@ def test_what_was_sent_says_so_and_is_sent_again_when_asked(office: Office) -> N
     assert len({each["Message-ID"] for each in office.letters}) == 2  # who asks for it again wants to see it
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mood", "code", "why"),
     [
@@ -199,6 +201,7 @@ def test_what_did_not_arrive_is_tried_by_the_next_run(
     assert office.got == BOTH
 
 
+@pytest.mark.slow
 def test_when_the_server_dies_after_the_mail_it_comes_again_later_and_under_the_same_name(office: Office) -> None:
     office.dies = "after"
     done = office.send()
@@ -238,6 +241,7 @@ def test_who_is_killed_between_the_mail_and_the_note_leaves_it_to_the_next(offic
     assert len({each["Message-ID"] for each in office.letters}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("at", "week"),
     [
@@ -264,6 +268,7 @@ def test_a_week_is_due_from_its_time_on_and_late_when_the_machine_was_off(
     assert len(office.mails) in (0, 2)
 
 
+@pytest.mark.slow
 def test_a_week_without_anything_is_told_and_not_kept_silent(tmp_path: Path, history: bytes) -> None:
     (tmp_path / "x.db").write_bytes(history)
     with opened(tmp_path) as office:
@@ -286,6 +291,7 @@ def test_a_channel_that_is_an_edge_function_gets_subject_text_and_html(tmp_path:
     assert function.seen[0].headers["apikey"] == "planted-key"
 
 
+@pytest.mark.slow
 def test_what_keeps_a_report_from_being_sent_is_said(office: Office) -> None:
     slack = RULES.replace("  mail:", '  slack: {webhook: "https://example.com/s"}\n  mail:')
     for text, error in (
@@ -307,6 +313,7 @@ def test_a_week_that_is_not_over_is_not_sent_as_if_it_were(office: Office) -> No
     assert office.send(if_due=False, week="2026-W52", at=office.now + WEEK).code == 0
 
 
+@pytest.mark.slow
 def test_who_asks_for_it_again_gets_it_although_nobody_knows_whether_it_arrived(office: Office) -> None:
     office.dies = "after"
     done = office.send()
@@ -373,6 +380,7 @@ def test_the_week_that_is_mailed_is_also_written_where_a_file_is_named(office: O
     assert (office.got, file.exists()) == (BOTH, False)
 
 
+@pytest.mark.slow
 def test_a_server_that_says_nothing_is_asked_once_for_all(office: Office) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         text = RULES.replace("timeout: 5s", "timeout: 1s")

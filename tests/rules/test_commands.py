@@ -142,6 +142,7 @@ def test_a_program_reads_the_problems_as_json(capsys: Screen) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_schema_is_printed_for_editors(capsys: Screen) -> None:
     assert dropmon("rules", "schema") == 0
     schema = json.loads(capsys.readouterr().out)

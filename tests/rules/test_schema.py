@@ -26,6 +26,7 @@ def as_an_editor_reads(text: str) -> Any:
     return Reading("rules.yaml", Path(), rows=True, environment={}).value(node, ("",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [EXAMPLE, SHAPE, STARTER], ids=lambda path: path.name)
 def test_what_we_show_meets_the_schema(validator: Draft202012Validator, path: Path) -> None:
     assert [error.message for error in validator.iter_errors(as_an_editor_reads(path.read_text()))] == []

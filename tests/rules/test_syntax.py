@@ -146,6 +146,7 @@ def test_no_text_is_more_than_a_complaint(text: str) -> None:
 JUNK = st.sampled_from(["", "\n", " ", "  ", "\t", ": ", "- ", *"{}[]'\"~#x", "12", "${", "&a ", "*a", "null"])
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, len(SHAPE)), st.integers(0, 12), JUNK), min_size=1, max_size=4))
 def test_no_slip_of_the_hand_is_more_than_a_complaint(slips: list[tuple[int, int, str]]) -> None:

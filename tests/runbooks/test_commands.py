@@ -24,6 +24,7 @@ SHIPPED = sorted(path.stem for path in shipped().glob("*.md"))
 LOOK = "```dropmon\ndropmon rules check\ndropmon check tcp {{ check }}\ndropmon alert list\n```"
 
 
+@pytest.mark.slow
 def test_the_pages_of_the_guide_come_with_dropmon(dropmon: Dropmon) -> None:
     assert set(SHIPPED) == {
         "database-high-connections", "api-down", "slow-response", "high-error-rate", "edge-function-errors",
@@ -42,6 +43,7 @@ def test_every_command_that_a_page_of_ours_speaks_of_exists(name: str) -> None:
         assert complaint(shlex.split(said.replace("PID", "1"))[1:]) == "", said
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("rules")
 def test_an_alert_leads_to_the_page_of_its_check(dropmon: Dropmon, write: Write) -> None:
     write(LOOK)
@@ -56,6 +58,7 @@ def test_an_alert_leads_to_the_page_of_its_check(dropmon: Dropmon, write: Write)
     assert "1 down" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("rules")
 def test_each_step_stands_in_the_timeline_of_the_incident(dropmon: Dropmon, write: Write) -> None:
     write(LOOK)
@@ -71,6 +74,7 @@ def test_each_step_stands_in_the_timeline_of_the_incident(dropmon: Dropmon, writ
     assert dropmon("runbook", "run", "shop", "--incident", "9").returncode == 3
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("rules")
 def test_without_a_terminal_nothing_is_changed_and_it_says_how_to_go_on(dropmon: Dropmon, write: Write) -> None:
     write("```dropmon\ndropmon rules check\ndropmon beat {{ job }}\n```")
@@ -82,6 +86,7 @@ def test_without_a_terminal_nothing_is_changed_and_it_says_how_to_go_on(dropmon:
     assert "go on: dropmon runbook run shop --from 2 --set 'job=a b' --rules rules.yaml\n" in done.stdout
 
 
+@pytest.mark.slow
 def test_no_step_overwrites_a_file_or_runs_a_runbook_unasked(dropmon: Dropmon, write: Write, rules: Path) -> None:
     own = rules.with_name("own.txt")
     own.write_text("own")
@@ -96,6 +101,7 @@ def test_no_step_overwrites_a_file_or_runs_a_runbook_unasked(dropmon: Dropmon, w
     assert "step 1 not run: it cannot be typed: a runbook runs no runbook" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("rules")
 def test_a_dry_run_shows_every_step_and_runs_none(dropmon: Dropmon, write: Write) -> None:
     write("```dropmon\ndropmon beat {{ job }}\ndropmon check all\n```")
@@ -107,6 +113,7 @@ def test_a_dry_run_shows_every_step_and_runs_none(dropmon: Dropmon, write: Write
     assert "would be read as an option" in dropmon("runbook", "run", "shop", "-n", "--set", "job=-x").stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("rules")
 def test_what_is_refused_at_once_is_not_written_down(dropmon: Dropmon, write: Write) -> None:
     write(LOOK)
@@ -115,6 +122,7 @@ def test_what_is_refused_at_once_is_not_written_down(dropmon: Dropmon, write: Wr
     assert "runbook" not in dropmon("incident", "timeline", "1").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("rules")
 def test_a_step_that_hangs_is_ended(dropmon: Dropmon, write: Write) -> None:
     write("```dropmon timeout=2s\ndropmon watch\ndropmon alert list\n```")
@@ -125,6 +133,7 @@ def test_a_step_that_hangs_is_ended(dropmon: Dropmon, write: Write) -> None:
     assert "without it: --from 2 instead of --from 1" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -161,6 +170,7 @@ def test_what_cannot_be_meant_says_what_to_do(dropmon: Dropmon, write: Write, wo
     assert (done.returncode, "Traceback" in done.stderr) == (3, False)
 
 
+@pytest.mark.slow
 def test_a_page_that_lies_outside_is_never_read(dropmon: Dropmon, rules: Path) -> None:
     (rules.parent / "secret.md").write_text("# secret\n")
     for name in ("../secret", "..", ".", "runbooks/../../secret", "../../etc/passwd", ".secret"):
@@ -175,6 +185,7 @@ dropmon db cancel {{ pid }}
 """
 
 
+@pytest.mark.slow
 def test_check_tells_everything_at_its_place(dropmon: Dropmon, write: Write, rules: Path) -> None:
     write(WRONG)
     write(LOOK, "unused")
@@ -193,6 +204,7 @@ def test_check_tells_everything_at_its_place(dropmon: Dropmon, write: Write, rul
     assert (row["line"], row["column"], row["kind"]) == (25, 1, "problem")
 
 
+@pytest.mark.slow
 def test_nothing_of_a_page_reaches_the_terminal_as_a_control_sequence(dropmon: Dropmon, write: Write) -> None:
     write("\x1b]0;owned\x07 \x1b[2Jx \u202e [link](https://x.example)\n\n    tab\tcode\n")
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", dropmon("runbook", "show", "shop", "--rules", "x").stdout)
@@ -202,6 +214,7 @@ def test_nothing_of_a_page_reaches_the_terminal_as_a_control_sequence(dropmon: D
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", piped)
 
 
+@pytest.mark.slow
 def test_pages_are_copied_and_never_overwritten(dropmon: Dropmon, tmp_path: Path) -> None:
     assert dropmon("init", "--runbooks").stdout.count("runbooks/") == len(SHIPPED)
     own = tmp_path / "runbooks/api-down.md"
@@ -237,6 +250,7 @@ def on_a_terminal(folder: Path, *words: str, at: str = "", keys: str = "") -> tu
     return shown.replace("\r\n", "\n"), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("keys", "said"), [("y\n", "step done"), ("n\n", "1 skipped"), ("\n", "1 skipped")])
 def test_a_terminal_is_asked_before_something_is_changed(rules: Path, write: Write, keys: str, said: str) -> None:
     write("```dropmon\ndropmon beat job\n```")
@@ -247,6 +261,7 @@ def test_a_terminal_is_asked_before_something_is_changed(rules: Path, write: Wri
     assert said in shown or "step 1 failed" in shown
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_step_and_says_where_to_go_on(rules: Path, write: Write) -> None:
     write("```dropmon\ndropmon check tcp --watch\ndropmon alert list\n```")
     shown, code = on_a_terminal(rules.parent, "runbook", "run", "shop", at="1 down", keys="\x03")
@@ -255,6 +270,7 @@ def test_ctrl_c_ends_the_step_and_says_where_to_go_on(rules: Path, write: Write)
     assert "step 1 interrupted\n  → go on: dropmon runbook run shop --from 1\n" in shown
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_the_page_laid_out(rules: Path, write: Write) -> None:
     write("- **bold** `code` [link](https://x.example)\n\n\x1b]0;owned\x07")
     shown, code = on_a_terminal(rules.parent, "runbook", "show", "shop")
@@ -265,6 +281,7 @@ def test_a_terminal_gets_the_page_laid_out(rules: Path, write: Write) -> None:
     assert "\x1b]" not in shown
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("rules")
 def test_the_message_of_an_alert_links_to_its_page(dropmon: Dropmon, write: Write, rules: Path) -> None:
     write(LOOK)

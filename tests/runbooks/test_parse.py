@@ -140,6 +140,7 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing() -> None:
     assert read(GUIDE.replace("\n", "\r\n")).steps == read(GUIDE).steps
 
 
+@pytest.mark.slow
 @given(st.text(alphabet=st.sampled_from("`~#->{}|dropmon \n\t\"'\\$;1.\x1b\u2028é:")))
 def test_no_text_is_too_odd_to_be_read(text: str) -> None:
     page = read(text)

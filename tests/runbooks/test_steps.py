@@ -222,6 +222,7 @@ def known() -> dict[str, tuple[tuple[str, ...], Any]]:
     return {" ".join(words): (words, command) for words, command in leaves()}
 
 
+@pytest.mark.slow
 def test_an_option_is_asked_about_until_it_is_listed() -> None:
     for name, (words, command) in known().items():
         for param in command.params:
@@ -324,6 +325,7 @@ def program(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
+@pytest.mark.slow
 def test_a_step_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
     deaf = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); "
     child = f"{deaf} time.sleep(3); open({str(tmp_path / 'alive')!r}, 'w')"

@@ -81,6 +81,7 @@ def samples() -> Iterator[Sample]:
             yield Sample("probe_duration_seconds", labels, END - 300 * back, 0.6 if back % 97 == 0 else 0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -101,6 +102,7 @@ def test_a_screen_is_as_it_was_looked_at(run: Run, name: str, words: tuple[str, 
     assert found == screen.read_text()
 
 
+@pytest.mark.slow
 def test_json_has_the_same_keys_for_each(run: Run) -> None:
     keys = {"name", "target", "sli", "status", "good", "bad", "total", "coverage", "budget", "burn", "exhausted_in",
             "reason"}  # fmt: skip

@@ -49,6 +49,7 @@ maintenance: [{name: move, from: "2026-11-22 10:00", until: "2026-11-22 12:00", 
 """
 
 
+@pytest.mark.slow
 def test_maintenance_that_an_expression_cannot_tell_from_the_rest_is_said_to_count(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(STEPS)
     rules = load(tmp_path / "rules.yaml")

@@ -79,6 +79,7 @@ def test_parts_are_added_and_never_averaged(parts: list[tuple[int, int]]) -> Non
     assert whole.sli == (Fraction(sum(good for good, _ in parts), total) if total else None)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(0, 10_000), min_size=2, max_size=20, unique=True).map(sorted),
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)), max_size=8),

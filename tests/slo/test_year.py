@@ -19,6 +19,8 @@ from tests.history.promql.prometheus import Prometheus, running
 from tests.slo import year
 from tests.slo.year import END, PARIS
 
+pytestmark = pytest.mark.slow
+
 AUTUMN = datetime(2026, 10, 27, 9, 30, tzinfo=PARIS).timestamp()  # the clocks went back two days before
 TIMES = (END, AUTUMN)
 

@@ -53,6 +53,7 @@ def results(*found: dict[str, Any]) -> Reply:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("found", "given", "told"),
     [
@@ -100,6 +101,7 @@ def test_what_a_search_finds_is_told_apart_and_pages_are_read(service: Api) -> N
     assert [(dict(each.labels), each.value) for each in found] == [({"label": "a"}, 2.0), ({"label": "b"}, 2.0)]
 
 
+@pytest.mark.slow
 def test_a_query_is_waited_for_and_left_in_time(service: Api) -> None:
     states = ["Scheduled", "Running", "Complete"]
 
@@ -117,6 +119,7 @@ def test_a_query_is_waited_for_and_left_in_time(service: Api) -> None:
     assert service.asked[-1].headers["x-amz-target"].endswith("StopQuery")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["Failed", "Cancelled", "Timeout", "Unknown"])
 def test_a_query_that_ends_badly_says_how(service: Api, status: str) -> None:
     service.answer = lambda asked: (
@@ -127,6 +130,7 @@ def test_a_query_that_ends_badly_says_how(service: Api, status: str) -> None:
     assert [each.error for each in cloudwatch(service, queries=[QUERY])] == [f"CloudWatch: the query ended as {status}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "hint"),
     [

@@ -51,6 +51,7 @@ def kept(place: str = "home/.local/state/dropmon/dropmon.db") -> dict[tuple[str,
         }
 
 
+@pytest.mark.slow
 def test_what_is_told_is_kept(collect: Run) -> None:
     began = time.time()
     assert collect(TWO).code == 0
@@ -65,6 +66,7 @@ def test_what_is_told_is_kept(collect: Run) -> None:
     assert began - 0.01 <= at <= time.time()
 
 
+@pytest.mark.slow
 def test_one_that_fails_stops_no_other_and_leaves_nothing(collect: Run) -> None:
     said = collect(DOWN + TWO)
     assert (said.code, said.json["status"]) == (3, "unknown")
@@ -97,6 +99,7 @@ def test_names_choose_in_any_case(collect: Run, run: Run) -> None:
         )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_databases_are_asked_side_by_side(collect: Run, server: Postgres) -> None:
     also = f"  other: {{url: '{server.url_of('app')}'}}\n"
     slow = "    - {metric: a, query: 'select 1 from pg_sleep(0.7)'}\n"
@@ -106,6 +109,7 @@ def test_databases_are_asked_side_by_side(collect: Run, server: Postgres) -> Non
     assert time.monotonic() - began < 1.3
 
 
+@pytest.mark.slow
 def test_one_deadline_ends_it_all(collect: Run, silent: str) -> None:
     late = "    - {metric: never, query: select 1, database: silent}\n"
     late += "    - {metric: after, query: select 1, database: silent}\n"
@@ -125,6 +129,7 @@ def test_a_database_that_never_accepts_is_left_after_its_own_timeout(collect: Ru
     assert (said.code, said.samples[0]["hint"]) == (3, "is the server reachable from here, and not overloaded?")
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_known(collect: Run, server: Postgres) -> None:
     collect(TWO + "    - {metric: slow, query: 'select 1 from pg_sleep(2.5)'}\n", "active_users", "--no-record")
     command = [*COMMAND, "source", "collect", "--format", "json"]
@@ -237,6 +242,7 @@ def test_the_sources_of_the_demo_have_numbers(run: Run, server: Postgres) -> Non
     assert [each["metric"] for each in said.samples] == ["active_users", *3 * ["orders"], "user_satisfaction"]
 
 
+@pytest.mark.slow
 def test_a_part_that_hangs_takes_none_of_the_others_with_it(run: Run) -> None:
     with api() as service:
         service.answer = lambda asked: Reply({}, wait=5.0) if "visits" in asked.path else CASES["vercel"].answer(asked)

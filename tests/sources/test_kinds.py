@@ -75,6 +75,7 @@ def test_what_is_answered_becomes_samples(run: Run, service: Api, kind: str) -> 
         assert len(list(store.series())) == len(CASES[kind].samples)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("kind", CASES)
 def test_what_is_no_answer_leaves_nothing_and_says_so(run: Run, service: Api, kind: str, fault: str) -> None:
@@ -97,6 +98,7 @@ def test_what_is_no_answer_leaves_nothing_and_says_so(run: Run, service: Api, ki
     assert SECRET not in said.out + said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", INSIDE)
 def test_a_success_with_an_error_inside_is_none(run: Run, service: Api, kind: str) -> None:
     service.answer = lambda _: Reply(INSIDE[kind])
@@ -107,6 +109,7 @@ def test_a_success_with_an_error_inside_is_none(run: Run, service: Api, kind: st
         assert "Invalid query" in said.samples[0]["error"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CASES)
 def test_who_never_answers_is_left_in_time(run: Run, kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, contextlib.suppress(OSError):
@@ -117,6 +120,7 @@ def test_who_never_answers_is_left_in_time(run: Run, kind: str) -> None:
     assert {each["value"] for each in said.samples} == {None}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CASES)
 def test_a_key_goes_nowhere_else(run: Run, service: Api, kind: str) -> None:
     with api() as other:
@@ -125,6 +129,7 @@ def test_a_key_goes_nowhere_else(run: Run, service: Api, kind: str) -> None:
         assert other.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CASES)
 def test_what_echoes_a_key_shows_it_to_nobody(run: Run, service: Api, kind: str) -> None:
     service.answer = lambda _: Reply({"message": f"bad key {SECRET}", "error": f"bad key {SECRET}"}, 403)

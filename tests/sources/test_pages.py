@@ -189,6 +189,7 @@ def test_an_error_beside_a_number_is_no_number_unless_the_path_names_it(
     assert (reading.error or reading.value) == told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reply",
     [

@@ -45,6 +45,7 @@ def test_a_row_is_a_sample(collect: Run, query: str, more: str, samples: dict[st
     assert (said.code, said.err) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "more", "error", "hint"),
     [

@@ -119,6 +119,7 @@ def test_more_deployments_than_are_read_are_said_and_not_counted(run: Run, verce
     assert len(vercel.asked) == 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reply", "what"),
     [

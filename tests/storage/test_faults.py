@@ -77,6 +77,7 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
         open_store(str(tmp_path / "file" / "x.db"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not AS_ROOT, reason="becomes another user, for which one must be root")
 @pytest.mark.parametrize(
     ("folder", "file", "said"),
@@ -177,6 +178,7 @@ def test_a_disk_without_any_room_cannot_be_opened(small_disk: Path) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.slow
 def test_a_lock_held_for_too_long_is_told(place: str) -> None:
     with start("hold", place) as other:
         assert other.stdout is not None
@@ -209,6 +211,7 @@ def test_a_writer_killed_in_the_midst_loses_nothing_it_had_committed(place: str)
         store.record(every(60, 1))
 
 
+@pytest.mark.slow
 def test_writers_at_once_all_finish_and_lose_nothing(place: str) -> None:
     """None of them finds a file: they also make it at once."""
     writers = [start("write", place, name, "60") for name in "abcd"]

@@ -30,6 +30,7 @@ def contents(store: Store) -> dict[tuple[str, object, float], str]:
     return {(known[number].name, known[number].labels, time): repr(value) for number, time, value in rows}
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(samples, max_size=30), max_size=4))
 def test_what_was_recorded_is_read_and_the_last_of_equal_times_stays(batches: list[list[Sample]]) -> None:

@@ -116,6 +116,7 @@ def test_aggregates_are_those_of_prometheus(store: Store, function: Aggregate, p
     assert found == pytest.approx({ids["plain"]: plain, ids["with_nan"]: with_nan}, nan_ok=True)
 
 
+@pytest.mark.slow
 def test_recent_of_ten_thousand_series_is_quick(store: Store) -> None:
     chance = random.Random(1)
     store.record(Sample("up", s.labels, s.time, chance.random()) for s in every(300, 14, series=10_000))

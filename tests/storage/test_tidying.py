@@ -42,6 +42,7 @@ def raw(store: Store) -> Mapping[Labels, list[tuple[int, float]]]:
     return found
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(
     st.dictionaries(st.tuples(st.sampled_from(CHECKS[:2]), milliseconds), numbers, max_size=60),
@@ -73,6 +74,7 @@ def test_retention_never_loses_an_hour(kept: dict[tuple[Labels, int], float], pr
     assert set(rows) <= set(expected)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(
     st.dictionaries(st.integers(0, 3_599_999), numbers, min_size=1, max_size=40), st.lists(st.integers(0, 3_600_000))

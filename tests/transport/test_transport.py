@@ -37,6 +37,7 @@ def looping(connection: socket.socket, request: bytes) -> None:
     connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "behave",
     [dripping(OK, b"x-a: 1\r\n"), dripping(OK + b"Content-Length: 100000\r\n\r\n", b" "), looping],
@@ -128,6 +129,7 @@ def test_too_large_an_answer_says_so_by_its_kind() -> None:
         exchange(Request(server.url()), 2, largest=1000)
 
 
+@pytest.mark.slow
 def test_a_stream_tells_its_lines_as_they_come() -> None:
     def behave(connection: socket.socket, request: bytes) -> None:
         connection.sendall(OK + b"\r\none\ntw")

@@ -76,6 +76,7 @@ def test_one_host_has_one_name(kind: str, values: dict[str, Any], host: str) -> 
     assert scouts.host(registry()[kind].model_validate({"name": "x", **values})) == host
 
 
+@pytest.mark.slow
 def test_a_dead_line_is_told_by_the_checks_themselves(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(
         "defaults: {line: ['192.0.2.1:9'], timeout: 500ms, retries: 0}\nchecks:\n  apis:\n"

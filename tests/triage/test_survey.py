@@ -77,6 +77,7 @@ def written(folder: Path, text: str) -> Rules:
     return loading.load(folder / "rules.yaml")
 
 
+@pytest.mark.slow
 def test_what_hangs_is_named_within_the_time(tmp_path: Path, silence: int) -> None:
     rules = written(
         tmp_path,

@@ -49,6 +49,7 @@ def insert(server: Server, table: str) -> Insert:
     return insert
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -78,6 +79,7 @@ def test_whoever_opens_a_page_may_add_rows_and_nothing_else(
         connection.rollback()
 
 
+@pytest.mark.slow
 def test_a_flood_ends_at_so_many_rows_a_minute(insert: Insert) -> None:
     insert(*[{**GOOD, "id": str(number)} for number in range(1000)])
     with pytest.raises(psycopg.errors.CheckViolation, match="too many web vitals"):
@@ -121,6 +123,7 @@ def test_75_visits_at_the_limit_and_25_beyond_it_are_good(run: Run, server: Serv
     assert set(collect(run, server, table, "min_samples: 100").told.values()) == {2.5}
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.floats(0, 9000)), min_size=1, max_size=30))
 def test_the_servers_p75_is_ours(server: Server, table: str, visits: Sequence[tuple[str, float]]) -> None:

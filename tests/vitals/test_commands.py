@@ -205,6 +205,7 @@ def open_shop() -> Iterator[Shop]:
         yield found
 
 
+@pytest.mark.slow
 def test_a_page_is_measured_shown_and_kept(run: Run, open_shop: Shop) -> None:
     said = run("check", "web", "--vitals", "--runs", "2", "--tag", "revenue", "--format", "json")
     assert said.code == 0
@@ -223,6 +224,7 @@ def test_a_page_is_measured_shown_and_kept(run: Run, open_shop: Shop) -> None:
     assert run("check", "web", "storefront", "--vitals", "--runs", "1", "--quiet").out == ""
 
 
+@pytest.mark.slow
 def test_a_page_that_leads_elsewhere_is_said_to_be_another(run: Run, open_shop: Shop) -> None:
     open_shop.pages["/gone"] = Page("", 302, location="/login?next=t0ps3cret")
     open_shop.pages["/login"] = open_shop.pages["/"]
@@ -241,6 +243,7 @@ def test_a_page_that_leads_elsewhere_is_shown_once(run: Run) -> None:
     assert [(row["vital"], bool(row["hint"])) for row in rows if row["source"]] == [("lcp", True), ("cls", False)]
 
 
+@pytest.mark.slow
 def test_a_page_that_cannot_be_measured_is_unknown(run: Run, open_shop: Shop) -> None:
     said = run("check", "web", "gone", "--vitals", "--runs", "1", "--no-record")
     assert said.code == 3
@@ -248,6 +251,7 @@ def test_a_page_that_cannot_be_measured_is_unknown(run: Run, open_shop: Shop) ->
     assert not Path("kept.db").exists() or not open_store("kept.db").series()
 
 
+@pytest.mark.slow
 def test_a_run_ends_at_its_deadline(run: Run, open_shop: Shop) -> None:
     open_shop.pages["/gone"] = Page("late", wait=30)
     said = run("check", "web", "gone", "--vitals", "--deadline", "4s", "--format", "json")
@@ -255,6 +259,7 @@ def test_a_run_ends_at_its_deadline(run: Run, open_shop: Shop) -> None:
     assert "in time" in said.json["vitals"][0]["error"] or "within" in said.json["vitals"][0]["error"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_shows_what_is_known_and_leaves_no_browser(open_shop: Shop, tmp_path: Path) -> None:
     open_shop.pages["/gone"] = Page("late", wait=30)
     command = [*COMMAND, "check", "web", "storefront", "gone", "--vitals", "--runs", "1", "--format", "json"]
@@ -270,6 +275,7 @@ def test_ctrl_c_shows_what_is_known_and_leaves_no_browser(open_shop: Shop, tmp_p
     assert list(tmp_path.glob("dropmon-browser-*")) == []
 
 
+@pytest.mark.slow
 def test_a_check_without_vitals_that_lacks_a_variable_stops_nothing(run: Run, open_shop: Shop) -> None:
     with Path("rules.yaml").open("a") as file:
         file.write("    - {name: other, url: '${NO_SUCH_VARIABLE}'}\n")

@@ -191,6 +191,7 @@ def test_a_run_that_failed_within_http_200_leaves_the_visitors_numbers(run: Run,
     assert {key[1] for key in said.told} == {"pagespeed"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("reply", "what"),

@@ -68,6 +68,7 @@ def landed(server: Server) -> list[dict[str, str]]:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_what_a_visitor_waited_for_lands_in_the_table_and_is_told(run: Run, server: Server, open_shop: Shop) -> None:
     script = run("vitals", "snippet", "--url", open_shop.url, "--key", "sb_publishable_x")
     assert script.code == 0

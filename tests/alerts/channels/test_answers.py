@@ -37,6 +37,7 @@ def wrong(code: int) -> bytes:
     return json.dumps({"code": code, "message": "no"}).encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HTTP)
 @pytest.mark.parametrize(
     ("reply", "verdict", "after"),
@@ -129,6 +130,7 @@ def test_what_never_went_out_has_not_arrived(kind: str) -> None:
     assert receiver.seen == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HTTP)
 @pytest.mark.parametrize("reply", [Reply(reset=True), Reply(after=1.5)], ids=["reset", "hang"])
 def test_what_went_out_and_was_not_answered_may_have_arrived(kind: str, reply: Reply) -> None:
@@ -165,6 +167,7 @@ def test_an_sms_is_looked_for_by_its_mark(found: object, there: bool | None) -> 
         assert one.arrived(one.letters(FIRST, ENGLISH)[0], AT) is there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reply", [Reply(500), Reply(401), Reply(after=1.4), Reply(200, b"[]"), Reply(200, b"<")])
 def test_who_cannot_be_asked_for_an_sms_leaves_it_open(reply: Reply) -> None:
     with receiving(reply) as receiver:

@@ -211,6 +211,7 @@ def test_the_command_of_an_sms_takes_no_more_than_it_must(labels: list[dict[str,
     assert f"[dropmon alert ack {typed}]" in body
 
 
+@pytest.mark.slow
 def test_thousands_of_alerts_are_a_short_message_and_each_is_resolved_where_each_was_opened() -> None:
     alerts = tuple(OVER._replace(rule=f"rule_{number}") for number in range(2_000))
     many = notification("x")._replace(alerts=alerts)

@@ -140,6 +140,7 @@ def speaking(*lines: bytes) -> Iterator[int]:
 HELLO = (b"220 x", b"250 x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lines", "verdict"),
     [

@@ -48,6 +48,7 @@ def test_an_alertmanager_takes_whatever_stands_in_labels(tmp_path: Path, name: s
         assert one.send(one.letters(what, ENGLISH)[0], AT).ok
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reply", "verdict"), [(Reply(), Verdict.DELIVERED), (Reply(500), Verdict.RETRY), (Reply(after=3), Verdict.UNKNOWN)]
 )

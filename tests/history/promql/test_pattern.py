@@ -136,6 +136,7 @@ def ours(text: str) -> set[str] | str:
     return {value for value in VALUES if match(value)}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Possible")
 def test_a_real_prometheus_says_the_same(prometheus: Prometheus) -> None:
     """What we refuse it may take; never the other way round, and never with another answer."""

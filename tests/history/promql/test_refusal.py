@@ -70,6 +70,7 @@ def test_a_pattern_that_python_reads_differently_is_refused(pattern: str) -> Non
     assert refused(f'x{{a=~"{pattern}"}}')
 
 
+@pytest.mark.slow
 def test_an_expression_of_any_length_is_read_or_refused() -> None:
     assert "longer than" in str(refused("1" + "+1" * 3000))
     assert "longer than" in str(refused("(" * 5000))

@@ -27,6 +27,7 @@ def verdicts(path: Path, delayed: bool) -> dict[str, str]:
     return {case.place: verdict(case, delayed) for case in cases(path)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delayed", [True, False], ids=["late", "as we do"])
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_every_evaluation_in_scope_is_equal(path: Path, delayed: bool) -> None:

@@ -81,6 +81,7 @@ def test_what_is_no_number_comes_out_as_it_would_without_sqlite(store: Store, va
         assert repr(evaluate(asked, selection, AT)) == repr(evaluate(asked, Plain(selection), AT))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # each opens a store: the disk may be busy
 @given(
     points=st.dictionaries(st.integers(-900, 0), st.integers(-5, 5), max_size=12),
@@ -107,6 +108,7 @@ def test_sqlite_adds_up_as_python_does(
             assert list(one.values) == pytest.approx(list(other.values))
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # each opens a store: the disk may be busy
 @given(
     points=st.dictionaries(st.integers(-90, 0), st.integers(0, 5), max_size=40),

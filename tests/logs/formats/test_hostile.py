@@ -97,6 +97,7 @@ def test_ten_megabytes_of_a_level_in_one_string_are_words() -> None:
     assert one(text).level == U
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [
@@ -187,6 +188,7 @@ SCRAPS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(SCRAPS, max_size=25).map("".join))
 @settings(max_examples=500, deadline=None)
 def test_any_scraps_of_logs_are_read(text: str) -> None:
@@ -299,6 +301,7 @@ KEYS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 @settings(max_examples=300, deadline=None)
 def test_any_values_under_known_keys_are_read(doc: dict[str, object]) -> None:

@@ -98,6 +98,7 @@ def test_the_shortcut_agrees_on_any_object(doc: dict[str, object]) -> None:
     agrees(json.dumps({"event_message": json.dumps(doc), "level": "info"}).encode())
 
 
+@pytest.mark.slow
 @given(mutated())
 @settings(max_examples=500, deadline=None)
 def test_the_shortcut_agrees_on_any_broken_line(line: bytes) -> None:
@@ -196,6 +197,7 @@ def has_route(raw: bytes, level: Level) -> bool:
     return any(re.search(route.encode(), raw) for route in routes.filled(level))
 
 
+@pytest.mark.slow
 @given(TEXTS)
 @example("\x1b[31mERROR\x1b[0m: x")
 @settings(max_examples=800, deadline=None)

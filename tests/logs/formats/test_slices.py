@@ -26,6 +26,7 @@ ODD = [
 FINE = b'{"level":"info",  "n":1.50}'
 
 
+@pytest.mark.slow
 @given(st.lists(VALUE), st.booleans(), SPACE)
 def test_the_elements_of_an_array_are_its_bytes(values: list[Any], plain: bool, space: bytes) -> None:
     raws = [json.dumps(each, ensure_ascii=plain).encode("utf-8", "surrogatepass") for each in values]
@@ -33,6 +34,7 @@ def test_the_elements_of_an_array_are_its_bytes(values: list[Any], plain: bool, 
     assert elements(body) == raws
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), VALUE, min_size=1), SPACE)
 def test_the_value_of_a_key_is_its_bytes(values: dict[str, Any], space: bytes) -> None:
     pairs = [json.dumps(key).encode() + space + b":" + space + json.dumps(values[key]).encode() for key in values]

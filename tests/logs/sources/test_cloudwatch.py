@@ -83,6 +83,7 @@ def test_a_line_is_the_event_and_its_group() -> None:
     assert [entry.level for entry in formats.entries(line)] == [Level.ERROR]
 
 
+@pytest.mark.slow
 def test_every_page_is_read_and_groups_are_one_in_time() -> None:
     groups: Groups = {"a": [(900 - number, f"a{number}") for number in range(250)], "b": [(700.5, "b"), (4000, "old")]}
     with serving(CloudWatch(groups)) as service:
@@ -90,6 +91,7 @@ def test_every_page_is_read_and_groups_are_one_in_time() -> None:
     assert found == [*(f"a{number}" for number in range(200)), "b", *(f"a{number}" for number in range(200, 250))]
 
 
+@pytest.mark.slow
 def test_events_of_two_groups_may_have_the_same_name_and_come_in_order() -> None:
     groups: Groups = {"a": [(7, "a7"), (9, "a9")], "b": [(8, "b8")]}
     with serving(CloudWatch(groups)) as service:
@@ -102,6 +104,7 @@ def test_the_end_of_the_window_is_not_in_it() -> None:
         assert messages(service) == ["first", "last"]
 
 
+@pytest.mark.slow
 def test_what_passes_is_known_from_what_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(CloudWatch({})) as service:
         service.script = [reply({"__type": "InternalFailure", "message": "no"}, 400)]
@@ -121,6 +124,7 @@ def test_what_passes_is_known_from_what_does_not(monkeypatch: pytest.MonkeyPatch
         messages(service, access_key=None, secret_key=None)
 
 
+@pytest.mark.slow
 def test_what_is_wanted_is_asked_for() -> None:
     events: list[tuple[float, str]] = [
         (9, '{"level":"error"}'),
@@ -141,6 +145,7 @@ def test_the_pattern_is_in_the_little_language_that_cloudwatch_has(least: Level)
     assert re.fullmatch(r"[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|\\*+.]*", "|".join(texts(least)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "hint"),
     [("ResourceNotFoundException", "describe-log-groups"), ("AccessDeniedException", "logs:FilterLogEvents")],

@@ -93,6 +93,7 @@ def test_a_moment_that_is_larger_than_a_page_is_asked_for_in_a_larger_one() -> N
         assert len(texts(service)) == 4999
 
 
+@pytest.mark.slow
 def test_a_moment_that_is_larger_than_every_page_is_a_failure_and_no_silence() -> None:
     lines: list[Line] = [((NOW - 9) * NANO, {"app": "shop"}, str(number)) for number in range(5001)]
     with serving(Loki(lines)) as service, pytest.raises(DropmonError, match="same time to the nanosecond"):

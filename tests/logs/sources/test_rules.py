@@ -21,6 +21,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_every_source_is_a_key_with_help_and_says_what_it_asks(tmp_path: Path) -> None:
     logs = schema()["properties"]["logs"]["then"]
     described = str(schema()["$defs"])

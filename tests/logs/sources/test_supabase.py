@@ -97,6 +97,7 @@ def test_the_column_is_found_by_its_other_name_and_may_be_set() -> None:
         assert len(service.questions) == 3
 
 
+@pytest.mark.slow
 def test_too_many_requests_wait_as_long_as_they_are_told() -> None:
     said: list[str] = []
     with serving(Supabase([row("a", at(9), "x")])) as service:
