@@ -57,7 +57,7 @@ def test_tries_share_one_deadline(look: Look) -> None:
         outcome = look("apis", url=server.url(), retries=10, timeout="1s")
 
     assert outcome.verdict is Verdict.DOWN
-    assert time.monotonic() - began < 1.3
+    assert time.monotonic() - began < 2  # eleven tries of their own would take longer
     assert 2 <= len(server.seen) <= 4
 
 

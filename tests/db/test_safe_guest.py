@@ -182,7 +182,7 @@ def test_every_command_leaves_a_server_that_falls_silent(newest: Server, tmp_pat
         took = time.monotonic() - began
 
     assert (done.returncode, "no answer within 1.5 s" in done.stderr) == (3, True), done.stderr
-    assert took < 1.5 + PATIENCE
+    assert took < 1.5 + 5  # and the time to start: without a limit it would be many minutes, as TCP has it
 
 
 @pytest.mark.parametrize(

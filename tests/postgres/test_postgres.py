@@ -166,7 +166,7 @@ def test_a_server_that_falls_silent_is_left_soon(server: Server, after: bytes) -
 
     assert (error.what, error.state) == ("no answer within 1.2 s", "")
     assert "a pooler before it" in error.hint
-    assert took < 0.2 + postgres.GRACE + 0.5
+    assert took < 0.2 + postgres.GRACE + 1.5
 
 
 def test_a_conversation_of_another_thread_can_be_ended_without_waiting(server: Server) -> None:
@@ -187,7 +187,7 @@ def test_a_conversation_of_another_thread_can_be_ended_without_waiting(server: S
         asking.join(5)
         took = time.monotonic() - began
 
-    assert (len(said), took < 0.5) == (1, True)
+    assert (len(said), took < 2) == (1, True)
     postgres.hang_up(connection)  # of one that is closed nothing is left to end
 
 
