@@ -79,6 +79,7 @@ class Case(NamedTuple):
     deaf: bool = False  # that nothing is known never arrived
     passed: bool = False  # that it fires another channel was told instead
     unknown_passed: bool = False  # that nothing is known another channel was told instead
+    heard: bool = False  # it was told earlier of what is not over, whatever became of what it was told last
 
     def because(self, why: Why, detail: str = "", next_at: float | None = None) -> Decision:
         return Decision(self.rule.id, self.state.labels, self.channel.name, self.at, why, detail, next_at)
@@ -95,6 +96,12 @@ class Case(NamedTuple):
     @property
     def knows_of_no_data(self) -> bool:
         return self.told.unknown and not (self.deaf or self.unknown_passed)
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """The notifications by which it knows what is not over, once another takes their place."""
+        fires = (self.told.id,) if self.knows_it_fires else ()
+        return (*self.told.earlier, *fires, *((self.told.unknown_id,) if self.knows_of_no_data else ()))
 
     @property
     def again(self) -> float:
@@ -189,7 +196,7 @@ def _unknown(case: Case) -> Decision:
 def _over(case: Case) -> Decision:
     if not case.channel.resolved:
         return case.because(Why.UNTOLD, "the channel does not want to know")
-    if not (case.knows_it_fires or case.knows_of_no_data):
+    if not (case.heard or case.knows_it_fires or case.knows_of_no_data):
         return case.because(Why.UNTOLD, "it never heard what is over")
     over = CLOSED.get(case.state.why) or ("it is over" if case.told.open else "its data is back")
     return case.because(Why.RESOLVED, over)
@@ -200,12 +207,14 @@ def learnt(case: Case, decision: Decision, id_: str) -> Told:
     told, severity, at = case.told, case.state.severity, case.at
     match decision.why:
         case Why.FIRST | Why.ESCALATED:
-            return Told(told.channel, at, at, severity, id_, open=True)
+            return Told(told.channel, at, at, severity, id_, open=True, earlier=case.earlier)
         case Why.REPEAT:
-            heard = id_ if case.lost or case.passed else told.id  # the first that it hears, if it hears this one
-            return told._replace(at=at, reminded=at, severity=severity, unknown=False, id=heard)
+            told = told._replace(at=at, reminded=at, severity=severity, unknown=False)
+            if case.lost or case.passed:  # this is the first that it hears, if it hears this one
+                return told._replace(id=id_, earlier=case.earlier)
+            return told
         case Why.UNKNOWN:
             return told._replace(unknown=True, reminded=at, unknown_id=id_, unclear=unknown_severity(severity))
         case Why.RESOLVED | Why.UNTOLD:
-            return told._replace(open=False, unknown=False)
+            return told._replace(open=False, unknown=False, earlier=())
     return told

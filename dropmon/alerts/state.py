@@ -27,11 +27,12 @@ class Told(NamedTuple):
     unknown: bool = False  # it has been told that nothing is known
     unknown_id: str = ""  # of the notification that said so
     unclear: Severity = Severity.LOW  # as it was told then
+    earlier: tuple[str, ...] = ()  # notifications before these by which it may know of what is not over
 
 
 def ids(states: Iterable[State]) -> set[str]:
     """The notifications by which channels know what they know."""
-    return {id_ for state in states for told in state.told for id_ in (told.id, told.unknown_id) if id_}
+    return {id_ for state in states for told in state.told for id_ in (told.id, told.unknown_id, *told.earlier) if id_}
 
 
 class Ack(NamedTuple):
@@ -145,21 +146,22 @@ def packed(state: State) -> str:
 def unpacked(text: str) -> State:
     """The state of such a text. Keys that a newer version wrote are passed over.
 
-    >>> state = State("r", (("a", "b"),), Phase.FIRING, told=(Told("slack", 5.0),), ack=Ack("me", 1.0))
+    >>> state = State("r", (("a", "b"),), Phase.FIRING, told=(Told("slack", 5.0, earlier=("1",)),), ack=Ack("me", 1.0))
     >>> unpacked(packed(state)) == state
     True
     """
     found = json.loads(text)
     found["labels"] = tuple((name, value) for name, value in found["labels"])
-    found["told"] = tuple(_known(Told, {**each, **_severities(each)}) for each in found["told"])
+    found["told"] = tuple(_known(Told, _told(each)) for each in found["told"])
     found["ack"] = _known(Ack, found["ack"]) if found["ack"] else None
     found |= {"phase": Phase(found["phase"]), "severity": Severity(found["severity"]), "begun": tuple(found["begun"])}
     state: State = _known(State, found)
     return state
 
 
-def _severities(found: Mapping[str, Any]) -> dict[str, Severity]:
-    return {name: Severity(found[name]) for name in ("severity", "unclear") if name in found}
+def _told(found: Mapping[str, Any]) -> dict[str, Any]:
+    levels = {name: Severity(found[name]) for name in ("severity", "unclear") if name in found}
+    return {**found, **levels, "earlier": tuple(found.get("earlier", ()))}
 
 
 def _known(kind: Any, found: dict[str, Any]) -> Any:

@@ -188,7 +188,9 @@ def _cases(
             told = state.of(name)
             lost = [id_ != "" and id_ in dead for id_ in (told.id, told.unknown_id)]
             passed = [id_ in failed for id_ in (told.id, told.unknown_id)]
-            yield Case(rule.of(state.labels), state, plan.channel(name), told, at, quiet, *lost, *passed)
+            heard = any(id_ not in dead and id_ not in failed for id_ in told.earlier)
+            case = Case(rule.of(state.labels), state, plan.channel(name), told, at, quiet, *lost, *passed)
+            yield case._replace(heard=heard)
 
 
 def _told(

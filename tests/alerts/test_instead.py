@@ -190,3 +190,23 @@ def test_an_incident_that_cannot_be_closed_is_told_to_somebody_who_can(tmp_path:
     assert [each["data"]["fallback_of"] for each in found if each["type"] == "alert.delivery"] == ["pager"]
     assert {alert["phase"] for each in found for alert in each["data"]["alerts"]} == {"resolved"}
     assert "Instead of pager, which failed (403" in found[-1]["data"]["notes"][0]
+
+
+def test_who_heard_of_it_hears_that_it_is_over_though_its_rise_was_told_to_another(tmp_path: Path) -> None:
+    with desk(tmp_path, "slack", "slack: fallback: mail", slack=Reply(), mail=Reply()) as one:
+        one.rules = severe(tmp_path, "critical", "medium")
+        assert one.see(0.0) == ["slack"]
+        one.receivers["slack"].answer = lambda *_: Reply(400)
+        one.rules = severe(tmp_path, "medium", "critical")
+        assert one.see(0.0) == ["slack", "mail"]
+        one.receivers["slack"].answer = lambda *_: Reply()
+        assert one.see(0.0) == []
+        assert sorted(one.see(1.0)) == ["mail", "slack"]
+        assert one.receivers["slack"].seen[-1].json["type"] == "alert.resolved"
+        assert one.see(1.0) == []
+
+
+def severe(folder: Path, before: str, now: str) -> Rules:
+    path = folder / "rules.yaml"
+    path.write_text(path.read_text().replace(f"severity: {before}", f"severity: {now}"))
+    return load(path)

@@ -17,7 +17,7 @@ from dropmon.flows.judge import history, judge
 from dropmon.rules import load
 from dropmon.storage import open_store
 from tests.alerts.channels.receiver import Reply, receiving
-from tests.alerts.play import Play, rule
+from tests.alerts.play import Play, labels, rule, said_in_short
 
 
 @pytest.mark.parametrize(("throttle", "said"), [(0.0, "----F"), (600.0, "---------F")])
@@ -96,3 +96,44 @@ def test_a_message_that_was_refused_is_told_again_and_the_list_says_so(
         evaluate(-240)
         assert listed() == {"told": ["webhook"], "untold": {}}
     assert [one.json["type"] for one in receiver.seen] == ["alert.first", "alert.first"]
+
+
+def rising(*fates: bool) -> str:
+    """Told, more severe, and over; whether each message but the last arrived."""
+    play = Play(rule())
+    said = ""
+    for severity, arrived in zip(("low", "high", "critical"), fates, strict=False):
+        said += said_in_short(play.see([(labels(severity=severity), 1.0)]))
+        play.dead |= set() if arrived else {play.told[-1].id}
+    return said + play.words("..")
+
+
+@pytest.mark.parametrize(
+    ("fates", "said"),
+    [
+        ((True, False), "FEO-"), ((False, True), "FEO-"), ((False, False), "FE--"),
+        ((True, False, False), "FEEO-"), ((False, True, False), "FEEO-"), ((False, False, False), "FEE--"),
+    ],
+)  # fmt: skip
+def test_the_end_is_told_to_whom_any_message_of_it_reached(fates: tuple[bool, ...], said: str) -> None:
+    assert rising(*fates) == said
+
+
+def test_who_heard_of_it_hears_the_end_though_it_could_not_be_told_once_more() -> None:
+    play = Play(rule())
+    play.see([(labels(severity="low"), 1.0)])
+    play.see([(labels(severity="high"), 1.0)])
+    for _ in range(2):  # and what is told in its place
+        play.dead.add(play.told[-1].id)
+        for _ in range(6):
+            play.see([(labels(severity="high"), 1.0)])
+    assert [one.reason.value for one in play.told] == ["first", "escalated", "first", "first"]
+    play.dead.add(play.told[-1].id)
+    assert play.words("..x.") == "O-FO"
+
+
+def test_who_heard_that_nothing_is_known_hears_the_end_though_what_came_after_never_arrived() -> None:
+    play = Play(rule(unknown_after=0.0))
+    assert play.words("?x") == "UF"
+    play.dead = {play.told[-1].id}
+    assert play.words("..") == "O-"
