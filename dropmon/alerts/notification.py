@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -68,13 +68,29 @@ class Alert(NamedTuple):
     def key(self) -> str:
         """The same for the same series of the same rule, whatever it does: what receivers put together.
 
-        Of the labels of the series alone: those of the rule may hide what tells one series from another.
-
-        >>> Alert("r", "", Severity.LOW, Phase.FIRING, {"queue": "all"}, own={"queue": "mail"}).key
-        'r/queue=mail'
+        >>> Alert("r", "", Severity.LOW, Phase.FIRING, {"team": "shop", "queue": "mail"}, own={"queue": "mail"}).key
+        'r/queue=mail/team=shop'
         """
-        own = self.labels if self.own is None else self.own
-        return "/".join((self.rule, *(f"{name}={own[name]}" for name in sorted(own))))
+        return "/".join((self.rule, *(f"{name}={value}" for name, value in sorted(self.identity.items()))))
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Its labels, and those of the series that a label of the rule hides, named as Prometheus does.
+
+        >>> Alert("r", "", Severity.LOW, Phase.FIRING, {"queue": "all"}, own={"queue": "mail"}).identity
+        {'queue': 'all', 'exported_queue': 'mail'}
+        """
+        hidden = {name: value for name, value in (self.own or {}).items() if self.labels.get(name) != value}
+        return {**self.labels, **{_exported(name, self.labels): value for name, value in hidden.items()}}
+
+
+def _exported(name: str, taken: Container[str]) -> str:
+    """A name that is not taken.
+
+    >>> _exported("queue", {"queue", "exported_queue"})
+    'exported_exported_queue'
+    """
+    return _exported(f"exported_{name}", taken) if name in taken else name
 
 
 class Notification(NamedTuple):

@@ -67,10 +67,8 @@ def _alert(
 
 def _labels(alert: Alert, notification: Notification) -> dict[str, str]:
     """What the alert is known by: nothing in it changes while it lasts, except how severe it is."""
-    hidden = {name: value for name, value in (alert.own or {}).items() if alert.labels.get(name) != value}
-    exported = {f"exported_{name}": value for name, value in hidden.items()}  # as Prometheus calls them
-    whole = alert._replace(labels={**alert.labels, **exported})
-    own = {re.sub(r"\W", "_", name, flags=re.ASCII): value for name, value in labels(whole).items()}
+    own = labels(alert._replace(labels=alert.identity))
+    own = {re.sub(r"\W", "_", name, flags=re.ASCII): value for name, value in own.items()}
     kind = {"nodata": "true"} if alert.phase is Phase.UNKNOWN else {}
     test = {"test": "true"} if notification.reason is Reason.TEST else {}
     named = {"alertname": plain(alert.rule, 200), "severity": alert.severity.word, **kind, **test}
