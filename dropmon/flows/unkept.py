@@ -51,9 +51,9 @@ def settled(
     """
     found = {key: over(state, at) for key, state in before.items()} | dict(after)  # or else the store's would count
     for one in failed:
-        rules = {alert.rule for alert in one.alerts}
+        series = {(alert.rule, frozenset((alert.own or {}).items())) for alert in one.alerts}
         for key in found:
-            if key[0] in rules:
+            if (key[0], frozenset(key[1])) in series:
                 found[key] = unheard(found[key], before.get(key), one.channel)
     return found.values()
 
