@@ -97,6 +97,11 @@ def test_nobody_imports_the_command_line() -> None:
             assert not [module for module in imports(path) if module.startswith("dropmon.cli")], path
 
 
+def test_only_the_storage_works_out_where_a_history_lies() -> None:
+    others = [path for path in FILES if place(path) != "storage" and "dropmon.storage.path_of" in imports(path)]
+    assert others == []
+
+
 def test_only_the_command_line_and_the_demo_follow_a_flow() -> None:
     for path in FILES:
         if place(path) not in {"cli", "demo", "flows"}:

@@ -61,9 +61,9 @@ class Aside:
 
 def aside_of(rules: Rules, place: str | None) -> Aside:
     """That of the store which the command line names, or else the rules."""
-    from dropmon.storage import path_of
+    from dropmon.storage import place_of
 
-    store = path_of(place, Path()) if place else path_of(rules.storage, rules.path.parent)
+    store = place_of(rules, place)
     folder = Path("/dev/shm")  # noqa: S108
     if not folder.is_dir():
         from tempfile import gettempdir

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -102,10 +101,10 @@ def states(rules: Rules, place: str | None) -> list[State]:
     """What is remembered of alerts; nothing where that cannot be read: the page is needed all the same."""
     from dropmon import output
     from dropmon.cli.alert import list as listing
-    from dropmon.storage import path_of
+    from dropmon.storage import place_of
 
     try:
-        if not path_of(place or rules.storage, Path() if place else rules.path.parent).exists():
+        if not place_of(rules, place).exists():
             return []
         return listing.states(rules, place)
     except StorageError as error:
