@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dropmon.alerts.rule import Plan
     from dropmon.alerts.silence import Silence
     from dropmon.alerts.state import Key, State
+    from dropmon.flows.aside import Aside
     from dropmon.flows.promises import Burned
     from dropmon.history.promql import Select
     from dropmon.history.selection import Selection
@@ -86,9 +87,19 @@ def judge(
         alerts.use(at, rules.defaults.every)
         return written(plan, alerts, found, at, turn, aside)._replace(last=last, others=others)
     except StorageError as error:
-        return Judged(
-            at, decided(plan, alerts, found.answers, at, aside)[0], found.answers, 0, found.failed, problem=error
-        )
+        done, before = decided(plan, alerts, found.answers, at, aside)
+        return Judged(at, done, found.answers, 0, found.failed, problem=error, before={**before, **aside})
+
+
+def resumed(
+    rules: Rules, plan: Plan, store: Store, select: Select, at: float, aside: Aside, keep: bool = True
+) -> Judged:  # fmt: skip
+    """Judges with what was decided while the store could not be written, and forgets that once it is remembered."""
+    before = aside.read()
+    done = judge(rules, plan, store, select, at, keep, before)
+    if before and keep and not (done.problem or done.late):
+        aside.forget()
+    return done
 
 
 def budgets(rules: Rules, store: Store, select: Select, at: float) -> Burned | None:

@@ -129,27 +129,24 @@ def _judge(
 ) -> None:  # fmt: skip
     """Judges every alert by the history; without one that can be written, by this turn alone."""
     from dropmon.flows.aside import aside_of
-    from dropmon.flows.judge import history, judge
+    from dropmon.flows.judge import history, resumed
     from dropmon.flows.planning import plan
 
     done.planned = planned = done.trying(lambda: plan(rules))
     if planned is None:
         return
     aside = aside_of(rules, place)
-    before = aside.read()
     done.problems += done.trying(lambda: list(mute(rules, planned, place, clock()))) or []
     if store:
         at, lost = clock(), any(isinstance(each, StorageError) for each in done.problems)
         past = partial(unkept.overlaid, rules, store, done, at) if lost else partial(history, rules, store)
-        done.judged = done.trying(lambda: judge(rules, planned, store, past(), at, aside=before))
+        done.judged = done.trying(lambda: resumed(rules, planned, store, past(), at, aside))
     done.remembered = bool(done.judged and not done.judged.problem)
-    if done.judged and done.remembered:
-        if before and not done.judged.late:
-            aside.forget()
+    if done.remembered:
         return
     if done.judged and done.judged.problem:
         done.problems.append(done.judged.problem)
-    done.judged = done.trying(lambda: unkept.judged(rules, planned, store, done, clock(), before)) or done.judged
+    done.judged = done.trying(lambda: unkept.judged(rules, planned, store, done, clock(), aside.read())) or done.judged
 
 
 def _tick(rules: Rules, store: Store, done: Turn, at: float) -> None:

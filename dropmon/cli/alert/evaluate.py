@@ -66,11 +66,12 @@ def present(rules: Rules, place: str | None, at: float) -> bool:
 
 def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool) -> Judged:
     """One evaluation; what could not be remembered, and metrics that could not be worked out, are warnings."""
-    from dropmon.flows.judge import history, judge, shared
+    from dropmon.flows.aside import aside_of
+    from dropmon.flows.judge import history, resumed, shared
     from dropmon.storage import open_for
 
     with open_for(rules, place) as store:
-        done = judge(rules, planned, store, history(rules, store), at, keep)
+        done = resumed(rules, planned, store, history(rules, store), at, aside_of(rules, place), keep)
     for what, hint in shared(done):
         output.warn(f"warning: {what}", hint)
     for name, why in done.failed.items():
@@ -81,13 +82,15 @@ def judged(rules: Rules, planned: Plan, place: str | None, at: float, keep: bool
 
 
 def told(rules: Rules, place: str | None, done: Judged | None) -> None:
-    """Sends what is due; what could not be put into the outbox is sent at once, without one."""
+    """Sends what is due; what could not be put into the outbox is sent at once, and that it was is kept aside."""
     if done is None:
         return
-    from dropmon.flows import telling
+    from dropmon.flows import telling, unkept
+    from dropmon.flows.aside import aside_of
 
     if done.problem:
-        telling.say_at_once(rules, done.step.notifications, time.time, place)
+        sent = telling.say_at_once(rules, done.step.notifications, time.time, place)
+        unkept.keep(aside_of(rules, place), done, sent)
         return
     for warning in telling.tell(rules, place, time.time).warnings:
         output.warn(f"warning: {warning.what}", warning.hint)

@@ -68,12 +68,13 @@ def explained(rules: Rules, plan: Plan, rule: Rule, place: str | None, at: float
     """A dry run, and what it decided for this rule."""
     from dropmon.alerts.explain import explain, now
     from dropmon.cli.alert.list import fated
-    from dropmon.flows.judge import history, judge, known
+    from dropmon.flows.aside import aside_of
+    from dropmon.flows.judge import history, known, resumed
     from dropmon.storage import open_for
     from dropmon.storage.alerts import alerts_of
 
     with open_for(rules, place) as store:
-        done = judge(rules, plan, store, history(rules, store), at, keep=False)
+        done = resumed(rules, plan, store, history(rules, store), at, aside_of(rules, place), keep=False)
         answer = done.answers.get(rule.id)
         fates = fated(alerts_of(store), known(alerts_of(store)).values())
         value = now(answer.vector, answer.known(()), answer.error) if answer else "it is not evaluated"
