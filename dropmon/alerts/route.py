@@ -12,7 +12,7 @@ from typing import NamedTuple
 from dropmon.alerts.evaluate import due
 from dropmon.alerts.notification import Phase, Reason, Severity
 from dropmon.alerts.rule import Channel, Labels, Rule
-from dropmon.alerts.state import CLOSED, State, Told
+from dropmon.alerts.state import CLOSED, Earlier, State, Told
 
 AGAIN = 300.0  # seconds at least before what could not be told is told once more
 EARLY = 0.5  # of the pause between evaluations: a reminder may come so early, else it would drift by a run
@@ -75,11 +75,11 @@ class Case(NamedTuple):
     told: Told
     at: float
     hush: Hush | None = None
+    heard: tuple[Earlier, ...] = ()  # what it was told earlier, whatever became of what it was told last
     lost: bool = False  # that it fires never arrived
     deaf: bool = False  # that nothing is known never arrived
     passed: bool = False  # that it fires another channel was told instead
     unknown_passed: bool = False  # that nothing is known another channel was told instead
-    heard: bool = False  # it was told earlier of what is not over, whatever became of what it was told last
 
     def because(self, why: Why, detail: str = "", next_at: float | None = None) -> Decision:
         return Decision(self.rule.id, self.state.labels, self.channel.name, self.at, why, detail, next_at)
@@ -98,10 +98,20 @@ class Case(NamedTuple):
         return self.told.unknown and not (self.deaf or self.unknown_passed)
 
     @property
-    def earlier(self) -> tuple[str, ...]:
+    def earlier(self) -> tuple[Earlier, ...]:
         """The notifications by which it knows what is not over, once another takes their place."""
-        fires = (self.told.id,) if self.knows_it_fires else ()
-        return (*self.told.earlier, *fires, *((self.told.unknown_id,) if self.knows_of_no_data else ()))
+        fires = Earlier(self.told.id, self.told.severity) if self.knows_it_fires else None
+        missing = Earlier(self.told.unknown_id, self.told.unclear, True) if self.knows_of_no_data else None
+        return (*self.told.earlier, *filter(None, (fires, missing)))
+
+    @property
+    def known(self) -> Told:
+        """What it knows by what arrived: when the last did not, that which came before is still open."""
+        if not self.heard or self.knows_it_fires:
+            return self.told
+        severity = next((one.severity for one in reversed(self.heard) if not one.unknown), self.told.severity)
+        told, last = self.told._replace(severity=severity), self.heard[-1]
+        return told._replace(unknown=True, unclear=last.severity) if last.unknown else told
 
     @property
     def again(self) -> float:

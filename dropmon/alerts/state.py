@@ -15,6 +15,14 @@ CLOSED = {  # why what fired is over, when it is not because it is well
 Key = tuple[str, Labels]  # the rule's id, the series
 
 
+class Earlier(NamedTuple):
+    """A notification before the last, by which a channel may know of what is not over."""
+
+    id: str
+    severity: Severity  # as it was told
+    unknown: bool = False  # it said that nothing is known
+
+
 class Told(NamedTuple):
     """What one channel knows."""
 
@@ -27,12 +35,13 @@ class Told(NamedTuple):
     unknown: bool = False  # it has been told that nothing is known
     unknown_id: str = ""  # of the notification that said so
     unclear: Severity = Severity.LOW  # as it was told then
-    earlier: tuple[str, ...] = ()  # notifications before these by which it may know of what is not over
+    earlier: tuple[Earlier, ...] = ()  # than these two
 
 
 def ids(states: Iterable[State]) -> set[str]:
     """The notifications by which channels know what they know."""
-    return {id_ for state in states for told in state.told for id_ in (told.id, told.unknown_id, *told.earlier) if id_}
+    known = (told for state in states for told in state.told)
+    return {id_ for told in known for id_ in (told.id, told.unknown_id, *(one.id for one in told.earlier)) if id_}
 
 
 class Ack(NamedTuple):
@@ -146,7 +155,8 @@ def packed(state: State) -> str:
 def unpacked(text: str) -> State:
     """The state of such a text. Keys that a newer version wrote are passed over.
 
-    >>> state = State("r", (("a", "b"),), Phase.FIRING, told=(Told("slack", 5.0, earlier=("1",)),), ack=Ack("me", 1.0))
+    >>> told = Told("slack", 5.0, earlier=(Earlier("1", Severity.HIGH),))
+    >>> state = State("r", (("a", "b"),), Phase.FIRING, told=(told,), ack=Ack("me", 1.0))
     >>> unpacked(packed(state)) == state
     True
     """
@@ -161,7 +171,8 @@ def unpacked(text: str) -> State:
 
 def _told(found: Mapping[str, Any]) -> dict[str, Any]:
     levels = {name: Severity(found[name]) for name in ("severity", "unclear") if name in found}
-    return {**found, **levels, "earlier": tuple(found.get("earlier", ()))}
+    earlier = tuple(Earlier(id_, Severity(level), unknown) for id_, level, unknown in found.get("earlier", ()))
+    return {**found, **levels, "earlier": earlier}
 
 
 def _known(kind: Any, found: dict[str, Any]) -> Any:

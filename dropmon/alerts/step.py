@@ -188,9 +188,8 @@ def _cases(
             told = state.of(name)
             lost = [id_ != "" and id_ in dead for id_ in (told.id, told.unknown_id)]
             passed = [id_ in failed for id_ in (told.id, told.unknown_id)]
-            heard = any(id_ not in dead and id_ not in failed for id_ in told.earlier)
-            case = Case(rule.of(state.labels), state, plan.channel(name), told, at, quiet, *lost, *passed)
-            yield case._replace(heard=heard)
+            heard = tuple(one for one in told.earlier if one.id not in dead and one.id not in failed)
+            yield Case(rule.of(state.labels), state, plan.channel(name), told, at, quiet, heard, *lost, *passed)
 
 
 def _told(
@@ -219,11 +218,9 @@ def _as_told(case: Case, decision: Decision) -> State:
     """The state as the channel is told it: an end as severe as its beginning was, or who was told that is not told."""
     from dropmon.alerts.route import Why
 
-    return (
-        case.state._replace(severity=case.told.severity)
-        if decision.why is Why.RESOLVED and case.told.open
-        else case.state
-    )
+    state = case.state if case.known == case.told else case.state.telling(case.known)
+    over = decision.why is Why.RESOLVED and case.told.open
+    return state._replace(severity=case.known.severity) if over else state
 
 
 def _edges(before: States, now: States, at: float) -> Iterator[Edge]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from dropmon.alerts.channels import kinds
 from dropmon.alerts.message import OVER, UNCLEAR, Voice, message
 from dropmon.alerts.notification import Notification, Severity
@@ -121,6 +123,46 @@ def test_labels_of_the_rule_are_in_the_key_as_they_were_when_what_is_open_was_op
     (told,) = play.told[0].alerts
     assert told.key == told._replace(own=None).key == "r/check=a/team=shop"  # in an older outbox it has no `own`
     assert still_open(play.told) == {"dropmon/r/check=a/team=shop"}
+
+
+def arrived(play: Play, number: int) -> list[Notification]:
+    """What was told, of which the last `number` so far never arrive."""
+    lost = play.told[-number:]
+    play.dead = {one.id for one in lost}
+    play.words("..")
+    return [one for one in play.told if one not in lost]
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_what_was_opened_is_closed_as_severe_as_it_was_though_its_rise_never_arrived(lost: int) -> None:
+    play = Play(rule())
+    for severity in ("low", "high", "critical"):
+        play.see([(labels(severity=severity), 1.0)])
+    told = arrived(play, lost)
+    assert len(told) == 4 - lost
+    assert (still_open(told), still_firing(told)) == (set(), set())
+
+
+@pytest.mark.parametrize("script", ["?x", "x??", "?xx"])
+def test_what_was_opened_for_want_of_data_is_closed_though_what_came_after_never_arrived(script: str) -> None:
+    play = Play(rule(unknown_after=0.0))
+    play.words(script)
+    if script == "x??":
+        play.see([(labels(severity="critical"), 1.0)])
+    told = arrived(play, 1)
+    assert (still_open(told), still_firing(told)) == (set(), set())
+
+
+def test_what_is_told_once_more_ends_what_it_was_before_its_rise() -> None:
+    play = Play(rule())
+    for severity in ("low", "high"):
+        play.see([(labels(severity=severity), 1.0)])
+    play.dead = {play.told[-1].id}
+    for _ in range(6):
+        play.see([(labels(severity="high"), 1.0)])
+    told = [one for one in play.told if one.id not in play.dead]
+    assert [one.reason.value for one in told] == ["first", "first"]
+    assert {key[-1] for key in still_firing(told)} == {"severity=high"}
 
 
 def test_what_is_well_is_said_to_be() -> None:
