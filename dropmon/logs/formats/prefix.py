@@ -35,7 +35,7 @@ SYSLOG = re.compile(
     r"(?: (?:\ufeff)?|$)|(?P<old>" + _OLD + r") )?",
     re.ASCII,
 )
-_MACHINE = r"(?P<machine>[^\s\[\]:]++) "
+_MACHINE = r"(?P<machine>[\w.-]++) "  # 'level=error' and 'ERROR,' are none
 _PROCESS = r"(?P<app>[\w./@+-]++)\[[\w.-]+\]: "
 _PROGRAM = r"(?P<program>[a-z][\w./@+-]*+): "  # 'TypeError: ' is none
 HOSTED = re.compile(rf"(?:(?P<old>{_OLD}) )?{_MACHINE}(?:{_PROCESS}|(?(old)|(?!)){_PROGRAM})", re.ASCII)

@@ -236,6 +236,7 @@ SYSLOG = (  # rsyslog's of today and of old, with a process and without, journal
     "2026-11-23T10:00:00.123456+00:00 node[web.1]: ",
     "Nov 23 10:00:00 host node[123]: ",
     "Nov 23 10:00:00 host node: ",
+    "Nov 23 10:00:00 db-1.shop_eu.example node: ",
     "<14>Nov 23 10:00:00 host node: ",
 )
 
@@ -275,11 +276,27 @@ def test_a_line_of_syslog_is_as_serious_as_what_the_program_said(
         "2026-11-23T10:00:00+00:00 npm error: x",
         "Nov 23 10:00:00 ERROR main: boom",
         "ERROR main[1]: boom",
+        *(
+            f"{stamp} {level} {program}: payment failed"
+            for stamp in ("Nov 23 10:00:00", "2026-11-23T10:00:00+01:00", "<14>Nov 23 10:00:00")
+            for level in (
+                "level=error",
+                "severity=ERROR",
+                "lvl=error",
+                "ERROR,",
+                "ERROR;",
+                "ERROR|",
+                "ERROR)",
+                "FATAL,",
+            )
+            for program in ("app", "logger[3]")
+        ),
+        "2026-11-23T10:00:00Z level=error logger[3]: refused",
     ],
 )
 def test_a_level_or_an_exception_behind_a_stamp_is_no_host_and_no_program(text: str) -> None:
     entry = one(text)
-    assert (entry.level, entry.service) == (E, None)
+    assert (entry.level, entry.service) == (F if "FATAL" in text else E, None)
 
 
 @pytest.mark.parametrize(("text", "level", "message"), TEXTS, ids=lambda each: str(each)[:40])
