@@ -167,6 +167,7 @@ PHRASES = (
     "{'lvl': 'fatal'",
     "a\rERROR b\rTypeError\rc",
     'pod-1 container {"level":"error"}',
+    "job-42 finished ERROR budget left",
     "Nov 23 10:00:00 level=error app: payment failed",
     "2026-11-23T10:00:00+01:00 ERROR, app: payment failed",
     "2026-11-23T10:00:00Z severity=ERROR logger[3]: refused",

@@ -20,9 +20,12 @@ DOCKER = re.compile(rf"({_STAMP}) (?:(?:stdout|stderr) [FP] )?", re.ASCII)
 COMPOSE = re.compile(r"([a-z0-9][a-z0-9_.-]*?)(?:(?:[-_]\d+)\s*|\s{2,})\| ?", re.ASCII)
 CLI = re.compile(rf"({_STAMP}) ({'|'.join(sorted(SERVICES, key=len, reverse=True))}) ", re.ASCII)
 POD = re.compile(
-    r"(?=\S{0,253}\d)[a-z][a-z0-9]*(?:-[a-z0-9]+)+ +([a-z][a-z0-9-]*) +"
-    r"(?=\{\s*\"|\[[A-Za-z]|\d{4}[-/]\d\d[-/]\d\d[ T]|[A-Z]{4,11}[ :])",
+    r"(?=\S{0,253}\d)(?P<pod>[a-z][a-z0-9]*(?:-[a-z0-9]+)+) +(?P<container>[a-z][a-z0-9-]*) +"
+    r"(?=\{\s*\"|\d{4}[-/]\d\d[-/]\d\d[ T]|(?P<words>\[[A-Za-z]|[A-Z]{4,11}[ :]))",
     re.ASCII,
+)
+HASHES = re.compile(  # of the pods of a deployment and of a cron job
+    r"-(?:(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{6,10}-[a-z0-9]{5}|\d{8,10}-[b-df-hj-np-tv-xz2-9]{5})\Z", re.ASCII
 )
 _AGAIN = re.compile(rf"^(?:[a-z0-9][a-z0-9_.-]* *\| ?)?(?:{_STAMP} (?:(?:stdout|stderr) [FP] )?)?", re.ASCII)
 _LABEL = r'[A-Za-z_]\w*="(?:[^"\\]|\\.)*"'
@@ -79,11 +82,20 @@ def parted(text: str) -> Prefix:
     ('shutdown', 1795415589.984, 'functions')
     """
     found = COMPOSE.match(text) if text[:1].islower() or text[:1].isdigit() else None
-    if not found and text[:1].islower() and (pod := POD.match(text)):
-        return Prefix(text[pod.end() :], service=pod[1])
+    if not found and text[:1].islower() and (pod := POD.match(text)) and not _sentence(pod):
+        return Prefix(text[pod.end() :], service=pod["container"])
     service = found[1] if found else None
     part = _inner(text[found.end() :] if found else text)
     return part._replace(service=part.service or service, everywhere=True) if service else part
+
+
+def _sentence(found: re.Match[str]) -> bool:
+    """Whether its words are no pod and container: 'job-42 finished ERROR budget left'.
+
+    What is no JSON and has no time comes from a pod that has the hashes of one, or bears its container's name.
+    """
+    pod, container = found["pod"], found["container"]
+    return bool(found["words"]) and f"-{container}-" not in f"-{pod}-" and not HASHES.search(pod)
 
 
 def _inner(text: str) -> Prefix:
