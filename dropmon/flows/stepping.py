@@ -43,6 +43,7 @@ def mark(
         for time, value in zip(series.times, series.values, strict=True):
             if not isnan(value) and counts(time, own):
                 marks.add(time, 0, events(indicator, value))
+    marks.clipped.update(end for end, (total, part) in marks.events.items() if part > total)
 
 
 def events(indicator: Indicator, value: float) -> Fraction | int:

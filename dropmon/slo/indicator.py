@@ -136,8 +136,13 @@ def leaves_out(tree: Any) -> bool:
         op = str(tree.op)
         if op == "or":
             return leaves_out(tree.lhs) and leaves_out(tree.rhs)
-        return op in SETS or (op in OPERATORS and not (tree.modifier and tree.modifier.return_bool))
+        return op in SETS or filters(tree)
     return kind == "Call" and tree.func.name in ABSENT
+
+
+def filters(tree: Any) -> bool:
+    """Whether an operation is a comparison that lets values through as they are."""
+    return str(tree.op) in OPERATORS and not (tree.modifier and tree.modifier.return_bool)
 
 
 def amount(tree: Any) -> bool:

@@ -20,6 +20,7 @@ class Marks:
         self.counts_bad = counts_bad
         self.events: dict[int, list[Fraction | int]] = {}  # by end: all, and those that are counted of them
         self.counting: set[int] = set()  # slices of which any time counts
+        self.clipped: set[int] = set()  # slices in which there is more of the part than of all
 
     def add(self, end: int, total: Fraction | int, part: Fraction | int) -> None:
         """Events of a slice: all, and those that are good, or bad."""
@@ -59,7 +60,7 @@ def sliced(marks: Marks, slices: Slices) -> Marks:
     {100: [1, 1], 200: [1, 0]}
     """
     found = Marks(marks.length)
-    found.counting = marks.counting
+    found.counting, found.clipped = marks.counting, marks.clipped
     for end in marks.events:
         sli = marks.tally(end).sli
         if sli is not None:
@@ -71,6 +72,7 @@ def sorted_into(marks: Marks, edges: Sequence[int], seconds: float) -> list[Tall
     """The tallies of the parts between edges: a slice is of the part in which it ends, the last one of the last."""
     events = [[NOTHING, NOTHING] for _ in edges[1:]]
     times = [[0.0, 0.0] for _ in edges[1:]]
+    clipped = [0 for _ in edges[1:]]
     for end in marks.counting | marks.events.keys():
         place = min(bisect_left(edges, end), len(events)) - 1
         if place < 0:
@@ -80,4 +82,6 @@ def sorted_into(marks: Marks, edges: Sequence[int], seconds: float) -> list[Tall
         events[place][1] += tally.total
         times[place][0] += seconds if tally.total else 0.0
         times[place][1] += seconds
-    return [Tally(good, total, *seen) for (good, total), seen in zip(events, times, strict=True)]
+        clipped[place] += end in marks.clipped
+    rows = zip(events, times, clipped, strict=True)
+    return [Tally(good, total, covered, counted, more) for (good, total), (covered, counted), more in rows]

@@ -19,6 +19,7 @@ class Tally(NamedTuple):
     total: Fraction = NOTHING
     covered: float = 0.0
     counted: float = 0.0
+    clipped: int = 0  # steps in which there was more of the part than of all
 
     @property
     def bad(self) -> Fraction:
@@ -43,7 +44,8 @@ def together(tallies: Iterable[Tally]) -> Tally:
     """
     every = list(tallies)
     good, total = sum((each.good for each in every), NOTHING), sum((each.total for each in every), NOTHING)
-    return Tally(good, total, sum(each.covered for each in every), sum(each.counted for each in every))
+    covered, counted = sum(each.covered for each in every), sum(each.counted for each in every)
+    return Tally(good, total, covered, counted, sum(each.clipped for each in every))
 
 
 class Growth(NamedTuple):

@@ -134,6 +134,9 @@ def besides(standing: Standing, zone: tzinfo | None = None) -> list[str]:
     if standing.since is not None:
         begin = wall(standing.since, zone) if zone else moment(standing.since)
         found.append(f"slices are counted from samples, which begin {begin}: see history.retention")
+    if clipped := standing.tally.clipped:
+        what, times = "bad" if standing.promise.indicator.counts_bad else "good", "time" if clipped == 1 else "times"
+        found.append(f"more was {what} than there was in all, {clipped} {times}: all counts as {what}")
     totals: dict[str, float] = {}
     for why, seconds in standing.left_out:
         totals[why] = totals.get(why, 0.0) + seconds

@@ -12,6 +12,7 @@ from dropmon.flows.judge import history
 from dropmon.flows.promises import Burned, burned, stand
 from dropmon.model import Sample
 from dropmon.rules import Rules, load
+from dropmon.slo import words
 from dropmon.slo.standing import Standing
 from dropmon.storage import open_store
 
@@ -47,6 +48,8 @@ USUAL = [
     ("good", "count(probe_success == 1)", "count(probe_success)"),
     ("good", "count(probe_success == 1) or vector(0)", "count(probe_success)"),
     ("good", "sum(probe_success == bool 1)", "count(probe_success)"),
+    ("good", "sum(probe_success == 1) or vector(0)", "count(probe_success)"),
+    ("bad", "sum(count by (check) (probe_success == 0) > 0)", "count(probe_success)"),
     ("good", "sum by (check) (probe_success)", "count by (check) (probe_success)"),
     ("bad", "count(probe_success) - sum(probe_success)", "count(probe_success)"),
     ("bad", "count(probe_success == 0)", "count(probe_success)"),
@@ -102,3 +105,32 @@ def test_what_would_count_whatever_is_measured_is_refused(
     with pytest.raises(RulesError) as caught:
         rules(tmp_path, part, total, key).slos  # noqa: B018
     assert write in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "part", "total", "write"),
+    [
+        ("bad", "sum(probe_success == 0)", "count(probe_success)", "write count(probe_success == 0)"),
+        ("bad", "sum by (check) ((probe_success < 1)) or vector(0)", "count(up)", "write count(probe_success < 1)"),
+        ("good", "sum(status == 200)", "count(status)", "write count(status == 200)"),
+        ("good", "count(a) - sum((a != 1) and b)", "count(a)", "write count((a != 1) and b)"),
+        ("good", "sum(a == 1 or a == 2)", "count(a)", "write count(a == 1 or a == 2)"),
+        ("good", "sum(a == 1)", "sum(a >= 0)", "write count(a >= 0)"),
+    ],
+)
+def test_a_sum_of_the_values_of_what_passes_is_refused_at_its_place(
+    tmp_path: Path, key: str, part: str, total: str, write: str
+) -> None:
+    with pytest.raises(RulesError, match=rf"slos\[0\]\.{'total' if 'a >= 0' in total else key}: ") as caught:
+        rules(tmp_path, part, total, key).slos  # noqa: B018
+    assert write in str(caught.value)
+
+
+@pytest.mark.parametrize("more", ["min_events: 1", "budgeting: timeslices"])
+@pytest.mark.parametrize(("key", "said"), [("good", "more was good"), ("bad", "more was bad")])
+def test_more_of_the_part_than_of_all_is_said(tmp_path: Path, key: str, said: str, more: str) -> None:
+    odd = rules(tmp_path, "count(probe_success)", 'count(probe_success{check!="b"})', key, more)
+    found, _ = stood(tmp_path, odd, "")
+    assert f"{said} than there was in all, 576 times" in words.reason(found)
+    even = rules(tmp_path, "count(probe_success)", "count(probe_success)", key, more)
+    assert "in all" not in words.reason(stood(tmp_path, even, "")[0])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from dropmon.rules.promql import PromQL
 from dropmon.rules.types import Duration, Limit, Section, Written
 from dropmon.slo import target as said
 from dropmon.slo.burn import fastest, thresholds, unreachable
 from dropmon.slo.indicator import Indicator, events, values
+from dropmon.slo.sums import how_many
 from dropmon.slo.target import Target
 from dropmon.slo.window import DAY, NOMINAL
 from dropmon.units import human_duration
@@ -69,6 +70,11 @@ class Slo(Section):
 
     def _limits(self) -> list[tuple[str, float | None]]:
         return [(side, getattr(self, side)) for side in SIDES]
+
+    @field_validator("good", "bad", "total")
+    @classmethod
+    def _amount(cls, text: str | None) -> str | None:
+        return text and how_many(text)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
