@@ -57,6 +57,14 @@ def test_statements_of_another_encoding_cost_the_texts_and_no_number(newest: Ser
     assert any(row["statement"] for row in ask(newest, "slow-queries", min="0s").rows)
 
 
+def test_an_application_is_not_said_to_be_unknown_where_no_comment_can_be_read(newest: Server, ascii_: str) -> None:
+    with pytest.raises(DatabaseError, match="whether a comment does is not known: no text could be read") as caught:
+        ask(newest, "slow-queries", app="shopworker")
+
+    assert f"{ascii_} (SQL_ASCII) there are statements in another encoding" in caught.value.what
+    assert caught.value.hint.startswith("select pg_stat_statements_reset(0, d, 0)")
+
+
 def test_their_numbers_are_kept_and_nothing_is_in_doubt(newest: Server, ascii_: str) -> None:
     found = watch(Database("main", newest.url_of("dropmon", "shop")), 0.0)
 

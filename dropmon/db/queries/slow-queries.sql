@@ -132,6 +132,10 @@ with sessions as materialized (
   select distinct s.dbid, coalesce(quote_ident(d.datname) || ' (' || pg_encoding_to_char(d.encoding) || ')', 'a dropped one') as name -- when not texts
   from @statements.pg_stat_statements(false) as s left join pg_database as d on d.oid = s.dbid -- when not texts
   where d.encoding is distinct from (select e.encoding from pg_database as e where e.datname = current_database()) -- when not texts
+), unread as ( -- when not texts
+  select format('no text could be read: of %s there are statements in another encoding than that of this database; -> ' -- when not texts
+      || 'select pg_stat_statements_reset(0, d, 0) from unnest(''%s''::oid[]) as d forgets them', -- when not texts
+    coalesce(string_agg(o.name, ', ' order by o.name), 'another'), array_agg(o.dbid)) as note from other as o -- when not texts
 ), state as (
   select stats_reset, dealloc as evictions from @statements.pg_stat_statements_info -- when statements >= 1.9
   select null::timestamptz as stats_reset, null::int8 as evictions -- when statements < 1.9
@@ -140,14 +144,13 @@ with sessions as materialized (
       then format('there is no role %I; -> dropmon db roles --all lists them', :role)
       when :app <> '' and not exists (select from statements as s where s.wanted)
         and not exists (select from pg_stat_activity as a where a.application_name = :app)
-      then format('no comment and no session tells of an application %s; -> dropmon db connections lists who is here', :app)
+      then format('no comment and no session tells of an application %s; -> dropmon db connections lists who is here', :app) -- when texts
+      then format('no session tells of an application %s, and whether a comment does is not known: ', :app) || (select u.note from unread as u) -- when not texts
       end as refusal,
     (select count(*) from slow where :all or not utility) as slow, c.tracked, c.tracked_seconds,
     extract(epoch from i.stats_reset)::float8 as since_at, i.evictions, c.hidden,
     array_remove(array[
-      (select format('no text could be read: of %s there are statements in another encoding than that of this database; -> ' -- when not texts
-          || 'select pg_stat_statements_reset(0, d, 0) from unnest(''%s''::oid[]) as d forgets them', -- when not texts
-          coalesce(string_agg(o.name, ', ' order by o.name), 'another'), array_agg(o.dbid)) from other as o), -- when not texts
+      (select u.note from unread as u), -- when not texts
       coalesce('counted since ' || to_char(i.stats_reset at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
         'since when is not known: this version of pg_stat_statements does not tell'),
       case when i.evictions > 0 then format('statements were forgotten for want of room %s times, so some are missing or '
