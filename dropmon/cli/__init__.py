@@ -43,6 +43,8 @@ ASCII = {
 }
 ADDRESS = re.compile(r"(?:\w[\w+.-]*://|postgres(?:ql)?[:/]).*", re.DOTALL)
 CONNINFO = re.compile(r"\b(?:host|hostaddr|port|user|dbname|service|sslmode)\s*=")  # beside the password
+BARE = re.compile(r"\s*(?:ssl)?password\s*=")  # a connection string that begins with it, unless it is looked for
+SOUGHT = frozenset({"-g", "--grep"})
 UNKNOWN = 3  # usage and rules errors; Typer's 2 would read as CRITICAL
 
 
@@ -188,9 +190,12 @@ def usage(error: TyperException) -> int:
 
 def hide(words: Iterable[str]) -> None:
     """Makes the password of an address a secret wherever on the command line it stands, also where none is meant."""
+    before = ""
     for word in words:
         found = ADDRESS.search(word) if "@" in word or "password" in word else None
-        text = found[0] if found else word if "password" in word and CONNINFO.search(word) else ""
+        connects = "password" in word and (CONNINFO.search(word) or (before not in SOUGHT and BARE.match(word)))
+        text = found[0] if found else word if connects else ""
+        before = word
         if text:
             from dropmon.rules.secrecy import passwords
 

@@ -100,6 +100,7 @@ ADDRESS = "postgresql://ops:planted@127.0.0.1:1/shop"
         ("db", "connections", f"--format={ADDRESS}"), ("db", "connections", "--rules", ADDRESS),
         ("db", "connections", f"-d{ADDRESS}", ADDRESS), ("--debug", "logs", ADDRESS),
         ("db", "connections", "host=127.0.0.1 port=1 password='planted too'"), ("db", "postgres:ops:planted@h/shop"),
+        ("db", "connections", "password=planted"), ("db", "connections", "sslpassword = planted"),
         ("db", "connections", "postgresql://h/shop?user=u&password=plan%74ed-7"),
     ],
 )  # fmt: skip
@@ -119,10 +120,20 @@ def test_a_password_is_not_repeated_wherever_on_the_command_line_it_stands(
     assert not re.search("plan(t|%74)ed", out + err)
 
 
-@pytest.mark.parametrize("word", ["password=wrong", "ops@shop.example", "https://shop.example/@me", "a=b"])
+@pytest.mark.parametrize("word", ["my-password=wrong", "ops@shop.example", "https://shop.example/@me", "a=b"])
 def test_what_is_no_address_with_a_password_stays_as_it_is(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["db", word]) == 3
     assert f"'{word}'" in capsys.readouterr().err
+
+
+def test_a_password_that_is_looked_for_in_logs_is_shown(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("dropmon.secrets._known", set())
+    monkeypatch.setattr("dropmon.secrets._longest_first", [])
+    (tmp_path / "log").write_text("login failed: password=failed\n")
+    cli.run(["logs", str(tmp_path / "log"), "--grep", "password=failed"])
+    assert "login failed: password=failed" in capfd.readouterr().out
 
 
 @pytest.mark.slow
