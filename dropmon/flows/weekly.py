@@ -152,9 +152,11 @@ class Gathering:
         return figure(key, Unit.COUNT, counts(found), better, key)
 
     def incident_figure(self) -> Figure:
-        """Incidents that were opened; nothing is better while one from before is open."""
-        open_ = len(behind.still(self.incidents or (), self.span))
-        return self.counted("incidents", -1)._replace(about={"still_open": open_} if open_ else NOTHING)
+        """Incidents that were opened; nothing is better where one from before was open."""
+        found = self.incidents or ()
+        earlier, open_ = len(behind.lasting(found, self.span)), len(behind.still(found, self.span))
+        about = {"from_before": earlier, "still_open": open_} if earlier else NOTHING
+        return self.counted("incidents", -1)._replace(about=about)
 
     def satisfaction(self, three: Sequence[Probed]) -> Figure:
         """How content users are: the metric that the rules name, else Web Vitals, else Apdex."""

@@ -33,7 +33,7 @@ def document(report: Report) -> Mapping[str, Any]:
         "incidents": {
             **{each.level: {"count": each.incidents, "to_acknowledge_seconds": each.acknowledge,
                             "to_resolve_seconds": each.resolve, "before": each.before} for each in report.levels},
-            "open_seconds": report.disturbed, "still_open": report.still_open,
+            "open_seconds": report.disturbed, "from_before": report.from_before, "still_open": report.still_open,
             "list": [{**each._asdict(), "opened": moment(each.opened)} for each in report.troubles],
         },
         "deployments": None if found is None else {

@@ -42,7 +42,7 @@ class Figure(NamedTuple):
         if not self.better or not found.absolute or abs(found.absolute) < least:
             return ""
         good = (found.absolute > 0) == (self.better > 0)
-        return ("" if self.about.get("still_open") else "better") if good else "worse"
+        return ("" if self.about.get("from_before") else "better") if good else "worse"
 
 
 class Day(NamedTuple):
@@ -184,9 +184,17 @@ class Report(NamedTuple):
         return promised or any(each.now.value is not None for each in told)
 
     @property
+    def from_before(self) -> int:
+        """Incidents from before that were open in the period."""
+        return self._incidents("from_before")
+
+    @property
     def still_open(self) -> int:
-        """Incidents from before that were open at the end."""
-        found = self.figure("incidents").about.get("still_open", 0)
+        """Those of them that were open at the end."""
+        return self._incidents("still_open")
+
+    def _incidents(self, which: str) -> int:
+        found = self.figure("incidents").about.get(which, 0)
         return found if isinstance(found, int) else 0
 
     def figure(self, key: str) -> Figure:

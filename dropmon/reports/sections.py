@@ -199,9 +199,8 @@ def incidents(writer: Writer) -> Table:
         for each in report.troubles[: 2 * WORST]
     ]
     told += disturbed(writer)
-    head = writer.say("total", count=count) if count or report.still_open else writer.say("no_incidents")
-    if report.still_open:
-        head += f", {writer.say('still_open', count=report.still_open)}"
+    opened = writer.say("total", count=count)
+    head = ", ".join(filter(None, (opened, writer.earlier))) if count or writer.earlier else writer.say("no_incidents")
     numbers = ("count", "tta", "ttr", "before")
     return Table("incidents", columns(writer, "level", *numbers, right=numbers), rows, head, notes=tuple(told))
 

@@ -31,7 +31,8 @@ ENGLISH = {
     "few_minutes": "{minutes} left", "over_minutes": "{minutes} over",
     "disturbed": "at least one incident was open for {time}", "pages": "messages to whoever was on call: {count}",
     "deployed": "{count} in all; failed: {failed}; rolled back: {back}; incidents within the hour after one: {after}",
-    "total": "{count} opened", "still_open": "{count} still open", "earlier": "from before",
+    "total": "{count} opened", "from_before": "{count} open from before", "still_open": "{count} still open",
+    "none_open": "none still open", "earlier": "from before",
     "no_deployments": "NO DATA: no source tells of deployments",
     "made": "made {at} by dropmon", "bytes": "size",
     "m.uptime":
@@ -56,7 +57,7 @@ ENGLISH = {
         "under 90 % of its probes, or fewer than 2 of the 4 can be compared; too few: under 20 samples; "
         "≈: less than can be told apart (durations: 1 %).",
     "m.incidents":
-        "Incidents: opened in this time; those from before that were not over are listed; "
+        "Incidents: opened in this time; those from before that were open in it are counted beside them, and listed; "
         "times are means from opening; overlapping ones count once in the time.",
     "m.slo": "SLO: as it stood at the end, over its own window; see dropmon slo show.",
     "m.databases":
@@ -112,7 +113,8 @@ FRENCH = {
     "few_minutes": "reste {minutes}", "over_minutes": "dépassé de {minutes}",
     "disturbed": "au moins un incident en cours pendant {time}", "pages": "messages à l'astreinte : {count}",
     "deployed": "{count} en tout ; en échec : {failed} ; annulés : {back} ; incidents dans l'heure qui suit : {after}",
-    "total": "{count} au total", "still_open": "{count} toujours en cours", "earlier": "ouvert avant",
+    "total": "{count} ouvert(s)", "from_before": "{count} d'avant", "still_open": "{count} toujours en cours",
+    "none_open": "plus aucun en cours", "earlier": "ouvert avant",
     "no_deployments": "PAS DE DONNÉES : aucune source ne signale les déploiements",
     "made": "établi le {at} par dropmon", "bytes": "taille",
     "m.uptime":
@@ -140,8 +142,8 @@ FRENCH = {
         "période avec moins de 90 % de ses sondes, ou si moins de 2 des 4 se comparent ; trop peu : moins de 20 "
         "mesures ; ≈ : moins que ce qui se distingue (durées : 1 %).",
     "m.incidents":
-        "Incidents : ouverts pendant cette période, et ceux d'avant qui n'étaient pas finis ; durées moyennes depuis "
-        "l'ouverture ; ceux qui se chevauchent comptent une fois dans le temps.",
+        "Incidents : ouverts pendant cette période ; ceux d'avant qui y étaient en cours sont comptés à côté, et cités "
+        "; durées moyennes depuis l'ouverture ; ceux qui se chevauchent comptent une fois dans le temps.",
     "m.slo": "SLO : à la fin de la période, sur sa propre fenêtre ; voir dropmon slo show.",
     "m.databases":
         "Bases : croissance depuis la dernière mesure d'avant ; connexions : le plus à la fois, du maximum ; cache"

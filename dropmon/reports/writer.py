@@ -28,9 +28,16 @@ class Writer(NamedTuple):
         return shown(value, unit, self.language)
 
     def figure(self, figure: Figure) -> str:
-        """A number of the period, and how many incidents from before are not over."""
-        told, still = self.number(figure.now.value, figure.unit), figure.about.get("still_open")
-        return f"{told} ({self.say('still_open', count=still)})" if still else told
+        """A number of the period, and how many incidents from before were open in it."""
+        told = self.number(figure.now.value, figure.unit)
+        return f"{told} ({self.earlier})" if figure.key == "incidents" and self.earlier else told
+
+    @property
+    def earlier(self) -> str:
+        """How many incidents from before were open, and how many of them are not over; '' without any."""
+        count, still = self.report.from_before, self.report.still_open
+        left = self.say("still_open", count=still) if still else self.say("none_open")
+        return f"{self.say('from_before', count=count)}, {left}" if count else ""
 
     def share(self, ratio: float | None, digits: int = 2) -> str:
         return NONE[self.language] if ratio is None else percent(ratio, self.language, digits)

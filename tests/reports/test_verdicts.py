@@ -146,15 +146,41 @@ def test_an_incident_that_was_open_all_week_is_not_no_incident(tmp_path: Path, l
     report = weekly.report(own, place, Period("weekly", date(2026, 11, 16), weekly.zone(own)), MONDAY)
     said = Writer(report, language)
     english = language == "en"
-    assert ("incidents: 0 (1 still open);" if english else "incidents : 0 (1 toujours en cours) ;") in subject(said)
+    opened = "2 open from before, 1 still open" if english else "2 d'avant, 1 toujours en cours"
+    assert (f"incidents: 0 ({opened});" if english else f"incidents : 0 ({opened}) ;") in subject(said)
     text = " ".join(plain(said).split())
-    assert ("0 opened, 1 still open" if english else "0 au total, 1 toujours en cours") in text
+    assert f"{'0 opened' if english else '0 ouvert(s)'}, {opened}" in text
     assert f"1. all is down ({'critical' if english else 'critique'}" in text
     assert ("open, from before)" if english else "en cours, ouvert avant)") in text
     assert "over on Monday" in text
     assert "over before" not in text
     assert said.change(report.figure("incidents"), report.figure("incidents").since) == "-3 (-100 %)"
     assert said.status is Status.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "opened"),
+    [
+        ("en", "1 open from before, none still open", "0 opened"),
+        ("fr", "1 d'avant, plus aucun en cours", "0 ouvert(s)"),
+    ],
+)
+def test_an_incident_that_ended_late_in_the_week_is_not_no_incident(
+    tmp_path: Path, language: str, told: str, opened: str
+) -> None:
+    own, place = rules(tmp_path), str(tmp_path / "x.db")
+    with open_store(place) as store:
+        store.record([*probes(MONDAY - 2 * WEEK, MONDAY)])
+        incident(store, Level.CRITICAL, MONDAY - WEEK - 3600, None, WEEK - 3600, "all was down")
+    report = weekly.report(own, place, Period("weekly", date(2026, 11, 16), weekly.zone(own)), MONDAY)
+    said = Writer(report, language)
+    assert f"0 ({told})" in said.headline
+    text = " ".join(plain(said).split())
+    assert f"{opened}, {told}" in text
+    assert said.say("no_incidents") not in text
+    figure = report.figure("incidents")
+    assert said.change(figure, figure.since) == "-1 (-100 %)"
+    assert (report.from_before, report.still_open) == (1, 0)
 
 
 def test_an_slo_is_rounded_in_one_way_and_never_to_what_was_promised() -> None:
