@@ -141,6 +141,10 @@ class Probes:
             found[keys[number]] = size + fold.size, good + round(fold.sum)
         return found
 
+    def watched(self, span: Span) -> list[float]:
+        """The hours of a span in which anything was probed, by their beginnings, in order."""
+        return self._reports.hours([line.success for line in self._lines.values() if line.success >= 0], *edges(span))
+
     def probed(self, span: Span) -> dict[Key, Probed]:
         """What there is of each check that was probed."""
         found: dict[Key, list[Probed]] = {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dropmon.errors import DropmonError, UsageError
 from dropmon.flows import behind
 from dropmon.flows.tallied import KINDS, Key, Probed, Probes, Span, grown, total
-from dropmon.flows.weeks import Mean, Week, compared, counts
+from dropmon.flows.weeks import Mean, Week, compared, counts, share
 from dropmon.reports.comparison import Amount, Unit, change
 from dropmon.reports.period import BASE, Period
 from dropmon.reports.report import Check, Day, Duty, Figure, Lack, Report
@@ -87,13 +87,8 @@ class Gathering:
             probed, whole, self.safely("errors", {}, lambda: self.errors(span)),
             began if whole.probes or began or behind.lasting(found or (), span) else None,
             self.deployed(span, count == 0) if whole.probes or not count else None,
-            self.measured(probed, span),
+            self.safely("checks", 0.0, lambda: share(self.probes.watched(span), span[1] - span[0])),
         )  # fmt: skip
-
-    def measured(self, probed: Mapping[Key, Probed], span: Span) -> float:
-        """The share of the probes that should have been in a span, of the checks that were probed in it."""
-        expected = {key: self.expected(key, span) for key in probed}
-        return sum(min(one.probes, expected[key]) for key, one in probed.items()) / (sum(expected.values()) or 1.0)
 
     def errors(self, span: Span) -> dict[str, Mean]:
         def grave(labels: Mapping[str, str]) -> bool:

@@ -53,8 +53,9 @@ ENGLISH = {
         "User satisfaction: Apdex of the probes: satisfied within {satisfied}, tolerating up to {tolerated}, "
         "whoever gets an error is neither; no survey is configured.",
     "m.change":
-        "Changes: shares in percentage points (pt); n/a: nothing to compare with, as where counts are of a time with "
-        "under 90 % of its probes, or fewer than 2 of the 4 can be compared; too few: under 20 samples; "
+        "Changes: shares in percentage points (pt); n/a: nothing to compare with, as where counts are of a time in "
+        "under 90 % of whose hours anything was probed, or fewer than 2 of the 4 can be compared; "
+        "too few: under 20 samples; "
         "≈: less than can be told apart (durations: 1 %).",
     "m.incidents":
         "Incidents: opened in this time; those from before that were open in it are counted beside them, and listed; "
@@ -139,8 +140,8 @@ FRENCH = {
         "erreur n'est ni l'un ni l'autre ; aucune enquête n'est configurée.",
     "m.change":
         "Évolutions : les parts en points de pourcentage (pt) ; n/d : rien à comparer, ainsi pour les nombres d'une "
-        "période avec moins de 90 % de ses sondes, ou si moins de 2 des 4 se comparent ; trop peu : moins de 20 "
-        "mesures ; ≈ : moins que ce qui se distingue (durées : 1 %).",
+        "période sondée pendant moins de 90 % de ses heures, ou si moins de 2 des 4 se comparent ; trop peu : moins de "
+        "20 mesures ; ≈ : moins que ce qui se distingue (durées : 1 %).",
     "m.incidents":
         "Incidents : ouverts pendant cette période ; ceux d'avant qui y étaient en cours sont comptés à côté, et cités "
         "; durées moyennes depuis l'ouverture ; ceux qui se chevauchent comptent une fois dans le temps.",

@@ -34,6 +34,20 @@ AND good.time_ms > ?2 AND good.time_ms <= ?3 AND good.value = 0
 LEFT JOIN samples AS took ON took.series = json_extract(pair.value, '$[1]') AND took.time_ms = good.time_ms
 """
 VALUES = "SELECT value FROM samples WHERE series = ? AND time_ms > ? AND time_ms <= ? AND value IS NOT NULL"
+# The hours in which any series has a sample, or an hour whose samples have gone: each is looked for until one is found.
+TOUCHED = """
+WITH RECURSIVE slots(start, until) AS (
+    SELECT ?2, min(?2 + 3600000, ?3)
+    UNION ALL SELECT until, min(until + 3600000, ?3) FROM slots WHERE until < ?3
+)
+SELECT start / 1000.0 FROM slots WHERE EXISTS (
+    SELECT 1 FROM json_each(?1) AS wanted CROSS JOIN samples
+    ON series = wanted.value AND time_ms > start AND time_ms <= until
+) OR EXISTS (
+    SELECT 1 FROM json_each(?1) AS wanted CROSS JOIN hours ON series = wanted.value
+    AND hour BETWEEN start / 3600000 - 1 AND until / 3600000 AND last_ms > start AND last_ms <= until
+) ORDER BY start
+"""
 FIRED = """
 SELECT at, rule FROM alert_edges
 WHERE at >= ? AND at < ? AND after = 'firing' AND before NOT IN ('firing', 'recovering') ORDER BY at
@@ -122,6 +136,11 @@ class ReportStore:
         with explained(self.place):
             rows = self._database.execute(VALUES, (series, start, end)).fetchall()
         return array("d", sorted(chain.from_iterable(rows)))
+
+    def hours(self, ids: Sequence[int], start: int, end: int) -> list[float]:
+        """The beginnings (s) of the hours of `start < time <= end` (ms) in which any of the series has a number."""
+        with explained(self.place):
+            return [float(at) for (at,) in self._database.execute(TOUCHED, (json.dumps(ids), start, end))]
 
     def failing(self, pairs: Sequence[tuple[int, int]], start: int, end: int) -> dict[int, list[float | None]]:
         """Of pairs of series, success and duration: how long each failure took, by the second; None if not known."""

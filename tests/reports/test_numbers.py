@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import date, datetime
 from math import ceil
 from pathlib import Path
@@ -172,7 +173,7 @@ def test_two_weeks_ago_nobody_watched_and_nothing_is_compared(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("days", "since", "against"), [(1.0, "missing", "missing"), (6.9, "", "missing"), (14.0, "", "")]
+    ("days", "since", "against"), [(1.5, "missing", "missing"), (6.9, "", "missing"), (14.0, "", "")]
 )
 def test_counts_are_compared_with_what_was_measured_for_as_long(
     tmp_path: Path, days: float, since: str, against: str
@@ -187,6 +188,37 @@ def test_counts_are_compared_with_what_was_measured_for_as_long(
     assert words == {"errors": (since, against), "incidents": (since, against)}
     assert {each.before for each in report.levels} == ({None} if since else {0.0, 1.0})
     assert report.figure("uptime").since.absolute is not None
+
+
+def changes(folder: Path, samples: Iterable[Sample], every: str) -> set[str]:
+    """How the counts of a week compare with the one before, in words, under rules of a default interval."""
+    with open_store(str(folder / "x.db")) as store:
+        store.record([*samples])
+    own = rules(folder, text=RULES.replace("checks:", f"defaults: {{every: {every}}}\nchecks:", 1))
+    report = weekly.report(own, str(folder / "x.db"), Period("weekly", CLOCKS["usual"], PARIS), MONDAY + 9)
+    return {report.figure(key).since.word for key in ("errors", "incidents")}
+
+
+@pytest.mark.parametrize("every", ["1m", "5m", "1h"])
+def test_another_interval_does_not_make_weeks_unknown_that_were_watched(tmp_path: Path, every: str) -> None:
+    start = MONDAY - 2 * WEEK
+    assert "missing" not in changes(tmp_path, [*probes(start, MONDAY), *counters(start, MONDAY)], every)
+
+
+def test_a_check_that_began_in_a_week_does_not_make_it_unknown(tmp_path: Path) -> None:
+    start = MONDAY - 2 * WEEK
+    new = (
+        each for each in probes(start, MONDAY) if each.time >= MONDAY - WEEK - 86400 or ("kind", "web") in each.labels
+    )
+    assert "missing" not in changes(tmp_path, [*new, *counters(start, MONDAY)], "5m")
+
+
+@pytest.mark.parametrize(("hours", "days", "known"), [(1, 7, True), (6, 7, True), (24, 7, True), (6, 5, False)])
+def test_a_week_is_watched_by_probes_that_come_seldom(tmp_path: Path, hours: int, days: int, known: bool) -> None:
+    labels = (("check", "Stripe"), ("kind", "apis"))
+    times = [MONDAY - WEEK - days * 86400 + 60 + 3600 * hours * number for number in range((7 + days) * 24 // hours)]
+    samples = [*(Sample("probe_success", labels, at, 1.0) for at in times), *counters(MONDAY - 2 * WEEK, MONDAY)]
+    assert ("missing" in changes(tmp_path, samples, "5m")) is not known
 
 
 @pytest.mark.slow
