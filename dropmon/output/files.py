@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from errno import EISDIR
 from pathlib import Path
 
 from dropmon.errors import UsageError
@@ -40,12 +41,33 @@ def write_page(page: Page, path: Path, form: Format) -> None:
         else:
             whole(path.resolve(), pages(page, form))  # a link stays one
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", "name another file") from None
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: Path, error: OSError) -> UsageError:
+    """Why a file cannot be written."""
+    return UsageError(f"cannot write {path}: {error.strerror}", "name another file")
+
+
+def tried(path: Path) -> None:
+    """Finds out whether `whole` can write a file, before what cannot be undone. Raises UsageError."""
+    try:
+        place = path.resolve()
+        if place.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        draft_of(place).touch()
+        draft_of(place).unlink()
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def draft_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}")
 
 
 def whole(path: Path, texts: Iterable[str]) -> None:
     """Writes a file beside the one that it then replaces: nobody ever reads half of it. Raises OSError."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = draft_of(path)
     try:
         with draft.open("w", encoding="utf-8", newline="\n") as stream:
             stream.writelines(texts)

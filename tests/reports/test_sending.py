@@ -46,6 +46,7 @@ class Office:
     data: str = "250 OK"
     dies: str = ""  # 'after' the mail was taken, or 'before'
     kills: list[int] = field(default_factory=list)  # processes that end when a mail is there
+    vanishing: list[Path] = field(default_factory=list)  # folders that go when a mail comes
     now: float = AT
     mails: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -57,6 +58,8 @@ class Office:
         return "250 OK"
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        while self.vanishing:
+            self.vanishing.pop().rmdir()
         if self.rcpt:
             return self.rcpt
         envelope.rcpt_tos.append(address)
@@ -378,6 +381,35 @@ def test_the_week_that_is_mailed_is_also_written_where_a_file_is_named(office: O
     with office.typed("--output", str(file)) as second:  # an hour later: it was mailed, and archived
         assert second.wait() == 0
     assert (office.got, file.exists()) == (BOTH, False)
+
+
+@pytest.mark.parametrize("where", ["nowhere/week.html", "x.db/week.html", "week.html"])
+def test_nothing_is_mailed_where_the_file_cannot_be_written(office: Office, where: str) -> None:
+    (office.folder / "week.html").mkdir()
+    with office.typed("--output", str(office.folder / where)) as refused:
+        assert "cannot write" in refused.communicate()[0]
+    assert (refused.returncode, office.got) == (3, [])
+    assert {each.name for each in office.folder.iterdir()} <= {
+        "x.db",
+        "x.db-shm",
+        "x.db-wal",
+        "rules.yaml",
+        "week.html",
+    }
+
+
+@pytest.mark.parametrize(("rcpt", "code", "got"), [("", 3, BOTH), ("451 later", 1, []), ("550 nobody", 2, [])])
+def test_how_the_sending_ended_is_told_although_the_file_cannot_be_written(
+    office: Office, rcpt: str, code: int, got: list[str]
+) -> None:
+    folder = office.folder / "archive"
+    folder.mkdir()
+    office.rcpt, office.vanishing = rcpt, [folder]
+    with office.typed("--output", str(folder / "week.html")) as mailed:
+        told = mailed.communicate()[0]
+    assert "cannot write" in told
+    assert "dropmon report weekly --week 2026-W47 --output FILE" in told
+    assert (mailed.returncode, office.got) == (code, got)
 
 
 @pytest.mark.slow

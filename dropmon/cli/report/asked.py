@@ -97,8 +97,7 @@ def written(writer: Writer, shown: Shown) -> Path:
     """The file that the report was written to. Raises UsageError."""
     import tempfile
 
-    from dropmon.errors import UsageError
-    from dropmon.output.files import form_of, whole
+    from dropmon.output.files import form_of, unwritable, whole
 
     path = shown.path
     if path is None:
@@ -108,7 +107,7 @@ def written(writer: Writer, shown: Shown) -> Path:
     try:
         whole(path.resolve(), [content])
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", "name another file") from None
+        raise unwritable(path, error) from None
     return path
 
 

@@ -28,7 +28,8 @@ Resend = Annotated[bool, typer.Option("--resend", help="With --send: although it
 @app.command(
     help="Show how a week was, beside the one before and the four before; or mail it, once whatever cron does."
     "\n\nWith --send it exits 0 when nothing is left to do, 1 when the next run tries again, 2 when it was refused;"
-    "\nwith --output it also writes the file: with --if-due, the run that mails it does."
+    "\nwith --output it also writes the file: with --if-due, the run that mails it does. Where that cannot be written,"
+    "\nnothing is mailed, and it exits 3."
     "\n\nExample: dropmon report weekly --send --if-due"
 )
 def weekly(
@@ -39,9 +40,10 @@ def weekly(
     if not (send or if_due or resend):
         return show(made(own, storage, "weekly", week, at), shown)
     done = mailed(own, storage, wanted(own, send, week, at, if_due, resend, shown))
+    code = 0
     if (path or browse) and (done.period or not if_due):
-        show(made(own, storage, "weekly", done.period or week, at), shown)
-    raise typer.Exit(done.code)
+        code = also_shown(own, storage, done.period or week, at, shown)
+    raise typer.Exit(done.code or code)
 
 
 def wanted(
@@ -51,7 +53,7 @@ def wanted(
     from dropmon.errors import UsageError
     from dropmon.flows.mailing import Wanted
     from dropmon.flows.weekly import zone
-    from dropmon.output.files import form_of
+    from dropmon.output.files import form_of, tried
 
     if not send:
         raise UsageError("--if-due and --resend say when to mail it", "add --send")
@@ -61,7 +63,22 @@ def wanted(
         raise UsageError("with --send, --format says how a file is written", "add --output FILE, or leave it out")
     if shown.path:
         form_of(shown.path, shown.form)
+        tried(shown.path)
     return Wanted(instant(at, zone=zone(rules)), week, if_due, resend)
+
+
+def also_shown(rules: Rules, place: str | None, week: str | None, at: str | None, shown: Shown) -> int:
+    """Shows what was mailed, and says how to when that fails: the exit code where the sending itself went well."""
+    from dropmon import output
+    from dropmon.errors import DropmonError
+
+    try:
+        show(made(rules, place, "weekly", week, at), shown)
+    except DropmonError as error:
+        named = f" --week {week}" if week else ""
+        output.warn(error.what, f"mend that, and run dropmon report weekly{named} --output FILE")
+        return 3
+    return 0
 
 
 def mailed(rules: Rules, place: str | None, wanted: Wanted) -> Done:
