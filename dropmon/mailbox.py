@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from email.policy import Policy
 
 LONGEST = 320  # characters of what is written
-ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
-LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*", re.ASCII)
-LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-DOMAIN = re.compile(rf"{LABEL}(?:\.{LABEL})*", re.ASCII | re.IGNORECASE)
+MOST = 64  # characters before the @ (RFC 5321 §4.5.3.1)
+BARE = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]", re.ASCII)  # Japanese telephones have addresses with dots in a row
+QUOTED = re.compile(r'"(?:[ !#-;=?-\[\]-~]|\\[ -;=?-~])+"')  # what a server takes in quotes, but for < and >
+LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII | re.IGNORECASE)
 SPECIAL = re.compile(r'[()<>@,:;.\\"\[\]]')  # a name that has one is quoted (RFC 5322 §3.2.3)
 WORD = 45  # bytes of an encoded word, which has 75 characters at most (RFC 2047 §2), in Base64
 
@@ -76,20 +76,64 @@ def mailbox(text: str) -> Mailbox:
     (Mailbox(address='a@xn--exmple-cua.fr', name=''), Mailbox(address='zoe@example.com', name='Zoé [ops]'))
     >>> mailbox("zoé@example.com")
     Traceback (most recent call last):
-    ValueError: 'zoé@example.com' has letters before the @ that few mail servers take: write an address without accents
+    ValueError: 'zoé@example.com' has a letter that is not ASCII before the @, 'é': write ops@example.com
     """
     before = re.fullmatch(r"([^<>\r\n]*)<([^<>]*)>", text)
     name, address = (plain(before[1]), before[2]) if before else ("", text)
-    local, _, domain = address.rpartition("@")
-    if local and not local.isascii() and "@" not in local:
-        raise ValueError(
-            f"{address!r} has letters before the @ that few mail servers take: write an address without accents"
-        )
+    local, at, domain = address.rpartition("@")
     if not domain.isascii():
         domain = international(domain)
-    if not (LOCAL.fullmatch(local) and len(local) <= 64 and DOMAIN.fullmatch(domain) and len(text) <= LONGEST):
-        raise ValueError(f"{text!r} is not a mail address: write ops@example.com")
+    if wrong := long(text) or ("" if at else "no @") or unsent(local) or unknown(domain):
+        raise ValueError(f"{text!r} has {wrong}: write ops@example.com")
     return Mailbox(f"{local}@{domain}", name)
+
+
+def long(text: str) -> str:
+    return f"more than {LONGEST} characters" if len(text) > LONGEST else ""
+
+
+def unsent(local: str) -> str:
+    """Why no server takes what stands before the @; '' where they do.
+
+    >>> [unsent(each) for each in ("a..b", ".x", '"john doe"', "", "a b", '"a" b')]
+    ['', '', '', 'nothing before the @', "' ' before the @", 'quotes before the @ that do not hold all of it']
+    """
+    if not local:
+        return "nothing before the @"
+    if not local.isascii():
+        return f"a letter that is not ASCII before the @, {next(each for each in local if not each.isascii())!r}"
+    if len(local) > MOST:
+        return f"more than {MOST} characters before the @"
+    if QUOTED.fullmatch(local):
+        return ""
+    if '"' in local:
+        return "quotes before the @ that do not hold all of it"
+    return next((f"{each!r} before the @" for each in local if not BARE.match(each)), "")
+
+
+def unknown(domain: str) -> str:
+    """Why what stands after the @ is neither a domain nor an address in [...]; '' where it is.
+
+    >>> [unknown(each) for each in ("localhost", "[127.0.0.1]", "[IPv6:::1]", "", "b..c", "-a.b", "[x]")]
+    ['', '', '', 'nothing after the @', 'a dot too many after the @', "'-a' after the @", "'[x]' after the @"]
+    """
+    if not domain:
+        return "nothing after the @"
+    if domain.startswith("["):
+        return "" if literal(domain) else f"{domain!r} after the @"
+    wrong = next((each for each in domain.split(".") if not LABEL.fullmatch(each)), None)
+    return "" if wrong is None else f"{wrong!r} after the @" if wrong else "a dot too many after the @"
+
+
+def literal(domain: str) -> bool:
+    """Whether it is the address of a server, as mail has it (RFC 5321 §4.1.3)."""
+    from ipaddress import IPv4Address, IPv6Address
+
+    found = re.fullmatch(r"\[(IPv6:)?([^\[\]%]+)\]", domain, re.IGNORECASE)
+    try:
+        return bool(found and (IPv6Address if found[1] else IPv4Address)(found[2]))
+    except ValueError:
+        return False
 
 
 def international(domain: str) -> str:

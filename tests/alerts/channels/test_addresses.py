@@ -6,6 +6,9 @@ import json
 from email import message_from_bytes, policy
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+from aiosmtpd.smtp import SMTP
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +17,9 @@ from dropmon.alerts.message import message
 from dropmon.mailbox import mailbox
 from dropmon.rules.addresses import email
 from tests.alerts.channels.examples import ENGLISH, FIRST, channel
+from tests.alerts.channels.receiver import free_port
 
-LOCALS = st.from_regex(r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]{1,30}(\.[a-z]{1,30})?", fullmatch=True)
+LOCALS = st.from_regex(r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,30}(\.[a-z]{1,30})?", fullmatch=True)
 DOMAINS = st.from_regex(r"[a-zß-öø-ÿ]{1,30}(\.[a-z]{2,20}){0,3}", fullmatch=True)
 NAMES = st.text(st.characters(exclude_characters="<>", codec="utf-8"), max_size=40)
 
@@ -74,13 +78,48 @@ def test_what_the_rules_take_is_mailed_nowhere_else(written: list[tuple[str, str
 
 @pytest.mark.parametrize(
     "written",
-    ["a@b, c@d.e", "x <a@b.c", "a@b.c>", "a b@c.d", "a@@b.c", "a@b..c", ".a@b.c", "a@-b.c", "<>", "@b.c", "a@",
-     '"a"@b.c', "a(b)@c.d", "x <a@b.c> y", "a@b.c\nBcc: d@e.f", "a@" + "b" * 64 + ".c", "a@exa mple.fr",
+    ["a@b, c@d.e", "x <a@b.c", "a@b.c>", "a b@c.d", "a@@b.c", "a@b..c", "a@-b.c", "<>", "@b.c", "a@",
+     '""@b.c', '"a"b@c.d', '"a"b"@c.d', "a@[b]", "a@[::1]", "a@[1.2.3.4", "a@[IPv6:fe80::1%eth0]", "zoé@b.c",
+     f"{'a' * 65}@b.c", "a(b)@c.d", "x <a@b.c> y", "a@b.c\nBcc: d@e.f", "a@" + "b" * 64 + ".c", "a@exa mple.fr",
      f"{'a, ' * 120}<a@b.c>"],
 )  # fmt: skip
 def test_what_no_mail_server_takes_is_refused(written: str) -> None:
-    with pytest.raises(ValueError, match="write ops@example"):
+    with pytest.raises(ValueError, match=r"(?s)^'.*' has .+: write ops@example.com$"):
         email(written)
+
+
+UNUSUAL = [
+    "a..b@docomo.ne.jp", ".x@example.com", "x.@example.com", '"john.doe"@example.com', '"a b, c@d"@example.com',
+    "ops@[127.0.0.1]", "ops@[IPv6:::1]",
+]  # fmt: skip
+
+
+def test_unusual_addresses_are_mailed_as_they_are_written() -> None:
+    heard: list[str] = []
+
+    class Server(SMTP):
+        async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802
+            heard.append(arg.removeprefix("FROM:").rpartition(">")[0] + ">")
+            await super().smtp_MAIL(arg)
+
+        async def smtp_RCPT(self, arg: str) -> None:  # noqa: N802
+            heard.append(arg.removeprefix("TO:"))
+            await super().smtp_RCPT(arg)
+
+    class Listening(Controller):
+        def factory(self) -> Server:
+            return Server(self.handler)
+
+    listening = Listening(Sink(), hostname="127.0.0.1", port=free_port())
+    listening.start()
+    try:
+        for each in UNUSUAL:
+            way = {"host": "127.0.0.1", "port": listening.port, "security": "none", "username": None, "password": None}
+            one = channel("smtp", **way, **{"from": each, "to": f"Zoé <{each}>"})
+            assert one.send(one.letters(FIRST, ENGLISH)[0], 0.0).ok, each
+    finally:
+        listening.stop()
+    assert heard == [f"<{each}>" for each in UNUSUAL for _ in ("from", "to")]
 
 
 def test_a_function_of_supabase_gets_the_name_as_a_header_says_it() -> None:
