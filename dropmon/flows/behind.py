@@ -213,7 +213,9 @@ def vitals(store: Store, span: Span) -> tuple[float | None, int]:
     return (sum(good) / len(good) if good else None), len(good)
 
 
-def promised(rules: Rules, store: Store, at: float) -> tuple[tuple[Promise, ...] | None, list[tuple[str, str]]]:
+def promised(
+    rules: Rules, store: Store, at: float, zone: tzinfo
+) -> tuple[tuple[Promise, ...] | None, list[tuple[str, str]]]:
     """The SLOs as they stood at a time, None when the rules have none; and what kept one from being counted."""
     from dropmon.flows import promises
     from dropmon.history.selection import Selection
@@ -225,13 +227,13 @@ def promised(rules: Rules, store: Store, at: float) -> tuple[tuple[Promise, ...]
     found, failed = [], []
     for each in promises.promises(rules):
         try:
-            found.append(promise(promises.one(counting, promises.Excluding(rules), each, at)))
+            found.append(promise(promises.one(counting, promises.Excluding(rules), each, at), zone))
         except DropmonError as error:
             failed.append((each.name, error.what))
     return tuple(found), failed
 
 
-def promise(standing: Standing) -> Promise:
+def promise(standing: Standing, zone: tzinfo) -> Promise:
     """How an SLO stands, in a line."""
     from dropmon.slo import words
     from dropmon.slo.target import shown
@@ -240,7 +242,7 @@ def promise(standing: Standing) -> Promise:
     return Promise(
         standing.promise.name, shown(standing.promise.target), number(standing.sli), standing.state.name,
         number(standing.consumed), None if left is None else float(left * standing.minutes),
-        words.reason(standing), tally.coverage, float(tally.good), float(tally.bad), float(tally.total),
+        words.reason(standing, zone), tally.coverage, float(tally.good), float(tally.bad), float(tally.total),
     )  # fmt: skip
 
 

@@ -250,7 +250,7 @@ def gathered(own: Gathering) -> Report:
     watched, found = own.weeks[1].incidents is not None, own.incidents or []
     earlier = own.period.back().start, span[0]
     duties = own.safely("oncall", ((), ()), lambda: on_call(own)) if "oncall" in rules.given else ((), ())
-    promised, failed = own.safely("slos", ((), []), lambda: behind.promised(rules, store, span[1]))
+    promised, failed = own.safely("slos", ((), []), lambda: behind.promised(rules, store, span[1], own.period.zone))
     own.missing += [Lack("failed", name, why) for name, why in failed]
     own.missing += [Lack("source", name, since=last) for name, last in own.silent.items()]
     return Report(

@@ -21,7 +21,7 @@ FRENCH = {
     r"(\S+) of the budget is consumed": "{} du budget est consommé",
     r"nothing was measured for a day": "rien n'a été mesuré depuis un jour",
     r"only (\S+) of the time was measured": "{} du temps seulement a été mesuré",
-    r"slices are counted from samples, which begin (\S+): see history.retention":
+    r"slices are counted from samples, which begin (.+): see history.retention":
         "les tranches sont comptées sur les mesures, qui commencent le {} : voir history.retention",
     r"([\d.hdms ]+) left out: (.+)": "{} non compté : {}",
 }  # fmt: skip

@@ -95,9 +95,9 @@ def counted(indicator: Indicator, step: float) -> str:
     return f"{each} of {total.text}, {what} where {part.text}"
 
 
-def reason(standing: Standing) -> str:
-    """Why it is in its state; nothing where there is nothing to say."""
-    return "; ".join([*because(standing), *besides(standing)])
+def reason(standing: Standing, zone: tzinfo | None = None) -> str:
+    """Why it is in its state; nothing where there is nothing to say. Times by the clock of a zone, for people."""
+    return "; ".join([*because(standing), *besides(standing, zone)])
 
 
 def because(standing: Standing) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dropmon.flows import behind, weekly
+from dropmon.history.retention import Retention
 from dropmon.incidents.incident import Incident
 from dropmon.incidents.policy import Level, Policy
 from dropmon.model import Status
@@ -21,7 +22,7 @@ from dropmon.reports.reasons import told
 from dropmon.reports.report import Check, Figure, Promise, Report
 from dropmon.reports.writer import Writer
 from dropmon.storage import open_store
-from tests.reports.scene import MONDAY, WEEK, database, deployment, incident, probes, rules
+from tests.reports.scene import MONDAY, RULES, WEEK, database, deployment, incident, probes, rules
 
 PERIOD = Period("weekly", date(2026, 11, 16), UTC)
 KEYS = ("uptime", "mean", "p95", "errors", "deployments", "incidents", "satisfaction")
@@ -82,14 +83,26 @@ def test_no_probes_are_not_no_data(own: Writer, headline: str, status: Status) -
         ("only 12.5% of the time was measured", "12,5 % du temps seulement a été mesuré"),
         ("2h left out: a move to 1.5", "2 h non compté : a move to 1.5"),
         (
-            "slices are counted from samples, which begin 2026-11-20T00:00:00Z: see history.retention",
-            "les tranches sont comptées sur les mesures, qui commencent le 2026-11-20T00:00:00Z :"
+            "slices are counted from samples, which begin 2026-11-20 01:00 CET: see history.retention",
+            "les tranches sont comptées sur les mesures, qui commencent le 2026-11-20 01:00 CET :"
             " voir history.retention",
         ),
     ],
 )
 def test_why_an_slo_is_in_its_state_is_said_in_french(reason: str, french: str) -> None:
     assert told(reason, "fr") == french
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_an_slo_of_slices_says_by_the_clock_of_the_report_since_when_it_counts(tmp_path: Path, language: str) -> None:
+    sliced = "target: 99.9%, window: 7d, budgeting: timeslices, slice_target: 90%"
+    own, place = rules(tmp_path, text=RULES.replace("target: 99.9%, window: 7d", sliced)), str(tmp_path / "x.db")
+    with open_store(place, Retention(raw=2 * 86400.0)) as store:
+        store.record([*probes(MONDAY - 10 * 86400, MONDAY)])
+        store.prune(MONDAY)
+    report = weekly.report(own, place, Period("weekly", date(2026, 11, 16), weekly.zone(own)), MONDAY)
+    text = " ".join(plain(Writer(report, language)).split())
+    assert re.search(r"(which begin|qui commencent le) 2026-11-21 0[01]:00 CET ?: (see|voir) history.retention", text)
 
 
 def test_a_reason_stands_under_the_slos_and_numbers_in_the_document() -> None:
