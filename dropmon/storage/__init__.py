@@ -59,8 +59,11 @@ def open_store(
 
 
 def written_by(rules: Rules | None) -> str:
-    """How what a rules file brings about is known as its own; nothing without one."""
-    return str(rules.path.resolve()) if rules else ""
+    """How what a rules file brings about is known as its own; nothing without one.
+
+    By the name that it goes by: what is behind a link stays the same file when the link leads to the next release.
+    """
+    return os.path.abspath(rules.path) if rules else ""  # noqa: PTH100 - Path.resolve follows links
 
 
 def place_of(rules: Rules, place: str | None = None) -> Path:

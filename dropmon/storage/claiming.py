@@ -6,6 +6,7 @@ has not run for a while is anybody's, so that a file that moved loses nothing.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -77,9 +78,17 @@ def inherit(database: sqlite3.Connection, at: float, rules: str) -> None:
 
 
 def others(database: sqlite3.Connection, at: float, rules: str) -> tuple[str, ...]:
-    """The other rules files by which this history was judged a while ago."""
+    """The other rules files by which this history was judged a while ago; the same one by another name is none."""
     found = database.execute(f"{USED} ORDER BY path", {"at": at, "rules": rules})
-    return tuple(path for (path,) in found)
+    return tuple(path for (path,) in found if not _same(path, rules))
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two paths lead to one file."""
+    try:
+        return Path(one).samefile(other)
+    except OSError:  # one of them is gone
+        return False
 
 
 def in_use(database: sqlite3.Connection, at: float, every: float, rules: str) -> bool:

@@ -100,3 +100,30 @@ def test_an_evaluation_speaks_of_its_own_alerts_and_names_the_other_file(capsys:
         assert "nothing fires" in out
         assert err.count("staging.yaml is judged by the same history") == 1
         assert "storage: FILE" in err
+
+
+def released(name: str) -> None:
+    """A folder of its own with the rules of staging, to which `current` leads from now on."""
+    Path(name).mkdir()
+    Path(name, "rules.yaml").write_text(Path("staging.yaml").read_text())
+    Path("next").symlink_to(name)
+    Path("next").replace("current")
+
+
+def test_a_file_behind_a_link_is_the_same_when_the_link_leads_elsewhere(
+    down: tuple[Receiver, Receiver], capsys: Screen
+) -> None:
+    released("one")
+    dropmon("alert", "evaluate", "--send", "--rules", "current/rules.yaml")
+    released("two")
+    assert tell("current/rules", 60) == ["waiting"]
+    assert len(down[0].seen) == 2
+    dropmon("alert", "evaluate", "--rules", "current/rules.yaml")
+    assert "the same history" not in capsys.readouterr().err
+
+
+def test_a_file_is_no_other_by_another_name(capsys: Screen) -> None:
+    released("one")
+    for name in ("current", "one"):
+        dropmon("alert", "evaluate", "--rules", f"{name}/rules.yaml")
+    assert "the same history" not in capsys.readouterr().err
