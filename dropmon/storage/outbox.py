@@ -71,13 +71,10 @@ def put(database: sqlite3.Connection, rows: Iterable[Row], at: float, rules: str
 
 def open_outbox(rules: Rules | None, place: str | None = None, patience: float = 5.0) -> SqliteOutbox:
     """The outbox of the store that the command line names, or else the rules, as theirs. Raises StorageError."""
-    from dropmon.storage import path_of, written_by
+    from dropmon.storage import path_of, place_of, written_by
 
-    named = place or rules is None
-    folder = Path() if named or rules is None else rules.path.parent
-    return SqliteOutbox(
-        path_of(place if named or rules is None else rules.storage, folder), patience, written_by(rules)
-    )
+    path = place_of(rules, place) if rules else path_of(place, Path())
+    return SqliteOutbox(path, patience, written_by(rules))
 
 
 class SqliteOutbox:
