@@ -50,9 +50,12 @@ UPDATE outbox SET state = 'sending', next_at = :at + :lease, touched = :at, atte
 WHERE number = :number
 """
 # What was touched in the future belongs to a clock that has been set back: its wait counts from now. By as much
-# everything came in earlier: how late a message is, and what was told at the same moment, stays as it was.
+# came in earlier what came in since: how late it is, and what was told at the same moment, stays as it was. What came
+# in before now did so by a clock that was right: it was only touched when one ran ahead.
 LATEST = "SELECT max(touched) FROM outbox WHERE state IN ('waiting', 'sending')"
-REBASE_CREATED = f"UPDATE outbox SET created = created - (({LATEST}) - :at) WHERE ({LATEST}) > :at + {SKEW}"  # noqa: S608
+REBASE_CREATED = f"""
+UPDATE outbox SET created = created - (({LATEST}) - :at) WHERE created > :at + {SKEW} AND ({LATEST}) > :at + {SKEW}
+"""  # noqa: S608
 REBASE = f"""
 UPDATE outbox SET next_at = :at + max(0, next_at - touched), touched = :at
 WHERE state IN ('waiting', 'sending') AND touched > :at + {SKEW}

@@ -71,3 +71,19 @@ def test_clocks_that_differ_a_little_change_nothing(post: Post) -> None:
         post.run(-30)
         post.run(60)
     assert post.row("m1").created == before
+
+
+def test_one_round_of_a_clock_that_ran_ahead_makes_nothing_older(post: Post) -> None:
+    ahead = 400 * 86400.0
+    with receiving(turns(Reply(500), Reply(500), DELIVERED)) as receiver:
+        post.add("ops", url=receiver.url)
+        post.put("m1")
+        post.put("settled", "team")
+        post.run()
+        post.run(ahead)
+        post.put("m2")  # it came in by the clock that ran ahead
+        post.run(20 - ahead)
+        post.run(120)
+    assert [seen.json["data"]["late_seconds"] for seen in receiver.seen][2:] == [140, 120]
+    before = {row.id: post.now - row.created for row in post.outbox.rows()}
+    assert before == {"m1": 140, "settled": 140, "m2": 120}
