@@ -19,9 +19,10 @@ from dropmon.alerts.delivery import DELIVERED, Delivery, later, refused, unknown
 from dropmon.alerts.instead import fallback, instead
 from dropmon.alerts.message import Voice
 from dropmon.alerts.notification import Notification, Reason
-from dropmon.alerts.outcome import GIVE_UP, Attempt, End, Outcome, Round, Tried, enough, outcome
+from dropmon.alerts.outcome import Attempt, End, Outcome, Round, Tried, enough, outcome
 from dropmon.alerts.packing import legible, packed, unpacked
 from dropmon.errors import DropmonError, StorageError
+from dropmon.storage.claiming import GIVE_UP
 from dropmon.storage.outbox import Row
 
 Clock = Callable[[], float]  # seconds since 1970

@@ -10,11 +10,10 @@ from typing import NamedTuple
 from dropmon.alerts.delivery import Delivery, Verdict
 from dropmon.errors import DropmonError
 from dropmon.model import Status
-from dropmon.storage.claiming import STUBBORN
+from dropmon.storage.claiming import GIVE_UP, STUBBORN
 
 FIRST, LONGEST = 15.0, 900.0  # seconds before the second attempt, and between any two
 DOUBT = 60.0  # seconds after which a provider knows what it has taken
-GIVE_UP = 86400.0  # seconds after which nobody wants to hear of it any more
 AT_LEAST = 3  # attempts before that
 FAILURES = 3  # recipients that fail before the others are left for another time
 

@@ -43,7 +43,7 @@ class Judged(NamedTuple):
     failed: Mapping[str, str] = {}  # metrics that cannot be evaluated or kept, and why
     problem: StorageError | None = None  # nothing of this is remembered: who tells it tells it without an outbox
     last: float = 0.0  # when the alerts were judged before
-    others: tuple[str, ...] = ()  # rules files by which the same history was judged a while ago
+    others: tuple[str, ...] = ()  # rules files that used the same history a while ago
     late: bool = False  # another process has judged a later moment meanwhile: nothing was decided here
     before: Mapping[Key, State] = NOTHING  # what was remembered, where nothing of this is
 
@@ -151,9 +151,9 @@ def own(plan: Plan, states: Iterable[State]) -> list[State]:
 
 
 def shared(done: Judged) -> Iterator[tuple[str, str]]:
-    """What to say of other rules files by which the same history is judged, and what to do."""
+    """What to say of other rules files that use the same history, and what to do."""
     for path in done.others:
-        yield f"{path} is judged by the same history", "give each rules file its own: `storage: FILE`"
+        yield f"{path} uses the same history", "give each rules file its own: `storage: FILE`"
 
 
 def uses(expression: str) -> set[str]:

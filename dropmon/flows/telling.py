@@ -64,14 +64,20 @@ def _sent(rules: Rules, outbox: SqliteOutbox, clock: Callable[[], float], budget
     from dropmon.alerts.outcome import Late
     from dropmon.flows.paging import every
 
-    outbox.inherit(clock())
     channels = every(rules, outbox.place, clock())
+    outbox.inherit(clock(), often(rules), channels)
     done = dispatch(outbox, channels, voice(rules), clock, BUDGET if budget is None else budget)
     outbox.tidy(clock(), SETTLED)
     at, tried = clock(), {each.id for each in done.tried}
     late = ((row, at - row.created > patience(channels.get(row.channel))) for row in outbox.overlooked(at))
     said = (Late(row.channel, row.error, overdue) for row, overdue in late if overdue or row.id not in tried)
     return done._replace(late=tuple(said))
+
+
+def often(rules: Rules) -> float:
+    """Seconds between two runs, as the rules say."""
+    defaults = rules.checked("defaults")  # a mistake there must keep no message from being sent
+    return 0.0 if defaults.problems or defaults.unset else float(defaults.value.every)
 
 
 def patience(given: Given | None) -> float:

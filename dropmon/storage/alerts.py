@@ -142,7 +142,7 @@ class AlertStore:
             return waiting(self._database, at, self.rules) or untold(self._database, self.rules)
 
     def others(self, at: float) -> tuple[str, ...]:
-        """The other rules files by which this history was judged a while ago; takes no lock."""
+        """The other rules files that used this history a while ago; takes no lock."""
         from dropmon.storage.claiming import others
 
         with explained(self.place):

@@ -1,26 +1,41 @@
 """Whose message is whose, where several rules files share one history, and which of them is next.
 
 A message belongs to the rules file that wrote it: another's channel of the same name leads elsewhere. One whose file
-has not run for a while is anybody's, so that a file that moved loses nothing.
+has not run for a while is anybody's who has a channel of that name, so that a file that moved loses nothing.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
-ALONE = 600.0  # seconds for which a message, and a file that was judged by, are nobody else's
+ALONE = 600.0  # seconds for which a message, and those of a file that was judged or sent by, are nobody else's
 OFTEN = 60.0  # seconds within which it is not written down again that a file is in use
 SKEW = 60.0  # seconds that clocks may differ before one is taken to have been set back
+GIVE_UP = 86400.0  # seconds after which nobody wants to hear of it any more
 STUBBORN = 5  # attempts after which a message lets others go first, and is given up when they get through
 
 USED = f"SELECT path FROM rules_files WHERE path != :rules AND ran <= :at + {SKEW} AND until > :at"  # noqa: S608
 HEIRLESS = f"""
 state IN ('waiting', 'sending') AND rules != :rules
 AND (rules = '' OR created NOT BETWEEN :at - {ALONE} AND :at + {SKEW} AND rules NOT IN ({USED}))
+"""
+INHERIT = f"""
+UPDATE outbox SET rules = :rules WHERE {HEIRLESS} AND channel IN (SELECT value FROM json_each(:channels))
+"""  # noqa: S608
+# What nobody inherits comes to an end too, without a word to people whom it was not for.
+ABANDON = f"""
+UPDATE outbox SET state = 'dead', touched = :at, error = 'no rules file that is in use has this channel'
+WHERE {HEIRLESS} AND created < :at - {GIVE_UP}
+"""  # noqa: S608
+ABANDON_JOINED = """
+UPDATE outbox SET state = 'dead', touched = :at
+WHERE state = 'joined' AND (SELECT state FROM outbox AS whole WHERE whole.id = substr(outbox.error, 9)) = 'dead'
 """
 WAITING = f"""
 SELECT EXISTS (SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') AND rules = :rules
@@ -75,13 +90,16 @@ def untold(database: sqlite3.Connection, rules: str) -> bool:
     return bool(database.execute(UNTOLD, (rules,)).fetchone()[0])
 
 
-def inherit(database: sqlite3.Connection, at: float, rules: str) -> None:
-    """Takes over what nobody else sends any more, within the transaction that is open."""
-    database.execute(f"UPDATE outbox SET rules = :rules WHERE {HEIRLESS}", {"at": at, "rules": rules})  # noqa: S608
+def inherit(database: sqlite3.Connection, at: float, rules: str, channels: Iterable[str]) -> None:
+    """Takes over what nobody else sends any more through channels of these names, within a transaction."""
+    own = {"at": at, "rules": rules}
+    database.execute(INHERIT, {**own, "channels": json.dumps([*channels])})
+    if database.execute(ABANDON, own).rowcount:
+        database.execute(ABANDON_JOINED, own)
 
 
 def others(database: sqlite3.Connection, at: float, rules: str) -> tuple[str, ...]:
-    """The other rules files by which this history was judged a while ago; the same one by another name is none."""
+    """The other rules files that used this history a while ago; the same one by another name is none."""
     found = database.execute(f"{USED} ORDER BY path", {"at": at, "rules": rules})
     return tuple(path for (path,) in found if not _same(path, rules))
 
@@ -102,6 +120,8 @@ def in_use(database: sqlite3.Connection, at: float, every: float, rules: str) ->
 
 def use(database: sqlite3.Connection, at: float, every: float, rules: str) -> None:
     """Writes down that a file is in use, and forgets others of which that was long ago, within a transaction."""
+    if in_use(database, at, every, rules):
+        return
     database.execute("INSERT OR REPLACE INTO rules_files VALUES (?, ?, ?)", (rules, at, at + lasting(every)))
     database.execute("DELETE FROM rules_files WHERE until < ?", (at - 86400.0,))
 

@@ -108,10 +108,14 @@ class SqliteOutbox:
         with explained(self.place):
             return claiming.untold(self._database, self.rules)
 
-    def inherit(self, at: float) -> None:
-        """Takes over what nobody else sends any more."""
+    def inherit(self, at: float, every: float, channels: Iterable[str]) -> None:
+        """Takes over what nobody else sends any more through channels of these names.
+
+        Its own is nobody else's for a while: the file, which runs so often, is in use.
+        """
         with transaction(self._database, self.place):
-            claiming.inherit(self._database, at, self.rules)
+            claiming.use(self._database, at, every, self.rules)
+            claiming.inherit(self._database, at, self.rules, channels)
 
     def claim(self, at: float, lease: float, but: Sequence[str] = ()) -> Row | None:
         """The next message that is due, of none of the channels `but`: for `lease` seconds it is the caller's alone."""

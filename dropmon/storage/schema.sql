@@ -86,7 +86,7 @@ CREATE TABLE outbox_pauses (
     PRIMARY KEY (rules, channel)
 ) WITHOUT ROWID;
 
--- The rules files by which this history is judged. Seconds since 1970.
+-- The rules files that use this history. Seconds since 1970.
 CREATE TABLE rules_files (
     path  TEXT PRIMARY KEY,
     ran   REAL NOT NULL,

@@ -14,6 +14,7 @@ from dropmon.flows import telling
 from dropmon.model import Sample
 from dropmon.rules import load
 from dropmon.storage import open_store
+from dropmon.storage.outbox import Row, SqliteOutbox
 from tests.alerts.channels.receiver import Receiver, Reply, receiving
 
 RULES = """
@@ -93,12 +94,12 @@ def test_a_file_that_runs_seldom_keeps_what_is_its_own(down: tuple[Receiver, Rec
 
 def test_an_evaluation_speaks_of_its_own_alerts_and_names_the_other_file(capsys: Screen) -> None:
     dropmon("alert", "evaluate", "--rules", "staging.yaml")
-    assert "judged by the same history" not in capsys.readouterr().err
+    assert "the same history" not in capsys.readouterr().err
     for words in (["alert", "evaluate"], ["cycle"]):
         assert dropmon(*words, "--rules", "production.yaml") == 0
         out, err = capsys.readouterr()
         assert "nothing fires" in out
-        assert err.count("staging.yaml is judged by the same history") == 1
+        assert err.count("staging.yaml uses the same history") == 1
         assert "storage: FILE" in err
 
 
@@ -127,3 +128,55 @@ def test_a_file_is_no_other_by_another_name(capsys: Screen) -> None:
     for name in ("current", "one"):
         dropmon("alert", "evaluate", "--rules", f"{name}/rules.yaml")
     assert "the same history" not in capsys.readouterr().err
+
+
+def renamed(name: str, channel: str) -> None:
+    """A file calls its channel otherwise."""
+    path = Path(f"{name}.yaml")
+    path.write_text(path.read_text().replace("{ops:", f"{{{channel}:").replace("[ops]", f"[{channel}]"))
+
+
+def kept() -> list[tuple[str, str]]:
+    """What is in the outbox: state and channel."""
+    with SqliteOutbox(Path("x.db"), 5) as outbox:
+        return [(row.state, row.channel) for row in outbox.rows()]
+
+
+def test_what_is_for_a_channel_that_a_file_does_not_have_is_left_alone(down: tuple[Receiver, Receiver]) -> None:
+    renamed("staging", "team")
+    dropmon("alert", "evaluate", "--rules", "staging.yaml")
+    assert (tell("production", 700), down[1].seen, kept()) == ([], [], [("waiting", "team")])
+    down[0].answer = lambda *_: Reply()
+    assert (tell("staging", 1400), kept()) == (["sent"], [("sent", "team")])
+
+
+def test_what_nobody_inherits_is_given_up_after_a_day_and_said_to_nobody(down: tuple[Receiver, Receiver]) -> None:
+    renamed("staging", "team")
+    dropmon("alert", "evaluate", "--rules", "staging.yaml")
+    assert (tell("production", 86300), kept()) == ([], [("waiting", "team")])
+    assert (tell("production", 86500), kept(), down[1].seen) == ([], [("dead", "team")], [])
+
+
+def test_what_was_joined_to_it_is_given_up_with_it() -> None:
+    now = time.time()
+    with SqliteOutbox(Path("x.db"), 5, "/gone/rules.yaml") as outbox:
+        outbox.put([Row(id, "team", "{}", now) for id in ("one", "two")], now)
+        if whole := outbox.claim(now, 60):
+            outbox.join(whole, "{}", outbox.fresh("team"), now)
+    assert [state for state, _ in kept()] == ["sending", "joined"]
+    tell("production", 2 * 86400)
+    assert [state for state, _ in kept()] == ["dead", "dead"]
+
+
+def test_a_file_that_only_sends_is_in_use(down: tuple[Receiver, Receiver]) -> None:
+    dropmon("alert", "send", "--name", "ready", "--rules", "staging.yaml")
+    assert tell("staging", 500) == ["waiting"]
+    assert tell("production", 700) == []
+    assert tell("production", 1200) == ["sent"]
+
+
+def test_a_mistake_in_the_defaults_keeps_no_message_from_being_sent(down: tuple[Receiver, Receiver]) -> None:
+    path = Path("production.yaml")
+    path.write_text(path.read_text().replace("fail_after: 1", "every: often"))
+    assert dropmon("alert", "send", "--name", "ready", "--rules", "production.yaml") == 0
+    assert len(down[1].seen) == 1
