@@ -180,3 +180,13 @@ def test_a_mistake_in_the_defaults_keeps_no_message_from_being_sent(down: tuple[
     path.write_text(path.read_text().replace("fail_after: 1", "every: often"))
     assert dropmon("alert", "send", "--name", "ready", "--rules", "production.yaml") == 0
     assert len(down[1].seen) == 1
+
+
+def test_an_id_is_one_files_own(down: tuple[Receiver, Receiver]) -> None:
+    words = ("alert", "send", "--name", "deployed", "--id", "deploy-7", "--rules")
+    down[0].answer = lambda *_: Reply(404)
+    assert dropmon(*words, "staging.yaml") == 2
+    assert dropmon(*words, "production.yaml") == 0
+    assert (len(down[0].seen), len(down[1].seen), kept()) == (1, 1, [("dead", "ops"), ("sent", "ops")])
+    assert dropmon(*words, "production.yaml") == 0
+    assert len(down[1].seen) == 1

@@ -27,7 +27,7 @@ Channel = Annotated[
 ]  # fmt: skip
 Description = Annotated[str, typer.Option("--description", metavar="TEXT", help="A sentence more.")]
 Runbook = Annotated[str | None, typer.Option("--runbook", metavar="TEXT", help="The page that says what to do.")]
-Id = Annotated[str | None, typer.Option("--id", metavar="TEXT", help="What has arrived under it is not sent again.")]
+Id = Annotated[str | None, typer.Option("--id", metavar="TEXT", help="What the rules sent under it is sent once.")]
 Resolved = Annotated[bool, typer.Option("--resolved", help="Say that it is over.")]
 
 
@@ -79,16 +79,15 @@ def told(
     from dropmon.flows import telling
     from dropmon.flows.paging import every
     from dropmon.rules.sections.channels import given
+    from dropmon.storage import written_by
 
     own = given(rules)
     fallbacks = {each.fallback for each in own.values()}
     known = every(rules, place, at)
     wanted = [*chosen(known, list(names))] if names else [name for name in chosen(own, ()) if name not in fallbacks]
     reason = Reason.RESOLVED if alert.phase is Phase.RESOLVED else Reason.FIRST
-    messages = [
-        Notification(named(sameness(alert, id, at), name), name, reason, (alert,), at, rules.platform.name)
-        for name in wanted
-    ]
+    same = f"{written_by(rules)}\n{sameness(alert, id, at)}"  # an id means nothing to another file of the same history
+    messages = [Notification(named(same, name), name, reason, (alert,), at, rules.platform.name) for name in wanted]
     try:
         return telling.say(rules, place, messages, time.time)
     except StorageError as error:
