@@ -28,18 +28,19 @@ class Here(tzinfo):
 
 
 HERE = Here()
+FIRST = datetime(1969, 12, 31, tzinfo=UTC).timestamp()  # it is 1970 soon after, by some clock on a wall
 LAST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()  # a window around it is still a date
 
 
 def askable(at: float) -> float:
     """A time that one can ask about. Raises UsageError for others: around them there are no dates.
 
-    >>> askable(0.0), askable(LAST)
+    >>> askable(datetime(1, 1, 1, tzinfo=UTC).timestamp())
     Traceback (most recent call last):
     dropmon.errors.UsageError: the year is not between 1970 and 8999
     """
-    if not 0 <= at < LAST:
-        raise UsageError("the year is not between 1970 and 8999", "name a time that was measured")
+    if not FIRST <= at < LAST:
+        raise UsageError("the year is not between 1970 and 8999", "is it the time that is meant?")
     return at
 
 

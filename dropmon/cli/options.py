@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ import typer
 from dropmon import units
 from dropmon.errors import UsageError
 from dropmon.output import Format
+from dropmon.zone import HERE, askable
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -58,22 +59,22 @@ def instant(text: str | None, rules: Rules | None = None, zone: tzinfo | None = 
     """
     if text is None:
         return time.time()
-    with suppress(ValueError):
-        return time.time() + units.duration(text[1:]) if text.startswith("+") else time.time() - units.duration(text)
     try:
-        when = datetime.fromisoformat(text)
-        return (when if when.tzinfo else when.replace(tzinfo=zone or wall(rules))).timestamp()
+        return askable(_meant(text, rules, zone))
     except (ValueError, OverflowError):
         hint = "write '2026-12-24 09:00', 2026-12-24T08:00:00Z, 2d for two days ago, or +2d for in two days"
         raise UsageError(f"{text!r} is no time", hint) from None
 
 
+def _meant(text: str, rules: Rules | None, zone: tzinfo | None) -> float:
+    with suppress(ValueError):
+        return time.time() + units.duration(text[1:]) if text.startswith("+") else time.time() - units.duration(text)
+    when = datetime.fromisoformat(text)
+    return (when if when.tzinfo else when.replace(tzinfo=zone or wall(rules))).timestamp()
+
+
 def wall(rules: Rules | None) -> tzinfo:
     """The zone of times as people write and read them: the platform's, else the machine's; UTC without rules."""
-    from datetime import UTC
-
-    from dropmon.zone import HERE
-
     return rules.platform.timezone or HERE if rules else UTC
 
 

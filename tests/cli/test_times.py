@@ -93,3 +93,21 @@ def test_a_range_that_holds_nothing_says_so_and_has_one_end(capsys: Screen) -> N
 
 def test_a_moment_beyond_the_calendar_is_shown_as_it_is() -> None:
     assert local("9999-12-31T23:59:59Z", PARIS) == "9999-12-31T23:59:59Z"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "query up --at 0001-01-01", "query up --start 0001-01-01", "query up --at 9999-12-31", "query up --at 999999d",
+        "query up --at +99999999d", "incident list --at 0001-01-01", "incident list --since 0001-01-01",
+        "alert history --since 1969-12-30", "slo --at 9999-12-31",
+    ],
+)  # fmt: skip
+def test_a_time_around_which_there_are_no_dates_is_refused(capsys: Screen, words: str) -> None:
+    Path("rules.yaml").write_text(f"{RULES}slos: [{{name: home, target: 99%, good: a, total: b}}]\n")
+    assert "the year is not between 1970 and 8999" in said(capsys, *words.split())
+
+
+def test_1970_is_a_year_by_any_clock_on_a_wall() -> None:
+    assert instant("1970-01-01", zone=ZoneInfo("Pacific/Auckland")) == -43200
+    assert instant("1970-01-01", zone=PARIS) == -3600

@@ -69,7 +69,6 @@ def stood(rules: Rules, place: str | None, at: float, wanted: Sequence[Promise])
     from dropmon.flows import promises
     from dropmon.flows.judge import history
     from dropmon.storage import open_for
-    from dropmon.zone import askable
 
     with open_for(rules, place) as store:
-        return promises.stand(rules, store, history(rules, store), askable(at), wanted)
+        return promises.stand(rules, store, history(rules, store), at, wanted)
