@@ -37,6 +37,15 @@ def _alone(newest: Server) -> None:
 
 
 @pytest.fixture
+def server(server: Server) -> Server:
+    """The planted server, when the sessions of the test before are gone: they end after those who closed them."""
+    others = "select count(*) from pg_stat_activity where backend_type = 'client backend'"
+    with psycopg.connect(server.url_of("postgres", "shop"), replication="database", autocommit=True) as looking:
+        assert eventually(lambda: looking.execute(others).fetchall() == [(0,)])  # a walsender is none itself
+    return server
+
+
+@pytest.fixture
 def busy(server: Server) -> Iterator[Server]:
     """Four sessions: one idle, one idle in a transaction, one in a failed one, one at work."""
     with Scene(server) as scene:
